@@ -1,22 +1,22 @@
-// Names and words are bytes to the kernel and text here. A byte that is no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, which
-// no UTF-8 holds, and that byte again when C gets it: as Python does it (PEP 383).
+// Names and words are bytes to the kernel and text here. An invalid UTF-8 byte becomes a lone surrogate, U+DC80 to
+// U+DCFF, which valid UTF-8 cannot contain, and becomes that byte again when passed to C, as in Python (PEP 383).
 
 const encoder = new TextEncoder();
 // A byte order mark is a character like any other: a file name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 let strict: TextDecoder | undefined;
 
-/** What the runtimes put in the place of bytes that are no UTF-8. */
+/** What the runtimes substitute for invalid UTF-8 bytes. */
 export const REPLACEMENT = "\uFFFD";
 const ESCAPE = 0xdc00;
 
-/** Text of which {@link bytesFromText} makes the same bytes again. */
+/** Text from which {@link bytesFromText} restores the same bytes. */
 export function textFromBytes(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   return text.includes(REPLACEMENT) ? escaped(bytes) : text;
 }
 
-/** The bytes of a text, in UTF-8 but for those that {@link textFromBytes} has escaped. */
+/** The bytes of a text: UTF-8, except for those that {@link textFromBytes} has escaped. */
 export function bytesFromText(text: string): Uint8Array {
   if (text.isWellFormed()) return encoder.encode(text);
   const parts: number[] = [];
@@ -28,7 +28,7 @@ export function bytesFromText(text: string): Uint8Array {
   return Uint8Array.from(parts);
 }
 
-/** Whether a UTF-16 unit that stands alone is a byte in disguise. */
+/** Whether a lone UTF-16 unit is an escaped byte. */
 export function isEscapedByte(unit: number): boolean {
   return unit >= ESCAPE + 0x80 && unit <= ESCAPE + 0xff;
 }
@@ -53,7 +53,7 @@ function characterAt(bytes: Uint8Array, at: number): string | undefined {
   }
 }
 
-/** Bytes of the character that begins so, if it is one. */
+/** Length of the character that starts with this byte, if any does. */
 function lengthFrom(lead: number): number {
   if (lead < 0xc0) return 1;
   return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

@@ -18,7 +18,7 @@ export class Deque<T> {
     this.#size++;
   }
 
-  /** Puts an item before all others. */
+  /** Adds an item at the front. */
   unshift(item: T): void {
     this.#makeRoom();
     this.#first = (this.#first - 1) & (this.#items.length - 1);
@@ -35,7 +35,7 @@ export class Deque<T> {
     return item;
   }
 
-  /** Takes out everything, first to last. */
+  /** Removes and returns all items, first to last. */
   drain(): T[] {
     const items: T[] = [];
     while (this.#size > 0) items.push(this.shift()!);

@@ -11,7 +11,7 @@ export function setDiagnosticSink(receiver: DiagnosticSink | undefined): void {
   sink = receiver;
 }
 
-/** Tells what imp is doing, for `--verbose`. Costs nothing when nobody listens. */
+/** Reports what imp is doing, for `--verbose`. Costs nothing when nobody listens. */
 export function debug(area: string, message: string, facts: Record<string, unknown> = {}): void {
   sink?.(area, message, facts);
 }

@@ -3,10 +3,10 @@ import { UsageError } from "./errors.ts";
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Reads a duration such as `300ms`, `5s`, `1.5m`, `2h`, `1d`, or several in a row (`1h30m`).
- * A bare number counts seconds, as sleep(1) and timeout(1) do.
+ * Parses a duration such as `300ms`, `5s`, `1.5m`, `2h`, `1d`, or several in a row (`1h30m`).
+ * A bare number is seconds, as for sleep(1) and timeout(1).
  * @returns milliseconds
- * @throws UsageError when the text is no duration
+ * @throws UsageError if the text is not a duration
  */
 export function parseDuration(text: string): number {
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : sumOfUnits(text);
@@ -15,12 +15,12 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Tells a duration in at most two units: `850ms`, `10s`, `12.3s`, `4m 05s`, `3h 20m`, `5d 2h`.
+ * Formats a duration in at most two units: `850ms`, `10s`, `12.3s`, `4m 05s`, `3h 20m`, `5d 2h`.
  * @param ms milliseconds, not negative
  */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.floor(ms)}ms`;
-  // What somebody has set reads as they wrote it; what was measured is hardly ever exact.
+  // A round value was set by somebody and is shown as written; a measured one is hardly ever round.
   if (ms < 60_000 && ms % 1000 === 0) return `${ms / 1000}s`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   const seconds = Math.floor(ms / 1000);
@@ -31,7 +31,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** @returns NaN for text that is no sequence of amounts with units */
+/** @returns NaN if the text is not a sequence of amounts with units */
 function sumOfUnits(text: string): number {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return NaN;
   let total = 0;

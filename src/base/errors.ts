@@ -1,10 +1,10 @@
 import { EXIT } from "./exit_codes.ts";
 
-/** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
+/** The parts of an {@link ImpError}. Every field ends up in the text that the user reads. */
 export interface ErrorParts {
   /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
   action: string;
-  /** On what: a path, a pid, a name. */
+  /** What it was tried on: a path, a PID, a name. */
   object?: string;
   /** The errno name, for example `ENOENT`. */
   errno?: string;
@@ -12,15 +12,15 @@ export interface ErrorParts {
   why?: string;
   /** What the user can do about it, as a sentence without its full stop. */
   hint?: string;
-  /** What was meant, perhaps, as the words behind the command's name; shown where there is no hint. */
+  /** What may have been meant, as the words after the command's name; shown if there is no hint. */
   meant?: string;
-  /** Exit status for the command (docs/exit-codes.md). Default: 125 where the machine or a limit gave no more, else 1. */
+  /** Exit status for the command (docs/exit-codes.md). Default: 125 if resources ran out, else 1. */
   exit?: number;
   /** Further facts, on lines of their own. */
   details?: string[];
 }
 
-/** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
+/** A failure that imp anticipated: its message says what failed, on what and why; `hint` says what to do. */
 export class ImpError extends Error {
   /** What the message was made from. */
   readonly parts: ErrorParts;
@@ -44,13 +44,13 @@ export class ImpError extends Error {
     return this.parts.hint;
   }
 
-  /** The same failure told with other parts, for a caller that knows more than the callee did. */
+  /** The same failure with other parts, for a caller that knows more than the callee did. */
   with(parts: Partial<ErrorParts>): ImpError {
     return new ImpError({ ...this.parts, ...parts }, { cause: this });
   }
 }
 
-/** Errors that say nothing about what was asked for: imp could not do its part. */
+/** Errors that say nothing about the request: imp could not do its part. */
 const EXHAUSTION = ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOSPC", "EDQUOT"];
 
 function isExhaustion(errno: string | undefined): boolean {
@@ -68,7 +68,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A signal asked this process to stop what it is doing: what was begun is undone first. */
+/** A signal asked this process to stop: what was begun is undone first. */
 export class Interrupted extends Error {
   /** @param signal its name without SIG */
   constructor(readonly signal: string) {

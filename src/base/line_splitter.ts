@@ -1,13 +1,13 @@
 const NEWLINE = 10;
 
-/** Cuts what a program prints into whole lines. */
+/** Splits a program's output into whole lines. */
 export class LineSplitter {
   private rest = new Uint8Array();
 
-  /** @param longest a longer line is cut there, so that a program without line breaks needs no memory without end */
+  /** @param longest longer lines are split, so that output without line breaks does not fill memory */
   constructor(private readonly longest = 1 << 16) {}
 
-  /** @returns the lines that are complete now, without their line breaks */
+  /** @returns the lines that are now complete, without line breaks */
   take(bytes: Uint8Array): Uint8Array[] {
     const lines: Uint8Array[] = [];
     let all = this.rest.length === 0 ? bytes : join(this.rest, bytes);
@@ -23,12 +23,12 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The start of a line that is not complete yet. */
+  /** The beginning of an incomplete line. */
   get begun(): Uint8Array {
     return this.rest;
   }
 
-  /** The last line, when it has no line break. */
+  /** The last line, if it has no line break. */
   end(): Uint8Array[] {
     const rest = this.rest;
     this.rest = new Uint8Array();

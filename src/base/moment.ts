@@ -1,14 +1,14 @@
 import { parseDuration } from "./duration.ts";
 
-/** A moment as people write it: a time, or so long from now, or ago. */
+/** A moment as people write it: a time, or a span from now or ago. */
 export type WrittenMoment =
   /** Milliseconds since 1970. @field isToday only the time of day was given */
   | { readonly at: number; readonly isToday: boolean }
   | { readonly ms: number };
 
 /**
- * `10m`; `14:30` or `14:30:05`: today; `2026-11-30`, `2026-11-30 14:30`: in the time zone of imp's caller.
- * @returns undefined where it is none
+ * Parses `10m`; `14:30` or `14:30:05`: today; `2026-11-30`, `2026-11-30 14:30`: in the caller's time zone.
+ * @returns undefined if it is not a moment
  */
 export function readMoment(text: string, now: number): WrittenMoment | undefined {
   const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
@@ -20,7 +20,7 @@ export function readMoment(text: string, now: number): WrittenMoment | undefined
   }
   const day = /^\d{4}-\d\d-\d\d$/.test(text);
   if (day || /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(text)) {
-    // A day alone would be taken for one of UTC.
+    // A date alone would be parsed as UTC.
     const at = Date.parse(day ? `${text}T00:00` : text.replace(" ", "T"));
     if (!Number.isNaN(at)) return { at, isToday: false };
   }

@@ -2,8 +2,8 @@ const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 const LONGEST = 64;
 
 /**
- * Whether daemons and semaphores can be called so: letters, digits, `.`, `_` and `-`, at most 64 of them, beginning with none of
- * `.` and `-`. It can be part of a file's name, and needs no quotes.
+ * Whether a daemon or semaphore may have this name: 1 to 64 letters, digits, `.`, `_` and `-`, not beginning with `.`
+ * or `-`. It can be part of a file name and needs no quotes.
  */
 export function isPlainName(name: string): boolean {
   if (name.length === 0 || name.length > LONGEST || name[0] === "." || name[0] === "-") {

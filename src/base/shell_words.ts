@@ -1,16 +1,16 @@
 // Pure: words as a shell, cron and split_words.ts read them.
 
-/** A text in single quotes. */
+/** The text in single quotes. */
 export function quotedWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A word, in quotes only where it needs them. */
+/** The word, quoted only if needed. */
 export function shellWord(word: string): string {
   return /^[\w%+,\-./:=@^]+$/.test(word) ? word : quotedWord(word);
 }
 
-/** @param word `K=V`, whose name needs no quotes */
+/** @param word `K=V` whose name needs no quotes */
 export function assignmentWord(word: string): string {
   const equals = word.indexOf("=");
   return `${word.slice(0, equals)}=${shellWord(word.slice(equals + 1))}`;

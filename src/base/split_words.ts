@@ -1,13 +1,13 @@
 import { UsageError } from "./errors.ts";
 
-/** What a shell would interpret where it stands outside quotes. */
+/** What a shell interprets outside quotes. */
 const SPECIAL = /[|&;<>()$`*?[\n]/;
-/** What it would interpret at the beginning of a word. */
+/** What a shell interprets at the beginning of a word. */
 const SPECIAL_AT_START = /[#~]/;
 
 /**
- * Splits a command line into words as a shell does, by spaces, quotes and backslashes, without being one. What a shell
- * would interpret is refused rather than passed on as it is: the program would get something else than was meant.
+ * Splits a command line into words like a shell, by spaces, quotes and backslashes, without being one. Anything else
+ * that a shell would interpret is refused: passed on literally, it would not be what was meant.
  * @throws UsageError
  */
 export function splitWords(text: string): string[] {

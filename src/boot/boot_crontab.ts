@@ -1,4 +1,4 @@
-// Pure: the lines by which cron starts what is kept, in a crontab whose other bytes stay as they are.
+// Pure: the lines by which cron starts kept daemons, in a crontab whose other bytes stay unchanged.
 
 import { assignmentWord, shellWord } from "../base/shell_words.ts";
 
@@ -12,17 +12,17 @@ const encoder = new TextEncoder(), decoder = new TextDecoder("latin1");
 /**
  * @param imp the words that start imp
  * @param environment variables for it, `K=V`
- * @throws RangeError for a word that a crontab cannot hold: one with a line break
+ * @throws RangeError for a word with a line break, which a crontab cannot contain
  */
 export function crontabLine(imp: readonly string[], environment: readonly string[]): string {
   const words = [...environment.map(assignmentWord), ...imp.map(shellWord)];
   const line = `@reboot ${words.join(" ")} boot --run --quiet`;
   if (/[\n\r]/.test(line)) throw new RangeError("a line break in a crontab");
-  // cron ends the command at a % that stands alone, crontab(5).
+  // An unescaped % ends the command, crontab(5).
   return line.replaceAll("%", "\\%");
 }
 
-/** @returns the crontab with our lines, in place of ours that were there; at its end else */
+/** @returns the crontab with our lines, replacing earlier ones, else appended */
 export function withBootLine(before: Uint8Array, line: string): Uint8Array {
   const place = findBootLine(before);
   const ours = encoder.encode(`${CRONTAB_MARK}\n${line}\n`);
@@ -37,7 +37,7 @@ export function withoutBootLine(before: Uint8Array): Uint8Array {
   return place ? joined(before.subarray(0, place.from), before.subarray(place.to)) : before;
 }
 
-/** Our line as it stands there; undefined where there is none. */
+/** Our line as it is in the crontab; undefined if there is none. */
 export function bootLineOf(crontab: Uint8Array): string | undefined {
   const place = findBootLine(crontab);
   if (!place) return undefined;
@@ -45,9 +45,9 @@ export function bootLineOf(crontab: Uint8Array): string | undefined {
   return text.slice(CRONTAB_MARK.length + 1).replace(/\n$/, "");
 }
 
-/** The mark and the line behind it, if that begins as ours do: whoever has changed it has made it theirs. */
+/** Our mark and the line after it, if that begins as ours do: whoever has changed it owns it. */
 function findBootLine(crontab: Uint8Array): { from: number; to: number } | undefined {
-  // One character for each byte.
+  // One character per byte.
   const text = decoder.decode(crontab);
   const match = RegExp(`^${CRONTAB_MARK}\\n(?:@reboot [^\\n]*(?:\\n|$))?`, "m").exec(text);
   return match ? { from: match.index, to: match.index + match[0].length } : undefined;

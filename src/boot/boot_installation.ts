@@ -1,4 +1,4 @@
-// What is installed that starts daemons at boot, and what would be: looking, installing, removing.
+// What is installed to start daemons at boot, and what would be: examining, installing, removing.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
@@ -16,40 +16,42 @@ import { bootUnitText } from "./boot_unit.ts";
 import { readUnitFile, removeUnitFile, writeUnitFile } from "./boot_unit_file.ts";
 import { readCrontab, writeCrontab } from "./crontab_program.ts";
 
-/** One thing that is done to install it, or to remove it. */
+/** One step of installing or removing it. */
 export type BootStep =
   | { readonly do: "write"; readonly path: string; readonly text: string }
   | { readonly do: "remove"; readonly path: string }
   | { readonly do: "run"; readonly words: readonly string[] }
-  /** @field line what is added to the crontab, or taken out of it */
+  /** @field line the line added to the crontab, or removed from it */
   | { readonly do: "add line" | "take out line"; readonly line: string };
 
 export type Installed =
   | "none"
   /** As this imp writes it. */
   | "current"
-  /** By another imp, for another place, or changed since. */
+  /** Written by another imp, for another place, or changed since. */
   | "outdated"
-  /** The file is there, and not linked to what is started at boot. */
+  /** The file exists but is not enabled for boot. */
   | "not enabled"
-  /** Somebody else's. */
+  /** Belongs to somebody else. */
   | "foreign";
 
 export interface Installation {
   readonly kind: BootKind;
   readonly installed: Installed;
-  /** Of a foreign one: whose, in words. */
+  /** If foreign: to whom, in words. */
   readonly why?: string;
-  /** In the order in which they are to be done; none where it is current. */
+  /** In the order to be done; none if it is current. */
   readonly steps: readonly BootStep[];
 }
 
-/** What is there of a kind, and what an installation would do. @throws ImpError */
+/** What is installed of a kind, and what installing would do. @throws ImpError */
 export async function lookAtInstallation(place: BootPlace, kind: BootKind): Promise<Installation> {
   return kind === "systemd" ? lookAtUnit(place) : await lookAtCrontab(place);
 }
 
-/** @returns what was done; nothing where it is current. @throws ImpError: what was done before stays, and is done again next time */
+/**
+ * @returns what was done; nothing if it is current. @throws ImpError: completed steps stay, and are redone next time
+ */
 export async function installBoot(place: BootPlace, kind: BootKind): Promise<readonly BootStep[]> {
   const { installed, why, steps } = await lookAtInstallation(place, kind);
   if (installed === "foreign") throw notOurs(place, "write", why);
@@ -57,7 +59,7 @@ export async function installBoot(place: BootPlace, kind: BootKind): Promise<rea
   return steps;
 }
 
-/** @returns what was done; nothing where nothing was installed. @throws ImpError */
+/** @returns what was done; nothing if nothing was installed. @throws ImpError */
 export async function removeBoot(place: BootPlace, kind: BootKind): Promise<readonly BootStep[]> {
   const { installed, why } = await lookAtInstallation(place, kind);
   if (installed === "foreign") throw notOurs(place, "remove", why);
@@ -80,7 +82,7 @@ function lookAtUnit(place: BootPlace): Installation {
   if (file.is === "foreign") return { kind, installed: "foreign", why: file.why, steps: [] };
   const steps: BootStep[] = [
     { do: "write", path, text },
-    // Without a manager that runs, systemctl writes the links alone.
+    // Without a running manager, systemctl only writes the links.
     ...place.systemd ? [run(place, "daemon-reload")] : [],
     run(place, "enable", ...place.systemd ? ["--now"] : [], BOOT_UNIT),
   ];
@@ -102,7 +104,7 @@ async function lookAtCrontab(place: BootPlace): Promise<Installation> {
 async function removal(place: BootPlace, kind: BootKind): Promise<BootStep[]> {
   if (kind === "systemd") {
     return [
-      // At the stop of the unit daemons run on.
+      // Stopping the unit leaves the daemons running.
       run(place, "disable", ...place.systemd ? ["--now"] : [], BOOT_UNIT),
       { do: "remove", path: unitPath(place) },
       ...place.systemd ? [run(place, "daemon-reload")] : [],
@@ -123,7 +125,7 @@ function run(place: BootPlace, ...words: readonly string[]): BootStep {
   return { do: "run", words: systemctlWords(place, ...words) };
 }
 
-/** By the link that systemctl makes: it can be asked without a manager. */
+/** Judged by systemctl's link, which also works without a manager. */
 function isEnabled({ unitDirectory, uid }: BootPlace): boolean {
   const target = uid === 0 ? "multi-user.target" : "default.target";
   return typeof statPath(`${unitDirectory}/${target}.wants/${BOOT_UNIT}`, false) !== "string";
@@ -162,7 +164,7 @@ async function take(place: BootPlace, step: BootStep): Promise<void> {
     case "add line":
     case "take out line": {
       const program = crontabProgram(place);
-      // Read as late as can be: nobody can lock it.
+      // Read as late as possible: a crontab cannot be locked.
       const before = await readCrontab(program);
       const after = step.do === "add line"
         ? withBootLine(before, step.line)

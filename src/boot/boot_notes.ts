@@ -1,4 +1,4 @@
-// What stands in the way of daemons that are started at boot, or are to outlive what has started them.
+// What prevents daemons from being started at boot, or from outliving what started them.
 import { type LogoutRules, readLogoutRules } from "../inspect/logind.ts";
 import { type Mount, readMounts } from "../procfs/cgroup.ts";
 import { listPids } from "../procfs/processes.ts";
@@ -22,18 +22,18 @@ export interface BootFacts {
   /** The file of imp. */
   readonly imp: string;
   readonly logout: LogoutRules;
-  /** The variable by which a step of continuous integration is known. */
+  /** The variable that reveals a continuous integration step. */
   readonly ci?: string;
-  /** A process by the name of a cron daemon runs. */
+  /** Whether a process named like a cron daemon runs. */
   readonly cronRuns: boolean;
   readonly mounts: readonly Mount[];
-  /** Of systemd. */
+  /** systemd's. */
   readonly version?: number;
-  /** Daemons that have limits of a control group. */
+  /** Daemons with control group limits. */
   readonly limited: readonly string[];
 }
 
-/** Of the usual services; the first says most. */
+/** Those of common services, the most telling first. */
 const CI_VARIABLES = [
   ...["GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "CIRCLECI", "TRAVIS", "BUILDKITE", "TF_BUILD"],
   ...["TEAMCITY_VERSION", "CI"],
@@ -43,7 +43,7 @@ const CRON_NAMES = ["cron", "crond", "fcron"];
 /** File systems that are empty after a boot. */
 const VOLATILE = ["tmpfs", "ramfs"];
 
-/** @param limited daemons that have limits of a control group */
+/** @param limited daemons with control group limits */
 export function readBootFacts(
   place: BootPlace,
   kind: BootKind,
@@ -64,7 +64,7 @@ export function readBootFacts(
   };
 }
 
-/** Pure: the variable that tells of a step of continuous integration. */
+/** Pure: the variable that reveals a continuous integration step. */
 export function ciVariable(env: (name: string) => string | undefined): string | undefined {
   return CI_VARIABLES.find((name) => ![undefined, "", "0", "false"].includes(env(name)));
 }
@@ -121,13 +121,13 @@ export function judgeBoot(facts: BootFacts): BootNote[] {
   return notes;
 }
 
-/** Pure: of the mount that lies deepest; undefined where none is known. */
+/** Pure: the type of the mount that contains the path; undefined if unknown. */
 function fileSystemOf(mounts: readonly Mount[], path: string): string | undefined {
   const around = mounts.filter(({ point }) =>
     point === "/" || path === point || path.startsWith(`${point}/`)
   );
   const depth = Math.max(...around.map(({ point }) => point.length));
-  // The last one at a point lies over the others.
+  // The last one at a point covers the others.
   return around.findLast(({ point }) => point.length === depth)?.type;
 }
 

@@ -1,4 +1,4 @@
-// What this machine has for starting things when it comes up.
+// What this machine has for starting things at boot.
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { keeperHome } from "../keeper/home.ts";
@@ -15,27 +15,27 @@ export interface BootPlace {
   readonly uid: number;
   /** systemd runs this machine: sd_booted(3). */
   readonly systemd: boolean;
-  /** The files of the programs that are needed, where they are installed. */
+  /** The files of the needed programs, if installed. */
   readonly systemctl?: string;
   readonly crontab?: string;
-  /** Of systemd. */
+  /** systemd's. */
   readonly version?: number;
   /** The words that start imp. */
   readonly imp: readonly string[];
-  /** Of the records. */
+  /** The directory of the records. */
   readonly home: string;
-  /** Variables, `K=V`, without which a start at boot would not find the records. */
+  /** Variables, `K=V`, that a start at boot needs to find the records. */
   readonly environment: readonly string[];
-  /** Where the units of this user are. */
+  /** Where this user's units are. */
   readonly unitDirectory: string;
 }
 
-/** The directory that sd_booted(3) asks for. */
+/** The directory that sd_booted(3) checks for. */
 const BOOTED = "/run/systemd/system";
 const SYSTEM_UNITS = "/etc/systemd/system";
 export const BOOT_UNIT = "imp.service";
 
-/** Looks. @throws ImpError where no home for records is known */
+/** Looks at the machine. @throws ImpError if there is no home for records */
 export async function readBootPlace(): Promise<BootPlace> {
   const uid = libc("geteuid").geteuid();
   const home = keeperHome();
@@ -53,7 +53,7 @@ export async function readBootPlace(): Promise<BootPlace> {
   };
 }
 
-/** Pure: the kind that is asked for, else the one that this machine has. @throws ImpError where it has none */
+/** Pure: the requested kind, else the one that this machine has. @throws ImpError if it has none */
 export function chooseBootKind(
   { systemd, crontab }: Pick<BootPlace, "systemd" | "crontab">,
   asked: BootKind | undefined,
@@ -81,7 +81,7 @@ export function unitPath({ unitDirectory }: Pick<BootPlace, "unitDirectory">): s
   return `${unitDirectory}/${BOOT_UNIT}`;
 }
 
-/** The words of systemctl for the manager that is meant. */
+/** The systemctl command for the right manager. */
 export function systemctlWords(
   { systemctl = "systemctl", uid }: Pick<BootPlace, "systemctl" | "uid">,
   ...words: readonly string[]
@@ -89,7 +89,7 @@ export function systemctlWords(
   return [systemctl, ...uid === 0 ? [] : ["--user"], ...words];
 }
 
-/** Of a user after su or in cron it is not set, and systemctl --user finds nobody then. */
+/** After su or in cron this variable is unset, and systemctl --user does not find the manager. */
 export function environmentForSystemctl(
   { uid }: Pick<BootPlace, "uid">,
 ): Record<string, string> | undefined {
@@ -100,7 +100,7 @@ export function environmentForSystemctl(
   return { ...runtime.environment(), XDG_RUNTIME_DIR: directory };
 }
 
-/** Whether the home for records is another one than a process without the caller's variables would find. */
+/** Whether the records are elsewhere than a process without the caller's variables would look. */
 function isHomeGiven(): boolean {
   if (callersVariable("IMP_HOME")?.startsWith("/")) return true;
   return libc("geteuid").geteuid() !== 0 &&

@@ -1,7 +1,7 @@
-// Pure: the unit by which systemd starts what is kept.
+// Pure: the unit by which systemd starts kept daemons.
 import { execLine, listWord, wholeValue } from "./unit_text.ts";
 
-/** By which imp knows its own files: what does not begin so is somebody else's. */
+/** Marks imp's own files: a file that does not begin with it is somebody else's. */
 export const MARK =
   "# Written by imp boot --install, which rewrites it; imp boot --remove removes it.";
 
@@ -12,18 +12,19 @@ export interface BootUnit {
   readonly environment: readonly string[];
   /** The directory of the records. */
   readonly home: string;
-  /** Of the system, or of a user's own manager. */
+  /** The system's manager, or a user's own. */
   readonly of: "system" | "user";
-  /** Of systemd; undefined: not known, and what is new in later ones is left out. */
+  /** systemd's; undefined: unknown, and newer settings are left out. */
   readonly version?: number;
 }
 
-/** The version of systemd that knows DelegateSubgroup=. */
+/** The first systemd with DelegateSubgroup=. */
 export const SUBGROUPS_SINCE = 254;
 
 /**
- * A oneshot service that stays active. Its stop, and so a restart at an upgrade, is left to `imp boot --shutdown`, which ends daemons only
- * where the machine, or the user's manager, is going down; KillMode=process has systemd leave the rest alone.
+ * A oneshot service that stays active. Stopping it, which a restart at an upgrade does too, is left to `imp boot
+ * --shutdown`, which ends daemons only if the machine, or the user's manager, is going down; KillMode=process makes
+ * systemd leave the rest alone.
  */
 export function bootUnitText({ imp, environment, home, of, version }: BootUnit): string {
   const system = of === "system";

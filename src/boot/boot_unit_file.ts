@@ -1,4 +1,4 @@
-// The unit's file: written whole, and touched only where imp has written it.
+// The unit file: written whole, and changed only if imp wrote it.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { AT_FDCWD, ENOENT } from "../libc/abi.ts";
@@ -12,21 +12,21 @@ import { MARK } from "./boot_unit.ts";
 
 const UNIT_MODE = 0o644, DIRECTORY_MODE = 0o755;
 
-/** What stands where the unit is to be. */
+/** What is at the unit's path. */
 export type UnitFile =
   | { readonly is: "none" }
   | { readonly is: "ours"; readonly text: string }
   /** @field why in words */
   | { readonly is: "foreign"; readonly why: string };
 
-/** @throws ImpError when it cannot be read */
+/** @throws ImpError if it cannot be read */
 export function readUnitFile(path: string): UnitFile {
   const status = statPath(path, false);
   if (status === "ENOENT" || status === "ENOTDIR") return { is: "none" };
   if (typeof status === "string") {
     throw new ImpError({ action: "read", object: path, errno: status, exit: EXIT.failed });
   }
-  // systemctl mask leads it to /dev/null.
+  // systemctl mask links it to /dev/null.
   if (status.kind === "link") return { is: "foreign", why: "it is a symbolic link" };
   if (status.kind !== "file") {
     return { is: "foreign", why: `it is not a plain file (${status.kind})` };
@@ -40,7 +40,7 @@ export function readUnitFile(path: string): UnitFile {
     : { is: "foreign", why: "imp did not write it, as its first line shows" };
 }
 
-/** @returns whether it was another one before. @throws ImpError: nothing has changed then */
+/** @returns whether it changed. @throws ImpError: then nothing has changed */
 export function writeUnitFile(path: string, text: string): boolean {
   const before = readUnitFile(path);
   if (before.is === "foreign") throw refused("write", path, before.why);

@@ -1,19 +1,19 @@
-// The crontab of this user, by crontab(1): nothing else may write it.
+// This user's crontab, by crontab(1): nothing else may write it.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** @param program the file of crontab(1). @returns no bytes where the user has none. @throws ImpError */
+/** @param program the file of crontab(1). @returns no bytes if the user has none. @throws ImpError */
 export async function readCrontab(program: string): Promise<Uint8Array> {
   const { code, stdout, stderr } = await run([program, "-l"]);
   if (code === 0) return stdout;
   const why = firstLine(stderr);
-  // That is no error, and all of them say it so; busybox says that there is no such file.
+  // That is not an error, and all of them say so in these words; busybox says that the file does not exist.
   if (/no crontab for|no such file/i.test(why)) return new Uint8Array();
   throw failed("read", why, code);
 }
 
-/** Replaces it, and looks whether it was. Empty, it is removed. @throws ImpError */
+/** Replaces it and verifies the result. If empty, it is removed. @throws ImpError */
 export async function writeCrontab(program: string, crontab: Uint8Array): Promise<void> {
   const words = crontab.length === 0 ? ["-r"] : ["-"];
   const { code, stderr } = await run([program, ...words], crontab);

@@ -9,17 +9,17 @@ import { type StartWord, startWordsOf } from "../keeper/start/setting_words.ts";
 
 export interface TextExport {
   readonly settings: KeptSettings;
-  /** Its log is the one that it has without `--log`. */
+  /** Its log is the one it gets without `--log`. */
   readonly ownLog: boolean;
-  /** Print values of variables: they may be secrets. */
+  /** Print variables' values: they may be secrets. */
   readonly values: boolean;
-  /** What its owner has said of boots. */
+  /** What its owner chose for boot. */
   readonly atBoot?: boolean;
-  /** It stands for all instances of its name: so many. */
+  /** How many instances it stands for, if it stands for all of its name. */
   readonly instances?: number;
 }
 
-/** Without the number of an instance, where it stands for all. */
+/** Without the instance number if it stands for all instances. */
 function nameOf({ settings: { name }, instances }: TextExport): string {
   return instances === undefined ? name : baseOf(name);
 }
@@ -65,7 +65,7 @@ export function exportToml(one: TextExport): string {
     ...project && project.depends.length > 0
       ? [`depends = [${project.depends.map(tomlText).join(", ")}]`]
       : [],
-    // There a daemon is in the directory of the file, unless it says otherwise.
+    // A daemon's directory there is that of the file by default.
     ...directory === "/" ? [`chdir = "/"`] : [],
     ...one.atBoot === undefined ? [] : [`at-boot = ${one.atBoot}`],
     ...[...byName].map(([key, given]) => `${key} = ${tomlValue(given)}`),
@@ -73,7 +73,7 @@ export function exportToml(one: TextExport): string {
   ].join("\n");
 }
 
-/** A line of a user's crontab. @throws ImpError for what cron has nothing for */
+/** A line of a user's crontab. @throws ImpError for what cron cannot do */
 export function exportCrontab(one: TextExport): string {
   const { settings } = one;
   const { schedule, words, directory, umask, log, name } = settings;
@@ -157,7 +157,7 @@ function tomlValue(given: readonly StartWord[]): string {
   return `[${given.map(({ value = "" }) => tomlText(value)).join(", ")}]`;
 }
 
-/** A basic string. imp replaces `${NAME}` in texts of that file, and `$$` is a dollar sign there. */
+/** A basic string. imp replaces `${NAME}` in that file's texts, and `$$` is a literal dollar sign. */
 function tomlText(text: string): string {
   const escaped = text.replaceAll("$", "$$$$").replace(
     // deno-lint-ignore no-control-regex

@@ -1,4 +1,4 @@
-// What is started from within a login, where logind ends all of it at logout: imp start leaves it, if it can.
+// If logind ends everything at logout, imp start leaves the login it was started from, if it can.
 import { type LogoutRules, readLogoutRules, type Unit, unitOf } from "../inspect/logind.ts";
 import { libc } from "../libc/calling/load.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
@@ -6,10 +6,10 @@ import { ownPid } from "../libc/processes/process.ts";
 import { readMainCgroup } from "../procfs/cgroup.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** What becomes of what is started here when its user logs out. */
+/** What happens at logout to what is started here. */
 export type LoginFate =
   | { readonly is: "safe" }
-  /** It is killed with the login, and not outside of it. */
+  /** It is killed with the login, but would not be outside it. */
   | { readonly is: "to be moved" }
   /** @field why without full stop @field hint what helps */
   | { readonly is: "killed"; readonly why: string; readonly hint: string };
@@ -18,7 +18,7 @@ const ENABLE = "loginctl enable-linger";
 const PAUSE_MS = 20, PATIENCE_MS = 3000;
 const SERVICE = ["org.freedesktop.systemd1", "/org/freedesktop/systemd1"];
 
-/** Pure. Where that is not to be found out, nothing is claimed. */
+/** Pure. If it cannot be found out, nothing is claimed. */
 export function judgeLogin(
   unit: Unit | undefined,
   { systemd, kills, lingers }: LogoutRules,
@@ -36,7 +36,7 @@ export function judgeLogin(
       : { is: "safe" };
   }
   if (!kills) return { is: "safe" };
-  // Outside of the login there is that manager alone.
+  // Outside the login there is only that manager.
   return cannotStay
     ? {
       is: "killed",
@@ -47,8 +47,8 @@ export function judgeLogin(
 }
 
 /**
- * Moves imp, and so all that it starts from now on, out of a login whose processes are killed at logout, into a scope of systemd of its own:
- * only where they really are, and where that saves them.
+ * If processes of this login are killed at logout and it helps, moves imp, and so everything it starts later, out of it
+ * into a systemd scope of its own.
  */
 export async function leaveLogin(): Promise<Exclude<LoginFate, { is: "to be moved" }>> {
   const uid = libc("geteuid").geteuid();
@@ -63,7 +63,7 @@ export async function leaveLogin(): Promise<Exclude<LoginFate, { is: "to be move
   };
 }
 
-/** Pure: the call that makes a scope of a process. @param bus the file of busctl(1) */
+/** Pure: the call that makes a scope for a process. @param bus the file of busctl(1) */
 export function scopeCall(bus: string, uid: number, pid: number, id: string): string[] {
   return [
     ...[bus, ...uid === 0 ? [] : ["--user"], "--quiet", "call", ...SERVICE],
@@ -76,7 +76,7 @@ export function scopeCall(bus: string, uid: number, pid: number, id: string): st
   ];
 }
 
-/** @returns why that was not possible */
+/** @returns why it was not possible */
 async function moveIntoScope(uid: number): Promise<string | undefined> {
   const directory = `/run/user/${uid}`;
   const env = uid === 0 || runtime.env("XDG_RUNTIME_DIR") || typeof statPath(directory) === "string"
@@ -90,7 +90,7 @@ async function moveIntoScope(uid: number): Promise<string | undefined> {
   } catch {
     return "busctl cannot be executed";
   }
-  // The call returns when the job is queued.
+  // The call returns once the job is queued.
   const deadline = runtime.now() + PATIENCE_MS;
   while (unitOf(readMainCgroup("self") ?? null)?.of === "login") {
     if (runtime.now() > deadline) return "systemd took too long";

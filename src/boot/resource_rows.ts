@@ -1,4 +1,4 @@
-// Pure: limits of a control group, as directives; systemd.resource-control(5).
+// Pure: control group limits as directives; systemd.resource-control(5).
 import type { ResourceLimits } from "../keeper/limits/resource_limits.ts";
 import { listWord } from "./unit_text.ts";
 

@@ -4,7 +4,7 @@ import { exportHeading, wholeValue } from "./unit_text.ts";
 
 type OnChange = NonNullable<KeptSettings["onChange"]>;
 
-/** Whether systemd can start it: it has nothing that restarts what runs. */
+/** Whether systemd can express it: path units cannot restart what runs. */
 export function isJobOnChange(
   { onChange, restart, schedule }: Pick<KeptSettings, "onChange" | "restart" | "schedule">,
 ): boolean {

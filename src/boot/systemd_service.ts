@@ -1,4 +1,4 @@
-// Pure: a kept daemon as a service of systemd. One row for each setting: what it becomes, or why it becomes nothing.
+// Pure: a kept daemon as a systemd service. One row per setting: what it becomes, or why it becomes nothing.
 import { formatDuration } from "../base/duration.ts";
 import { formatSize } from "../base/size.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
@@ -11,15 +11,15 @@ import { execLine, exportHeading, listWord, spanText } from "./unit_text.ts";
 
 export interface ServiceToExport {
   readonly settings: KeptSettings;
-  /** Programs by their files: systemd has a PATH of its own. @throws ImpError where there is none */
+  /** Programs by file name: systemd has a PATH of its own. @throws ImpError if not found */
   readonly fileOf: (program: string) => string;
-  /** Its log is imp's own: the journal takes its place. */
+  /** Its log is imp's default: the journal replaces it. */
   readonly ownLog: boolean;
-  /** PATH of the environment in which it was started. */
+  /** PATH of the environment that started it. */
   readonly path?: string;
-  /** Print values of variables: they may be secrets. */
+  /** Print variables' values: they may be secrets. */
   readonly values: boolean;
-  /** Of the system, or of a user's own manager. */
+  /** The system's manager, or a user's own. */
   readonly of: "system" | "user";
 }
 
@@ -29,10 +29,13 @@ type Key = Exclude<keyof KeptSettings, "schema" | "name">;
 
 const NONE: Lines = [];
 
-/** In the order of a unit's lines. Fields that other parts of imp add are told of where they are not known here: {@link unknownSettings}. */
+/**
+ * In the order of the unit's lines. Fields added by other parts of imp and unknown here are reported: {@link
+ * unknownSettings}.
+ */
 const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   words: ({ settings: { words: [program, ...more], chroot }, fileOf }) => [
-    // Inside of another root only systemd can look.
+    // Inside another root only systemd can look.
     `ExecStart=${execLine([chroot === undefined ? fileOf(program) : program, ...more])}`,
   ],
   forking: () => NONE,
@@ -136,7 +139,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   },
   success: ({ settings: { success, restart } }) => {
     const words = success.map((one) => typeof one === "number" ? String(one) : `SIG${one}`);
-    // These count as a normal end there, and not in imp.
+    // systemd counts these as normal ends, imp does not.
     const failures = ["SIGHUP", "SIGINT", "SIGTERM", "SIGPIPE"].filter((one) =>
       !words.includes(one)
     );
@@ -221,7 +224,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
 };
 
 const KNOWN = new Set<string>([...Object.keys(SERVICE), "schema", "name"]);
-/** What other settings are called on the command line is not known here; the record's word must do. */
+/** The option names of other settings are not known here; the record's key must do. */
 function unknownSettings(settings: KeptSettings): string[] {
   return Object.entries(settings).filter(([name, value]) =>
     !KNOWN.has(name) && value !== undefined && value !== false
@@ -257,7 +260,7 @@ function logLines({ settings: { log, name }, ownLog }: ServiceToExport): string[
   ];
 }
 
-/** @param scheduled it is started by a timer, or by its socket: nothing else starts it */
+/** @param scheduled a timer, or its socket, starts it: nothing else does */
 export function serviceUnitText(one: ServiceToExport, scheduled: boolean): string {
   const { settings, of } = one;
   const { name, maxRestarts } = settings;

@@ -5,7 +5,7 @@ import { exportHeading, wholeValue } from "./unit_text.ts";
 
 type WithSockets = Pick<KeptSettings, "sockets" | "onDemand" | "user">;
 
-/** The unit beside the service of that name, which systemd has belong together. */
+/** The unit beside the service of that name; systemd pairs them by name. */
 export function socketUnitText(name: string, { sockets = [], user }: WithSockets): string {
   const files = sockets.filter((socket) => socket.kind === "unix");
   const names = [...new Set(sockets.map((socket) => socket.name))];
@@ -19,7 +19,7 @@ export function socketUnitText(name: string, { sockets = [], user }: WithSockets
     "[Socket]",
     ...sockets.map(listenLine),
     "BindIPv6Only=both",
-    // One name, mode and owner for all that a unit has.
+    // A unit has one name, mode and owner for all its sockets.
     ...names.length === 1 ? [`FileDescriptorName=${names[0]}`] : [
       `# names ${
         names.join(", ")

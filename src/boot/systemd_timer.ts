@@ -1,4 +1,4 @@
-// Pure: times of a schedule as a timer of systemd; systemd.timer(5), systemd.time(7).
+// Pure: a schedule's times as a systemd timer; systemd.timer(5), systemd.time(7).
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { exportHeading, spanText } from "./unit_text.ts";
 
@@ -41,9 +41,9 @@ export function timerUnitText(name: string, schedule: Schedule): string {
 }
 
 /**
- * Lines of OnCalendar= for a line of a crontab; two where day of the month and day of the week are both given, since one of them must fit
- * there and both here.
- * @returns undefined for what cannot be said so: `L`, `5#2`
+ * OnCalendar= lines for a crontab line; two if both day of the month and day of the week are given: cron needs one of
+ * them to match, systemd both.
+ * @returns undefined for what cannot be expressed: `L`, `5#2`
  */
 export function calendarOf(cron: string, timezone?: string): string[] | undefined {
   const line = NICKNAMES[cron.trim().toLowerCase()] ?? cron;
@@ -79,7 +79,7 @@ function field(text: string, least: number, most: number): string {
   }).join(",");
 }
 
-/** A list of names, which is all that systemd takes for days of the week. */
+/** A list of names, the only form that systemd accepts for days of the week. */
 function weekdays(text: string): string {
   if (text === "*" || text === "?") return "";
   const chosen = new Set<number>();

@@ -1,11 +1,11 @@
-// Pure: lines of a unit that is written for somebody to read.
+// Pure: lines of a unit written for people to read.
 import { wholeValue } from "./unit_text.ts";
 
 export function comment(text: string): string {
   return `# ${text.replaceAll(/\s+/g, " ")}`;
 }
 
-/** Settings of which a unit has nothing. */
+/** A comment about settings that a unit cannot have. */
 export function without(option: string, why: string): string {
   return comment(`${option}: ${why}`);
 }

@@ -1,29 +1,29 @@
-// Pure: words and values as systemd's unit files have them; systemd.syntax(7), systemd.service(5), "Command lines".
+// Pure: words and values in systemd's unit file syntax; systemd.syntax(7), systemd.service(5), "Command lines".
 import { bytesFromText } from "../base/byte_text.ts";
 
-/** What needs no quotes. A `;` alone would begin another command, a `#` or `;` at the beginning a comment. */
+/** Words that need no quotes. A lone `;` would begin another command, a leading `#` or `;` a comment. */
 const PLAIN = /^[\w/.,:=+@^~-]+$/;
 const ESCAPES: Record<string, string> = {
   ...{ '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r" },
 };
 
 /**
- * The words of a command line for ExecStart= and its like. What begins with `%` is a specifier there and what begins with `$` a
- * variable, but for the program's own path, in which variables are not looked for.
+ * A command line for ExecStart= and the like. There, `%` begins a specifier and `$` a variable, except in the path of
+ * the program.
  */
 export function execLine([program, ...more]: readonly string[]): string {
   const first = quoted(program.replaceAll("%", "%%"));
   return [first, ...more.map((word) => quoted(withoutVariables(word)))].join(" ");
 }
 
-/** A word of a list, of Environment= for example: there `$` means nothing. */
+/** A word of a list, such as Environment=, where `$` means nothing. */
 export function listWord(word: string): string {
   return quoted(word.replaceAll("%", "%%"));
 }
 
 /**
- * The whole value of a setting that is one path or one text, which is not unquoted.
- * @returns undefined for one that cannot be written so: control characters, spaces at its ends, a backslash at its end
+ * A setting's whole value, a path or a text, which systemd does not unquote.
+ * @returns undefined if it cannot be written: control characters, spaces at its ends, a backslash at its end
  */
 export function wholeValue(text: string): string | undefined {
   // deno-lint-ignore no-control-regex
@@ -31,12 +31,12 @@ export function wholeValue(text: string): string | undefined {
   return text.replaceAll("%", "%%");
 }
 
-/** The first line of a unit that imp has written out: such files it replaces, others not. */
+/** The first line of a unit that imp exported: imp replaces such files, and no others. */
 export function exportHeading(file: string): string {
   return `# ${file}, exported by imp`;
 }
 
-/** A span of time, exact to the millisecond: `90s`, `1min 30s` is not needed. */
+/** A time span, exact to the millisecond: `90s`; `1min 30s` is not needed. */
 export function spanText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
@@ -49,7 +49,7 @@ function quoted(word: string): string {
   if (PLAIN.test(word) || /^(?:[\w/.,:=+@^~-]|%%|\$\$)+$/.test(word)) return word;
   const text = word.isWellFormed()
     ? word
-    // Bytes that are no UTF-8: a line that has such a byte is passed over as a whole.
+    // Invalid UTF-8 bytes: systemd ignores a line that contains one.
     : [...bytesFromText(word)].map((byte) => String.fromCharCode(byte)).join("");
   const raw = !word.isWellFormed();
   const escaped = [...text].map((char) => {

@@ -1,7 +1,7 @@
 import { bytesFromText } from "../base/byte_text.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** How imp's own signs are written in ASCII; each as wide as it is, so that tables stay aligned. */
+/** ASCII forms of imp's own signs, each of the same width, so that tables stay aligned. */
 const SIGNS: Record<string, string> = {
   "│": "|",
   "├": "|",
@@ -14,8 +14,8 @@ const SIGNS: Record<string, string> = {
 };
 
 /**
- * A text for readers in the character set that their locale asks for: as it is, or in ASCII, with `\xc3\xbc` for what
- * has no other form there. Without any setting the terminal is taken to understand UTF-8.
+ * A text in the character set of the reader's locale: unchanged, or in ASCII, with `\xc3\xbc` for what has no other
+ * form. Without any setting the terminal is assumed to understand UTF-8.
  */
 export function forReader(text: string): string {
   if (isAscii(text) || isUtf8Locale(runtime.env)) return text;
@@ -28,10 +28,10 @@ export function isUtf8Locale(env: (name: string) => string | undefined): boolean
   return !locale || /utf-?8/i.test(locale);
 }
 
-/** What is no ASCII, written in it. */
+/** A text in ASCII. */
 export function inAscii(text: string): string {
   return text
-    // At the end of a word something was cut off; by itself it stands for more words.
+    // At the end of a word it marks truncation; by itself it stands for more words.
     .replace(/(?<=\S)…/g, "~")
     .replaceAll("…", "...")
     // deno-lint-ignore no-control-regex
@@ -42,7 +42,7 @@ function escaped(character: string): string {
   return [...bytesFromText(character)].map((byte) => `\\x${byte.toString(16)}`).join("");
 }
 
-/** Without a regular expression: the first one that a start compiles costs it 0.1 ms. */
+/** Without a regular expression: the first one that a start compiles costs 0.1 ms. */
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;

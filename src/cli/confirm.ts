@@ -5,9 +5,9 @@ import { libc } from "../libc/calling/load.ts";
 import { isTerminal } from "./output.ts";
 
 /**
- * Asks before something that cannot be undone. Only `y` or `yes` is yes.
- * @param yes the user has agreed on the command line already
- * @throws UsageError where there is no terminal to ask on: a script must say --yes
+ * Asks before something that cannot be undone. Only `y` or `yes` means yes.
+ * @param yes the user has already agreed on the command line
+ * @throws UsageError without a terminal to ask on: a script must say --yes
  */
 export function confirm(question: string, yes: boolean): boolean {
   if (yes) return true;
@@ -17,12 +17,12 @@ export function confirm(question: string, yes: boolean): boolean {
       "add --yes to do it without being asked",
     );
   }
-  // Without a line break: the answer is typed behind it.
+  // Without a line break: the answer is typed after it.
   writeAll(2, `${question} [y/N] `, "standard error");
   return /^\s*y(es)?\s*$/i.test(readLine());
 }
 
-/** A terminal gives a line at a time. */
+/** A terminal delivers one line at a time. */
 function readLine(): string {
   for (;;) {
     const bytes = readSome(0);

@@ -4,10 +4,10 @@ import { rightsOfFile } from "../libc/users/foreign_rights.ts";
 import { reportError } from "./report.ts";
 
 /**
- * Refuses to run with rights that the executable has and the caller has not: the environment, the directory and the
- * descriptors are the caller's, and no runtime is made to distrust them.
- * @returns the exit status; undefined where only a security module has changed the domain (SELinux does so at the start of
- *   every service), which gives the caller nothing
+ * Refuses to run with rights that the executable has and its caller lacks: environment, directory and descriptors are
+ * the caller's, and no runtime distrusts them.
+ * @returns the exit status; undefined if only a security module changed the domain (as SELinux does when starting any
+ *   service), which gives the caller nothing
  */
 export async function reportForeignRights(): Promise<number | undefined> {
   const right = rightsOfFile();

@@ -15,11 +15,11 @@ const NARROW = 60;
 
 export interface HelpLook {
   readonly colored?: boolean;
-  /** Columns of the terminal. */
+  /** The terminal's width. */
   readonly width?: number;
 }
 
-/** The page of `imp COMMAND --help`, made from the command's own table. */
+/** The page of `imp COMMAND --help`, generated from the command's table. */
 export function commandHelp(command: Command, summary: string, look: HelpLook = {}): string {
   const { bold } = styles(look.colored ?? false);
   const width = Math.min(look.width ?? HELP_WIDTH, HELP_WIDTH);
@@ -39,7 +39,7 @@ export function commandHelp(command: Command, summary: string, look: HelpLook = 
   return lines.join("\n");
 }
 
-/** The page of `imp --help`: the commands, grouped by what they are for. */
+/** The page of `imp --help`: the commands, grouped by purpose. */
 export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {}): string {
   const { bold } = styles(look.colored ?? false);
   const width = Math.min(look.width ?? HELP_WIDTH, HELP_WIDTH);
@@ -72,10 +72,10 @@ export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {
   ].join("\n");
 }
 
-/** Where the summaries of commands begin. */
+/** The column where command summaries begin. */
 const NAME_COLUMN = 17;
 
-/** Words beside their explanations, or above them where there is little room. */
+/** Words beside their explanations, or above them if there is little room. */
 function pairs(
   rows: readonly (readonly [string, string])[],
   width: number,
@@ -98,7 +98,7 @@ function grouped(options: readonly Option[]): Map<string, Option[]> {
   return groups;
 }
 
-/** A synopsis; where it goes on, it stands further in. */
+/** A synopsis with indented continuation lines. */
 function hanging(usage: string, width: number): string[] {
   return wrapText(usage, width - 6).map((line, i) => `${i === 0 ? "  " : "      "}${line}`);
 }

@@ -6,12 +6,12 @@ import {
   optionSummary,
 } from "./options.ts";
 
-/** Section, date and source stand in the title line; the date is left out, so that two builds are identical. */
+/** The title line has section, date and source; the date is empty, so that two builds are identical. */
 function head(name: string, version: string): string {
   return `.TH ${name.toUpperCase()} 1 "" "imp ${version}" "User Commands"`;
 }
 
-/** imp-COMMAND(1), from the command's own table: man(7). */
+/** imp-COMMAND(1), generated from the command's table: man(7). */
 export function commandManual(command: Command, summary: string, version: string): string {
   const { name, usage, description, options, examples, exits } = command;
   const headings = new Set([...options.map(({ group }) => group ?? "Options")]);
@@ -43,7 +43,7 @@ export function commandManual(command: Command, summary: string, version: string
   );
 }
 
-/** imp(1): the commands, and what is the same in all of them. */
+/** imp(1): the commands, and what they have in common. */
 export function generalManual(entries: readonly CommandEntry[], version: string): string {
   const listed = entries.filter(({ hidden }) => !hidden);
   const groups = [...new Set(listed.map(({ group }) => group ?? "Other commands"))];
@@ -103,7 +103,7 @@ function optionManual(option: Option): string[] {
   return [".TP", shown, roff(optionSummary(option))];
 }
 
-/** Text as troff reads it: no escape, no minus that becomes a hyphen, no line that is a request. */
+/** Escapes text for troff: no escapes, no minus that becomes a hyphen, no line that is a request. */
 function roff(text: string): string {
   const plain = text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
     .replaceAll("'", "\\(aq").replaceAll("`", "\\(ga");

@@ -1,9 +1,9 @@
-// Pure, and loaded only when something is wrong: a message about a value says whose value it is.
+// Pure, and loaded only on errors: adds to a message about a value which option it belongs to.
 import { UsageError } from "../base/errors.ts";
 
 /**
- * What parses a value knows no option: `'soon' is not a duration` becomes `--debounce: 'soon' is not a duration`. Where the
- * value could be that of several options, or an operand, it stays as it is.
+ * A value's parser does not know its option: `'soon' is not a duration` becomes `--debounce: 'soon' is not a duration`.
+ * If the value could belong to several options, or an operand, the message stays as it is.
  */
 export function nameOption(
   error: UsageError,

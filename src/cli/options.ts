@@ -1,4 +1,4 @@
-/** One option of a command: what the parser, the help text and the completions all read. */
+/** One option of a command, as used by the parser, the help text and the completions. */
 export interface Option {
   /** Long name without dashes; also the key in {@link Values}. */
   readonly name: string;
@@ -6,15 +6,15 @@ export interface Option {
   readonly short?: string;
   /** What other tools call it, dashes included: `-P`, `--max-procs`. */
   readonly aliases?: readonly string[];
-  /** What its value is called in the help, `FILE`; an option without it takes no value. */
+  /** The name of its value in the help, `FILE`; without it the option takes no value. */
   readonly value?: string;
-  /** The option may be given several times and all values count. Otherwise the last one does. */
+  /** The option may be repeated and all values count. Otherwise the last one does. */
   readonly many?: boolean;
   /** One line for the help. */
   readonly summary: string;
-  /** The words that its value must be one of. */
+  /** The allowed values. */
   readonly choices?: readonly string[];
-  /** Heading in the help under which it stands. */
+  /** Its heading in the help. */
   readonly group?: string;
 }
 
@@ -27,9 +27,7 @@ export function optionSummary({ summary, many, aliases }: Option): string {
   return more.length > 0 ? `${summary} (${more.join("; ")})` : summary;
 }
 
-/**
- * A command of imp. `R` is what it is asked for, `O` the options of its table.
- */
+/** A command of imp. `R` is its request, `O` the options of its table. */
 export interface Command<R extends object = object, O extends Option = Option> {
   readonly name: string;
   /** Synopsis lines without `imp `. */
@@ -40,18 +38,18 @@ export interface Command<R extends object = object, O extends Option = Option> {
   readonly examples: readonly Example[];
   /** Exit codes beyond the general ones, as [code, meaning]. */
   readonly exits?: readonly (readonly [string, string])[];
-  /** Options may also come after operands: for commands whose operands are no program to run. */
+  /** Options may also come after operands: for commands whose operands are not a program to run. */
   readonly permute?: boolean;
-  /** Like `permute` up to `--`, which is left among the operands: names stand before it, a program behind it. */
+  /** Like `permute` up to `--`, which stays among the operands: names before it, a program after it. */
   readonly namesFirst?: boolean;
   /**
-   * Makes a request of the words, once, and refuses what contradicts itself. Looks at nothing but the words.
+   * Turns the words into a request, once, and refuses contradictions. Looks at nothing but the words.
    * @throws UsageError
    */
   request(values: Given<O>, operands: readonly string[]): R;
   /**
-   * Does what is asked for.
-   * @returns the exit status; undefined when the process ends by itself, with a status of its own
+   * Does what the request says.
+   * @returns the exit status; undefined if the process ends by itself, with its own status
    */
   run(request: Readonly<R>): Promise<number | undefined> | number;
 }
@@ -61,14 +59,14 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for `imp --help`. */
   readonly summary: string;
-  /** Heading in `imp --help` under which it stands. */
+  /** Its heading in `imp --help`. */
   readonly group?: CommandGroup;
   /** Not listed: for imp's own use. */
   readonly hidden?: boolean;
   load(): Promise<Command>;
 }
 
-/** What commands are for; in this order the registry lists them. */
+/** What commands are for, in the registry's order. */
 export type CommandGroup =
   | "Daemons"
   | "From files and at boot"
@@ -90,17 +88,17 @@ type ManyName<O extends Option> = O extends { value: string; many: true } ? O["n
 type FlagName<O extends Option> = O extends { value: string } ? never : O["name"];
 
 /**
- * Parsed options by long name. `O`: the options of the command's table, so that no other name can be asked for. Only the
- * function that makes a command's request reads them.
+ * Parsed options by long name. `O`: the options of the command's table, so that asking for any other name is a type
+ * error. Only the function that makes a command's request reads them.
  */
 export class Values<O extends Option = Option> {
-  /** @param words the options as they stand, each `--name` or `--name=value` */
+  /** @param words the options as given, each `--name` or `--name=value` */
   constructor(
     private readonly parsed: Readonly<Record<string, unknown>>,
     private readonly words: readonly string[] = [],
   ) {}
 
-  /** The value of an option that takes one; undefined when it was not given. */
+  /** The value of an option; undefined if not given. */
   text(name: TextName<O>): string | undefined {
     const value = this.parsed[name];
     return typeof value === "string" ? value : undefined;
@@ -112,7 +110,7 @@ export class Values<O extends Option = Option> {
     return Array.isArray(value) ? value.map(String) : [];
   }
 
-  /** Every given one of these options, which take values, in the order of the command line. */
+  /** All occurrences of these options, which take values, in command line order. */
   inOrder<N extends TextName<O> | ManyName<O>>(
     names: readonly N[],
   ): { name: N; text: string }[] {
@@ -123,7 +121,7 @@ export class Values<O extends Option = Option> {
     });
   }
 
-  /** Every value with its option, in the order of the command line. */
+  /** Every value with its option, in command line order. */
   all(): { name: string; text: string }[] {
     return this.words.flatMap((word) => {
       const equals = word.indexOf("=");
@@ -131,22 +129,22 @@ export class Values<O extends Option = Option> {
     });
   }
 
-  /** Whether an option without value was given. */
+  /** Whether an option without a value was given. */
   has(name: FlagName<O>): boolean {
     return this.parsed[name] === true;
   }
 
-  /** Whether an option was given, of whichever kind it is. */
+  /** Whether an option of any kind was given. */
   given(name: O["name"]): boolean {
     const value = this.parsed[name];
     return value === true || typeof value === "string" || Array.isArray(value) && value.length > 0;
   }
 }
 
-/** What was given of a command's own options, and of those that every command has. */
+/** The given options: a command's own, and those common to all commands. */
 export type Given<O extends Option> = Values<O | CommonOption>;
 
-/** Options that every command has. */
+/** Options common to all commands. */
 export const COMMON_OPTIONS = [
   { name: "help", short: "h", summary: "print this help" },
   { name: "quiet", short: "q", summary: "print errors only" },
@@ -166,7 +164,7 @@ export const JSON_OPTION = {
   summary: "print JSON for programs to read",
 } as const satisfies Option;
 
-/** How facts are shown. */
+/** How to show facts. */
 export interface Display {
   readonly json: boolean;
   readonly quiet: boolean;

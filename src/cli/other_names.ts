@@ -1,4 +1,4 @@
-/** Options of other tools, and those of imp that do the same; the first that a command has is meant. */
+/** Options of other tools, each with imp's equivalents; the first one that a command has is suggested. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   // GNU parallel, xargs
   "--eta": ["--progress"],
@@ -124,7 +124,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   completion: ["completions"],
 };
 
-/** Where one word of imp's is not the answer: by the command and the word. */
+/** Where a single word is not the answer: by command and word. */
 const HINTS: Readonly<Record<string, string>> = {
   "imp kill": "imp stop NAME ends a daemon; imp signal NAME SIGNAL sends it a signal",
   "imp ps": "imp list shows kept daemons; imp tree shows all processes",
@@ -149,7 +149,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 const FOR_ALL = /^(start|stop|restart|reload|status|logs|remove|enable|disable)-?all$/;
 
-/** A sentence for a word of another tool. @param where the command that was given it: `imp`, `imp start` */
+/** A sentence about another tool's word. @param where the command it was given to: `imp`, `imp start` */
 export function otherHint(where: string, word: string): string | undefined {
   const verb = where === "imp" ? FOR_ALL.exec(word)?.[1] : undefined;
   if (verb !== undefined) return `did you mean imp ${verb} --all?`;
@@ -157,7 +157,7 @@ export function otherHint(where: string, word: string): string | undefined {
   return Object.hasOwn(HINTS, key) ? HINTS[key] : undefined;
 }
 
-/** What a word of another tool is called here; undefined where nothing is known. */
+/** imp's name for another tool's word; undefined if unknown. */
 export function otherName(word: string, known: readonly string[]): string | undefined {
   const names = Object.hasOwn(OPTIONS, word)
     ? OPTIONS[word]

@@ -12,14 +12,14 @@ import { type Style, styles } from "./style.ts";
 
 const CLOSED = "the caller has closed it; use > /dev/null to discard output";
 
-/** Whoever read standard output has seen enough, or has ended: EPIPE. */
+/** The reader of standard output has closed it: EPIPE. */
 export class ReaderGone extends ImpError {
   override name = "ReaderGone";
 }
 
 /**
- * Writes a text for people to stdout, every byte or an error: what could not be written was not reported. In a locale
- * without UTF-8 it is ASCII.
+ * Writes a text for people to stdout, every byte or an error: what could not be written was not reported. ASCII in a
+ * locale without UTF-8.
  */
 export function print(text: string): void {
   printLine(forReader(text));
@@ -35,7 +35,7 @@ export function printLine(text: string): void {
   printBytes(bytesFromText(text.endsWith("\n") ? text : `${text}\n`));
 }
 
-/** Like {@link print}, as it is. @throws ReaderGone, ImpError (ENOSPC, EIO …); exit status 125 */
+/** Like {@link print}, without conversion. @throws ReaderGone, ImpError (ENOSPC, EIO …); exit status 125 */
 export function printBytes(bytes: Uint8Array): void {
   const name = "standard output", exit = EXIT.failed;
   if (isStandIn(1)) throw systemError(EBADF, "write to", name, { hint: CLOSED, exit });
@@ -48,7 +48,7 @@ export function printBytes(bytes: Uint8Array): void {
   }
 }
 
-/** Writes a message to stderr. There is nobody left to tell when that fails. */
+/** Writes a message to stderr. If that fails, nobody is left to tell. */
 export function warn(text: string): void {
   const line = forReader(text);
   try {
@@ -62,19 +62,19 @@ export function isTerminal(fd: number): boolean {
   return libc("isatty").isatty(fd) === 1;
 }
 
-/** Whether what was written can be written over: a terminal that knows control sequences. */
+/** Whether output can be overwritten: a terminal that understands control sequences. */
 export function canRedraw(fd: number): boolean {
   return isTerminal(fd) && runtime.env("TERM") !== "dumb";
 }
 
-/** Whether to colour what goes to `fd`: no-color.org, and `--color` before it. */
+/** Whether to colour output to `fd`: `--color`, then NO_COLOR (no-color.org). */
 export function useColor(when: string | undefined, fd: number): boolean {
   if (when === "always") return true;
   if (when === "never" || runtime.env("NO_COLOR") || runtime.env("TERM") === "dumb") return false;
   return isTerminal(fd);
 }
 
-/** The style of what goes to stdout. @param when the value of `--color` */
+/** The style for stdout. @param when the value of `--color` */
 export function styleFor(when: string | undefined): Style {
   return styles(useColor(when, 1));
 }

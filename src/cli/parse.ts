@@ -2,18 +2,18 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../base/errors.ts";
 import { type Command, COMMON_OPTIONS, type Given, type Option, Values } from "./options.ts";
 
-/** The command line of one command, taken apart. */
+/** One command's parsed command line. */
 export interface Parsed<O extends Option = Option> {
   readonly values: Given<O>;
   readonly operands: string[];
 }
 
 /**
- * Takes a command's words apart. Options end at the first word that is not one, or at `--`; what follows is returned
- * as it is. With `permute`, options may also follow operands; with `namesFirst` too, and `--` stays among the operands.
+ * Parses a command's words. Options end at the first non-option word, or at `--`; what follows is returned unchanged.
+ * With `permute`, options may also follow operands; with `namesFirst` too, and `--` stays among the operands.
  *
- * The words are first brought to the one form `--name=value`, strictly by the option table: parseArgs alone would take
- * an unknown option for a boolean, `--nice -5` for two options and a missing value for an empty one.
+ * The words are first normalised to `--name=value`, strictly by the option table: parseArgs alone would take an unknown
+ * option for a boolean, `--nice -5` for two options and a missing value for an empty one.
  */
 export function parseCommandLine<O extends Option>(
   command: Pick<Command<object, O>, "options" | "permute" | "namesFirst">,
@@ -21,7 +21,7 @@ export function parseCommandLine<O extends Option>(
 ): Parsed<O> {
   const options: Option[] = [...command.options, ...COMMON_OPTIONS];
   const { canonical, operands } = canonicalWords(options, words, command);
-  // The commonest case by far, and the one in which start-up counts.
+  // By far the most common case, and the one where start-up time counts.
   if (canonical.length === 0) return { values: new Values({}), operands };
   const valued = options.filter((option) => option.value);
   const parsed = parseArgs(canonical, {
@@ -86,7 +86,7 @@ function takeShort(options: readonly Option[], word: string, take: Take): void {
   for (let at = 1; at < word.length; at++) {
     const option = options.find((one) => one.short === word[at]) ??
       withAlias(options, `-${word[at]}`);
-    // The whole character, of which word[at] may be one half.
+    // The whole character; word[at] may be half of one.
     if (!option) throw unknown(options, `-${String.fromCodePoint(word.codePointAt(at)!)}`);
     const rest = word.slice(at + 1);
     if (!option.value) {
@@ -102,13 +102,13 @@ function withAlias(options: readonly Option[], word: string): Option | undefined
   return options.find(({ aliases }) => aliases?.includes(word));
 }
 
-/** The report looks for the nearest name; doing it here would load the comparison on every start. */
+/** The nearest name is looked for when the error is reported; here it would load the comparison on every start. */
 function unknown(options: readonly Option[], shown: string): UnknownWord {
   const names = options.map((option) => `--${option.name}`);
   return new UnknownWord(`unknown option ${shown}`, shown, names);
 }
 
-/** A word that is none of those expected. */
+/** An unexpected word. */
 export class UnknownWord extends UsageError {
   constructor(
     message: string,

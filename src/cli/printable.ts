@@ -2,17 +2,17 @@ import { isEscapedByte } from "../base/byte_text.ts";
 import { shellWord } from "../base/shell_words.ts";
 
 /**
- * Text from another process, made safe for a terminal: control characters and those that turn the direction of
- * writing are shown as escapes. A process chooses its name and arguments, and must not write on the reader's screen.
+ * Another process' text, made safe for a terminal: control characters and those that change the writing direction are
+ * escaped. A process chooses its name and arguments, and must not control the reader's screen.
  */
 export function printable(text: string): string {
-  // Nearly always: the other expression alone takes longer to compile than all that a command prints.
+  // The usual case: the other expression alone takes longer to compile than everything a command prints.
   if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (character) => {
     const short = SHORT[character];
     if (short) return short;
     const unit = character.charCodeAt(0);
-    // A byte that is no UTF-8: base/byte_text.ts.
+    // An invalid UTF-8 byte: base/byte_text.ts.
     const code = isEscapedByte(unit) ? unit & 0xff : unit;
     return code < 256 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
   });
@@ -28,7 +28,7 @@ export function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** At most `width` characters, both ends kept: those of a path tell most. */
+/** At most `width` characters, keeping both ends: they say most about a path. */
 export function shortenMiddle(text: string, width: number): string {
   if (text.length <= width) return text;
   const head = Math.floor((width - 1) / 3);

@@ -5,7 +5,7 @@ import { ReaderGone, warn } from "./output.ts";
 import { printable } from "./printable.ts";
 
 /**
- * Tells the user about a failure on stderr.
+ * Reports a failure on stderr.
  * @param where `imp` or `imp daemon`, for the start of the line
  * @returns the exit status that goes with it
  */
@@ -27,8 +27,8 @@ export async function reportError(error: unknown, where: string): Promise<number
 }
 
 /**
- * Ends like any program whose reader has gone, silently, by SIGPIPE: `imp tree | head` is no failure of imp.
- * @returns false for another error, and where the caller ignores that signal
+ * Dies by SIGPIPE like any program whose reader is gone: `imp tree | head` is not a failure of imp.
+ * @returns false for another error, and if the caller ignores that signal
  */
 export async function diesOfReader(error: unknown): Promise<boolean> {
   if (!(error instanceof ReaderGone)) return false;
@@ -39,7 +39,7 @@ export async function diesOfReader(error: unknown): Promise<boolean> {
   return true;
 }
 
-/** Names of files and words of the command line may be anybody's: they must not write on the reader's screen. */
+/** File names and words may come from anybody: they must not control the reader's screen. */
 function tell(lines: readonly string[]): void {
   warn(lines.map(printable).join("\n"));
 }
@@ -48,13 +48,13 @@ function hintLine(hint: string | undefined): string[] {
   return hint ? [`  ${hint}`] : [];
 }
 
-/** What can be done about a failure. @param where the command, and where it has one the name that stands before `--` */
+/** A failure's hint. @param where the command, with the name before `--` if it has one */
 export function hintOf(error: ImpError, where: string): string | undefined {
   const { meant } = error.parts;
   return error.hint ?? (meant && lineMeant(where, meant));
 }
 
-/** `-- env FOO=bar PROGRAM`, for commands that set variables themselves. */
+/** The line that works: commands with an option for variables get it in place of `-- env FOO=bar PROGRAM`. */
 function lineMeant(where: string, words: string): string {
   const own = where === "imp daemon"
     ? words.replace(/^-- env (\S+) /, "-E $1 ")
@@ -74,7 +74,7 @@ async function suggestion(error: UsageError, where: string): Promise<string | un
   return nearest && `did you mean ${nearest}?`;
 }
 
-/** The known word nearest to a mistyped one, when it is near enough to be meant. */
+/** The known word nearest to a mistyped one, if near enough to be meant. */
 export async function nearestWord(
   word: string,
   known: readonly string[],
@@ -86,7 +86,7 @@ export async function nearestWord(
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
   const nearest = closestString(word, [...known]);
-  // Of three letters, one may be wrong.
+  // In three letters, one may be wrong.
   const most = Math.max(1, word.replace(/^-+/, "").length / 3);
   return levenshteinDistance(word, nearest) <= most ? nearest : undefined;
 }

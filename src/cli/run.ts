@@ -7,7 +7,7 @@ import { reportError } from "./report.ts";
 /**
  * Runs one command line of imp.
  * @param words what the user wrote after `imp`
- * @returns the exit status; undefined when the process ends by itself
+ * @returns the exit status; undefined if the process ends by itself
  */
 export async function runCommandLine(
   words: readonly string[],
@@ -27,7 +27,7 @@ export async function runCommandLine(
     const entry = find(name, entries);
     where = `imp ${name}`;
     const command = await entry.load();
-    // Help is help even when the rest of the line is wrong or incomplete.
+    // Help is help even if the rest of the line is wrong or incomplete.
     if (asksForHelp(own)) return await help(name, rest, entries);
     const { values, operands } = parseCommandLine(command, rest);
     if (values.has("help")) return await help(name, rest, entries);
@@ -37,7 +37,7 @@ export async function runCommandLine(
       request = command.request(values, operands);
     } catch (error) {
       const { UsageError } = await import("../base/errors.ts");
-      // What says more than a message is left as it is.
+      // Errors that say more than a message stay as they are.
       if (Object.getPrototypeOf(error) !== UsageError.prototype) throw error;
       const { nameOption } = await import("./name_option.ts");
       throw nameOption(error as InstanceType<typeof UsageError>, values.all(), operands);
@@ -48,7 +48,7 @@ export async function runCommandLine(
   }
 }
 
-/** Options of every command that stand before its name: they are read as if they stood after it. */
+/** Common options before the command's name are read as if they came after it. */
 function generalOptions(words: readonly string[]): readonly string[] {
   let end = 0;
   while (GENERAL.test(words[end] ?? "")) end += words[end] === "--color" ? 2 : 1;
@@ -57,7 +57,7 @@ function generalOptions(words: readonly string[]): readonly string[] {
 
 const GENERAL = /^(?:--quiet|--verbose|-[qv]+|--color(?:=.*)?)$/;
 
-/** A request and the parts of it: what changes while a command runs is kept elsewhere. Long lists are left as they are. */
+/** Freezes a request and its parts: what changes while a command runs is kept elsewhere. Long lists are not frozen. */
 function frozen<R extends object>(request: R): Readonly<R> {
   for (const part of Object.values(request)) {
     if (part && Object.getPrototypeOf(part) === Object.prototype) frozen(part);
@@ -77,7 +77,7 @@ function find(name: string, entries: readonly CommandEntry[]): CommandEntry {
   throw new UnknownWord(`unknown ${kind} '${name}'`, name, known);
 }
 
-/** @param words among which `--color` may be */
+/** @param words may contain `--color` */
 async function help(
   name: string | undefined,
   words: readonly string[],

@@ -1,4 +1,4 @@
-/** Wraps text in the SGR sequence of a colour; plain when colours are off. */
+/** Wraps text in a colour's SGR sequence; unchanged if colours are off. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;

@@ -1,6 +1,6 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
-/** Rows of cells as aligned columns, two spaces between them; the last column is not padded. */
+/** Aligns cells in columns, two spaces apart; the last column is not padded. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -15,7 +15,7 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * A table in as many parts below each other as the width needs, each a table that begins with the first column.
+ * Splits a table into parts, one below the other, that fit the width; each begins with the first column.
  * @param rows the header first; all of the same length
  */
 export function foldColumns(
@@ -39,8 +39,8 @@ export function foldColumns(
 }
 
 /**
- * A table with as few of the dispensable columns missing as leave `room` columns for the last one.
- * @param dispensable headers, the one that is missed least first
+ * Drops as few dispensable columns as needed to leave `room` for the last one.
+ * @param dispensable headers, the least missed first
  */
 export function spareColumns(
   table: readonly (readonly string[])[],
@@ -71,11 +71,11 @@ export function markdownTable(
 
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** Columns that a text takes on a terminal, colours not counted. */
+/** The width of a text on a terminal, not counting colours. */
 export function displayWidth(text: string): number {
   // deno-lint-ignore no-control-regex
   const plain = text.includes("\x1b") ? text.replace(/\x1b\[[0-9;]*m/g, "") : text;
-  // Nearly always; a whole segmenter of graphemes (8 ms to load) would be for the rest alone.
+  // The usual case; a grapheme segmenter (8 ms to load) is for the rest.
   if (ASCII.test(plain)) return plain.length;
   let width = 0;
   for (const character of plain) width += characterWidth(character);
@@ -87,7 +87,7 @@ function characterWidth(character: string): number {
   return eastAsianWidth(character.codePointAt(0)!);
 }
 
-/** At most `width` columns of a text without colours, with `…` for what is cut off. */
+/** Cuts a text without colours to `width` columns, with `…` for the rest. */
 export function cutToWidth(text: string, width: number): string {
   if (width === Infinity || displayWidth(text) <= width) return text;
   let kept = "";
@@ -100,7 +100,7 @@ export function cutToWidth(text: string, width: number): string {
   return width > 0 ? `${kept.trimEnd()}…` : "";
 }
 
-/** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */
+/** Wraps text at spaces into lines of at most `width` columns, each after `indent`. */
 export function wrapText(text: string, width: number, indent = ""): string[] {
   const words = text.split(/\s+/);
   const whole = indent + words.join(" ").trim();

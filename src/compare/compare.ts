@@ -22,13 +22,13 @@ export interface CompareRequest {
 
 export interface Measured {
   readonly rows: Row[];
-  /** Why something could not be cleared away; what was measured is true all the same. */
+  /** Why something could not be cleaned up; the measurements hold all the same. */
   readonly left?: ImpError;
 }
 
-/** What must be cleared away. */
+/** What must be cleaned up. */
 interface ComparisonRun {
-  /** The id of this run, by which the guard too tells what belongs to it. */
+  /** The id of this run, by which the guard also recognises what belongs to it. */
   readonly token: string;
   readonly directory: string;
 }
@@ -37,9 +37,9 @@ const STEP_MS = 8;
 const REAP_MS = 2_000;
 
 /**
- * Starts a program in every style, each on a terminal of its own, ends the terminals and reports what happened.
- * Changes the working directory of this process.
- * @throws Interrupted when a signal asked to stop; ImpError. Either way nothing is left behind.
+ * Starts a program in every style, each on its own terminal, ends the terminals and reports what happened. Changes this
+ * process' working directory.
+ * @throws Interrupted if a signal asked to stop; ImpError. Either way nothing is left behind.
  */
 export async function compare(request: CompareRequest): Promise<Measured> {
   const sessions: ShellSession[] = [];
@@ -80,7 +80,7 @@ async function tryAll(
   return await (request.program ? oneByOne : together)(styles, setting, check);
 }
 
-/** The probe disturbs nobody, itself least of all. */
+/** The probes do not disturb each other. */
 async function together(
   styles: readonly StyleName[],
   setting: Omit<TrialSettings, "wait">,
@@ -89,7 +89,7 @@ async function together(
   let failure: unknown;
   const wait = waiting(() => {
     check();
-    // All must have stopped before anything is cleared away.
+    // All must have stopped before anything is cleaned up.
     if (failure) throw failure;
   });
   const trials = styles.map(async (style) => {
@@ -105,7 +105,7 @@ async function together(
   return rows.filter((row) => row !== undefined);
 }
 
-/** Other programs bind ports and lock files: there is only ever one. */
+/** Other programs bind ports and lock files: only one runs at a time. */
 async function oneByOne(
   styles: readonly StyleName[],
   setting: Omit<TrialSettings, "wait">,
@@ -121,7 +121,7 @@ async function oneByOne(
   return rows;
 }
 
-/** @param check called at every step, throws when waiting is in vain */
+/** @param check called at every step, throws if waiting is pointless */
 function waiting(check: () => void): TrialSettings["wait"] {
   return async (condition, ms) => {
     const deadline = runtime.now() + ms;

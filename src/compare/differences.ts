@@ -12,8 +12,8 @@ import { LABELS, type StyleName } from "./styles.ts";
 type Seen = StartedRow | MeasuredRow;
 
 /**
- * What sets a daemon apart from a background job, told from the rows alone: parent and terminal, the end of the
- * terminal, what is inherited, and where output goes.
+ * How a daemon differs from a background job, judged by the rows alone: parent and terminal, the end of the terminal,
+ * what is inherited, and where output goes.
  */
 export function differences(rows: readonly Row[], by: TerminalEnding): string[] {
   const seen = rows.filter((row): row is Seen => row.is !== "unmeasured");
@@ -28,7 +28,7 @@ export function differences(rows: readonly Row[], by: TerminalEnding): string[] 
   ];
 }
 
-/** Which style is for what, as far as the rows support it. */
+/** Which style to use for what, as far as the rows support it. */
 export function advice(rows: readonly Row[], by: TerminalEnding): string[] {
   const measured = rows.filter((row): row is MeasuredRow => row.is === "measured");
   const fates = groupBy(measured, fateOf);
@@ -155,7 +155,7 @@ function list(rows: readonly Row[]): string {
   return join(rows.map(({ style }) => nameOf(style)));
 }
 
-/** A style's label as part of a sentence. */
+/** A style's label for use within a sentence. */
 function nameOf(style: StyleName): string {
   return `\`${LABELS[style]}\``;
 }

@@ -10,7 +10,7 @@ export interface Table {
 
 const NOTHING = "-";
 
-/** What each program was while its terminal was open. The shell's own directory is written `.`. */
+/** What each program was while its terminal was open. The shell's own directory is shown as `.`. */
 export function beforeTable(rows: readonly Row[]): Table {
   return {
     header: [
@@ -32,7 +32,7 @@ export function beforeTable(rows: readonly Row[]): Table {
   };
 }
 
-/** What had become of each when its terminal was gone. */
+/** What had become of each once its terminal was gone. */
 export function afterTable(rows: readonly Row[]): Table {
   return {
     header: ["STYLE", "ALIVE", "SIGNALS", "ENDED BY", "PARENT", "TTY", "ITS OUTPUT"],
@@ -70,7 +70,7 @@ export function shortTarget(stream: StreamTarget | null): string {
   return kind === "file" ? basename(target) : target;
 }
 
-/** Three targets in one cell: what is the same is named once. */
+/** Three targets in one cell; equal ones are named once. */
 export function streamCell(streams: readonly (StreamTarget | null)[]): string {
   const [input, output, error] = streams.map(shortTarget);
   if (output !== error) return [input, output, error].join(", ");

@@ -17,10 +17,10 @@ import { Unreadable } from "../procfs/read.ts";
 import type { RecordEntry } from "./record.ts";
 
 const TICK_MS = 50;
-/** Nobody wants it longer than that: the end for a probe whose comparison and guard were both killed. */
+/** Nobody needs it longer: the end of a probe whose comparison and guard were both killed. */
 const LIFETIME_MS = 120_000;
 
-/** By default these do nothing to a process: signal(7). */
+/** The default action of these is to do nothing: signal(7). */
 const HARMLESS = ["CHLD", "CONT", "URG", "WINCH"];
 /** These stop it. */
 const STOPPING = ["TSTP", "TTIN", "TTOU"];
@@ -28,9 +28,9 @@ const STOPPING = ["TSTP", "TTIN", "TTOU"];
 const ENDING = "HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU XFSZ VTALRM PROF IO PWR".split(" ");
 
 /**
- * The program that is compared: notes what it is, then every signal that reaches it, and what becomes of the lines
- * that it writes to standard output. Signals have their default effect all the same. It ends when its record cannot be
- * written any more, that is, when the comparison's directory is gone.
+ * The program being compared: records what it is, then every signal it gets, and the result of each line it writes to
+ * standard output. Signals still have their default effect. It ends when its record can no longer be written, that is,
+ * when the comparison's directory is gone.
  * @param record the file for {@link RecordEntry} lines
  */
 export async function probe(record: string): Promise<void> {
@@ -39,7 +39,7 @@ export async function probe(record: string): Promise<void> {
   for (const name of [...HARMLESS, ...STOPPING, ...ENDING]) {
     if (!ignored.includes(name)) observe(name, note);
   }
-  // Deno, once it listens to any signal, sees to it that HUP ends the process, whatever nohup(1) asked for.
+  // Once Deno listens for any signal, it makes HUP end the process, whatever nohup(1) asked for.
   for (const name of ignored) ignoreSignal(signalNumber(name)!);
   let going = note(start(ignored));
   const end = runtime.now() + LIFETIME_MS;
@@ -67,7 +67,7 @@ function start(ignored: readonly string[]): RecordEntry {
   };
 }
 
-/** Notes each arrival of a signal, then lets it do what it does by default. */
+/** Records each arrival of a signal, then lets it take its default effect. */
 function observe(name: string, note: (entry: RecordEntry) => boolean): void {
   const number = signalNumber(name);
   if (number === undefined) return;
@@ -79,7 +79,7 @@ function observe(name: string, note: (entry: RecordEntry) => boolean): void {
       stopListening();
       resetSignal(number);
       sendSignal(ownPid(), number);
-      // It was stopped, and goes on.
+      // It was stopped, and continues.
       if (STOPPING.includes(name)) listen();
     });
     return stopListening;
@@ -87,13 +87,13 @@ function observe(name: string, note: (entry: RecordEntry) => boolean): void {
   try {
     listen();
   } catch {
-    // The runtime keeps this one for itself.
+    // The runtime reserves this one.
   }
 }
 
 /**
- * What the process was started with as ignored. About some signals nothing is known: the runtime changes them before
- * any code of ours runs, two of them only on a terminal.
+ * The signals ignored at its start. Some are unknown: the runtime changes them before any of our code runs, two of them
+ * only on a terminal.
  */
 function ignoredSignals(): string[] {
   const CHANGED_BY_RUNTIME = ["INT", "TERM", "PIPE", "XFSZ"];
@@ -102,7 +102,7 @@ function ignoredSignals(): string[] {
   return numbers.map(signalName).filter((name) => !CHANGED_BY_RUNTIME.includes(name));
 }
 
-/** Opening /dev/tty succeeds exactly for processes with a controlling terminal; tty(4). */
+/** Opening /dev/tty succeeds exactly if there is a controlling terminal; tty(4). */
 function openControllingTerminal(): string {
   const fd = tryOpen("/dev/tty", O_RDWR | O_NOCTTY);
   if (fd < 0) return errnoName(-fd);
@@ -121,7 +121,7 @@ function print(text: string): string {
   }
 }
 
-/** Opened anew for each entry, so that the probe holds no descriptor but those it was given. */
+/** Opened anew for each entry, so that the probe has only the descriptors it was given. */
 function append(record: string, entry: RecordEntry): boolean {
   const fd = tryOpen(record, O_WRONLY | O_APPEND | O_CREAT, 0o600);
   if (fd < 0) return false;

@@ -1,6 +1,6 @@
 import { signalNumber } from "../libc/processes/signals.ts";
 
-/** One line of what the probe writes down about itself. */
+/** One line of the probe's record. */
 export type RecordEntry = StartEntry | WriteEntry | SignalEntry | EndEntry;
 
 /** What it is, right after exec. */
@@ -16,7 +16,7 @@ export interface StartEntry {
   readonly isatty: readonly boolean[];
   readonly cwd: string | null;
   readonly umask: number;
-  /** Names of the signals that it was started with as ignored; INT, TERM, PIPE and XFSZ are never told. */
+  /** Names of the signals ignored at its start; INT, TERM, PIPE and XFSZ are never included. */
   readonly ignored: readonly string[];
 }
 
@@ -32,20 +32,20 @@ export interface SignalEntry {
   readonly name: string;
 }
 
-/** Its last words: the signal does to it what it does by default. */
+/** Its last entry: the signal's default effect follows. */
 export interface EndEntry {
   readonly event: "end";
   readonly by: string;
 }
 
-/** The entries of a record. A last line that is still being written is left out. */
+/** The entries of a record. An incomplete last line is left out. */
 export function parseRecord(text: string): RecordEntry[] {
   const entries: RecordEntry[] = [];
   for (const line of text.split("\n").slice(0, -1)) {
     try {
       entries.push(JSON.parse(line) as RecordEntry);
     } catch {
-      // Not ours: the file is the probe's alone, but its directory is writable for what is compared.
+      // Not ours: the file is the probe's alone, but the compared program can write to its directory.
     }
   }
   return entries;
@@ -59,7 +59,7 @@ export function writesOf(entries: readonly RecordEntry[]): WriteEntry[] {
   return entries.filter((entry): entry is WriteEntry => entry.event === "write");
 }
 
-/** Names of the signals that arrived, each once, by number: of several at once the kernel tells no order. */
+/** Names of the signals that arrived, each once, by number: the kernel does not order simultaneous ones. */
 export function signalsOf(entries: readonly RecordEntry[]): string[] {
   const names = entries.flatMap((entry) => entry.event === "signal" ? [entry.name] : []);
   return [...new Set(names)].sort((a, b) => (signalNumber(a) ?? 0) - (signalNumber(b) ?? 0));
@@ -69,7 +69,7 @@ export function endOf(entries: readonly RecordEntry[]): string | undefined {
   return entries.find((entry): entry is EndEntry => entry.event === "end")?.by;
 }
 
-/** How many writes had which result, such as `{ ok: 3, EIO: 2 }`. */
+/** How many writes had each result, such as `{ ok: 3, EIO: 2 }`. */
 export function countResults(writes: readonly WriteEntry[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { result } of writes) counts[result] = (counts[result] ?? 0) + 1;

@@ -5,21 +5,21 @@ import type { StyleName } from "./styles.ts";
 import type { ComparedShell } from "./shells.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** How the terminal's life ends: somebody closes it, or leaves the shell in it. */
+/** How the terminal ends: somebody closes it, or exits its shell. */
 export const ENDINGS = ["close", "exit"] as const;
 export type TerminalEnding = (typeof ENDINGS)[number];
 
-/** What a comparison found out. */
+/** The result of a comparison. */
 export interface Comparison {
   readonly shell: ComparedShell;
   readonly shellPath: string;
   readonly by: TerminalEnding;
-  /** The program and its arguments; null when it was imp's own probe. */
+  /** The program and its arguments; null for imp's own probe. */
   readonly program: readonly string[] | null;
   readonly rows: readonly Row[];
 }
 
-/** What a comparison found out about one style. */
+/** The result for one style. */
 export type Row = UnmeasuredRow | StartedRow | MeasuredRow;
 
 /** The style could not be started. */
@@ -29,7 +29,7 @@ export interface UnmeasuredRow {
   readonly why: string;
 }
 
-/** It was started, but the end of its terminal could not be brought about. */
+/** It was started, but its terminal could not be ended. */
 export interface StartedRow extends Omit<UnmeasuredRow, "is"> {
   readonly is: "started";
   readonly shell: Picture;
@@ -47,11 +47,11 @@ export interface MeasuredRow extends Omit<StartedRow, "is" | "why"> {
   readonly after: Aftermath;
 }
 
-/** What the kernel says of a process at one time. */
+/** The kernel's view of a process at one time. */
 export interface Picture {
   readonly pid: number;
   readonly comm: string;
-  /** A signal stopped it, such as TTIN a background job that reads from the terminal. */
+  /** Stopped by a signal, such as TTIN for a background job that reads from the terminal. */
   readonly stopped: boolean;
   readonly ppid: number;
   readonly parent: Pick<ParentFacts, "pid" | "comm" | "role"> | null;
@@ -65,7 +65,7 @@ export interface Picture {
   readonly umask: number | null;
   /** Descriptors 0, 1 and 2; null where closed. */
   readonly streams: readonly (StreamTarget | null)[];
-  /** Descriptors from 3 on; those that a runtime made for itself are left out. */
+  /** Descriptors from 3 on, without those that a runtime made for itself. */
   readonly others: readonly (StreamTarget & { readonly fd: number })[];
   /** What it does about SIGHUP. */
   readonly hangup: "default" | "ignored" | "caught";
@@ -74,51 +74,51 @@ export interface Picture {
 export interface StreamTarget {
   readonly target: string;
   readonly kind: TargetKind;
-  /** The other end of the terminal is gone, or no name leads to the file any more. */
+  /** The other end of the terminal is gone, or the file has no name any more. */
   readonly gone: boolean;
 }
 
-/** What had become of a process when its terminal was gone. */
+/** What had become of a process once its terminal was gone. */
 export interface Aftermath {
   readonly alive: boolean;
-  /** Null when it has ended. */
+  /** Null if it has ended. */
   readonly picture: Picture | null;
-  /** Signals that reached it; null when it is a program that imp can only see from outside. */
+  /** Signals it got; null for a program that imp sees only from outside. */
   readonly signals: readonly string[] | null;
-  /** The signal that ended it, as its last words say; null when there are none. */
+  /** The signal that ended it, according to its last entry; null if there is none. */
   readonly endedBy: string | null;
-  /** Processes that it had started and that still run. */
+  /** Running processes that it had started. */
   readonly descendants: number;
   readonly output: OutputFate;
 }
 
 /** Where its standard output went. */
 export interface OutputFate {
-  /** Descriptor 1 before the end; null when closed. */
+  /** Descriptor 1 before the end; null if closed. */
   readonly to: StreamTarget | null;
   /** Lines of the probe that appeared on the terminal; null for other programs. */
   readonly onTerminal: number | null;
   /** Results of the probe's writes, by `ok` or errno name; null for other programs. */
   readonly before: Readonly<Record<string, number>> | null;
   readonly after: Readonly<Record<string, number>> | null;
-  /** When it is a file: bytes in it when the terminal was gone, and at last. */
+  /** If it is a file: its size once the terminal was gone, and at last. */
   readonly file: { readonly bytesThen: number; readonly bytesNow: number } | null;
 }
 
-/** What a style is good for, in one word. */
+/** What a style achieves, in one word. */
 export type Fate =
   /** It did not outlive the terminal. */
   | "ended"
-  /** It lives, and its output reaches a file. */
+  /** It runs, and its output reaches a file. */
   | "kept output"
-  /** It lives, but its output goes to the terminal that is gone. */
+  /** It runs, but its output goes to the terminal that is gone. */
   | "lost terminal"
-  /** It lives, its output goes to no file, nothing fails. */
+  /** It runs, its output goes to no file, nothing fails. */
   | "silent"
-  /** It lives and has nothing in common with the shell. */
+  /** It runs and has nothing in common with the shell. */
   | "daemon";
 
-/** Judges one row by what was measured, whatever its style promises. */
+/** Judges one row by its measurements, whatever its style promises. */
 export function fateOf({ before, after, shell }: MeasuredRow): Fate {
   if (!after.alive) return "ended";
   const { to, after: results } = after.output;
@@ -132,8 +132,8 @@ export function fateOf({ before, after, shell }: MeasuredRow): Fate {
 
 /**
  * What a comparison shows of a process.
- * @param inside the probe's account: it catches signals and runs on a runtime, so what it was started with is only
- * known from within
+ * @param inside the probe's own record: it catches signals and has a runtime, so only that tells what it was started
+ *   with
  */
 export function pictureOf(facts: ProcessFacts, inside?: StartEntry): Picture {
   const { pid, comm, ppid, parent, pgid, sid, tty, foreground, cwd, umask, fds } = facts;
@@ -166,7 +166,7 @@ function hangup({ signals }: ProcessFacts, inside?: StartEntry): Picture["hangup
   return signals.caught.includes("HUP") ? "caught" : "default";
 }
 
-/** Whether the probe's runtime has opened it. Bun marks what it inherits close-on-exec too, so that would not tell. */
+/** Whether the probe's runtime opened it. Bun also marks inherited ones close-on-exec, so that flag would not tell. */
 function isOfRuntime({ kind, flags }: OpenFile): boolean {
   return kind === "anonymous" || (runtime.name === "deno" && flags.includes("cloexec"));
 }

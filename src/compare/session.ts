@@ -24,7 +24,7 @@ export interface SessionRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Where the shell starts. */
   readonly directory: string;
-  /** Marks the shell as ours, and makes its prompt unmistakable. */
+  /** Marks the shell as ours and makes its prompt unmistakable. */
   readonly token: string;
 }
 
@@ -32,18 +32,18 @@ const SIZE = { rows: 40, columns: 132 };
 const READS_AT_ONCE = 32;
 const LONGEST_SCREEN = 1 << 18;
 
-/** An interactive shell that leads a session of its own on a terminal of its own. Nothing here ever waits. */
+/** An interactive shell that leads its own session on its own terminal. Nothing here ever waits. */
 export class ShellSession {
   readonly pid: number;
-  /** What appeared on the terminal, what was typed included; of a flood only the beginning. */
+  /** Everything on the terminal, including typed text; only the beginning if there is too much. */
   screen = "";
-  /** How often the shell has asked for a command. */
+  /** How many prompts the shell has printed. */
   prompts = 0;
-  /** How the shell ended; undefined while it lives. */
+  /** How the shell ended; undefined while it runs. */
   ended: string | undefined;
   private master: number | undefined;
   private readonly prompt: string;
-  /** The end of what was read last: a prompt may come in two pieces. */
+  /** The end of the last read: a prompt may come in two pieces. */
   private carry = "";
   private readonly decoder = new TextDecoder();
 
@@ -52,7 +52,7 @@ export class ShellSession {
     this.prompt = `[imp ${token}] `;
     const terminal = openTerminal(SIZE);
     this.master = moveUp(terminal.master, 3);
-    // A spawned program starts where its parent is.
+    // A spawned program starts in its parent's directory.
     enter(directory);
     const pid = spawn({
       path,
@@ -77,7 +77,7 @@ export class ShellSession {
     return this.screen.slice(from).replaceAll(this.prompt, "").replaceAll("\r", "").trim();
   }
 
-  /** Whether the line fits into what a terminal takes at once. */
+  /** Whether a terminal takes the line at once. */
   static fits(line: string): boolean {
     return new TextEncoder().encode(keystrokes(line)).length <= LONGEST_LINE;
   }
@@ -86,7 +86,7 @@ export class ShellSession {
     if (this.master !== undefined) writeAll(this.master, keystrokes(line), "a terminal");
   }
 
-  /** Takes in what has appeared on the terminal, and notices the shell's end. */
+  /** Reads what has appeared on the terminal, and notices the shell's end. */
   look(): void {
     // A program may print faster than this reads.
     for (let reads = 0; reads < READS_AT_ONCE && this.master !== undefined; reads++) {
@@ -96,7 +96,7 @@ export class ShellSession {
       this.take(this.decoder.decode(bytes, { stream: true }));
     }
     const stat = readStat(this.pid);
-    // It stays a zombie until `reap`: its PID is the number of the session, and must not become anybody else's.
+    // It stays a zombie until `reap`: its PID is the session's number and must not be reused.
     if (stat?.state === "Z") this.ended ??= describeEnding(endingOf(stat.exitStatus));
   }
 
@@ -118,7 +118,7 @@ export class ShellSession {
     sendSignal(this.pid, SIGKILL);
   }
 
-  /** Lets the shell's PID go, if it has ended. @returns whether it had */
+  /** Reaps the shell if it has ended. @returns whether it had */
   reap(): boolean {
     return tryWait(this.pid) !== "running";
   }

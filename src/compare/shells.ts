@@ -13,12 +13,12 @@ import { Guard } from "../termination/guard.ts";
 export const SHELLS = ["bash", "zsh", "dash"] as const;
 export type ComparedShell = (typeof SHELLS)[number];
 
-/** The environment variable by which everything that a comparison starts is found again. */
+/** The environment variable that identifies everything a comparison starts. */
 export const TAG_VARIABLE = "IMP_COMPARE";
 
 /**
- * Arguments for an interactive shell that reads no file of the user and leaves line editing to the terminal: an editor
- * redraws its prompt at will, and imp counts prompts.
+ * Arguments for an interactive shell that reads none of the user's files and leaves line editing to the terminal: an
+ * editor redraws its prompt at will, and imp counts prompts.
  */
 export const SHELL_ARGUMENTS: Readonly<Record<ComparedShell, readonly string[]>> = {
   bash: ["bash", "--norc", "--noprofile", "--noediting", "-i"],
@@ -52,28 +52,28 @@ const DISTURBING = new Set([
   TAG_VARIABLE,
 ]);
 
-/** What to put in their place. */
+/** What replaces them. */
 export interface ShellSettings {
   readonly prompt: string;
   /** Further words `K=V`. */
   readonly more: readonly string[];
 }
 
-/** The shell's environment: the user's, without what would disturb. */
+/** The user's environment for the shell, without disturbing variables. */
 export function shellEnvironment(
   environment: Readonly<Record<string, string>>,
   { prompt, more }: ShellSettings,
 ): string[] {
   const kept = Object.entries(environment)
-    // Functions of bash may replace the very commands that are typed.
+    // Functions exported by bash may replace the very commands that are typed.
     .filter(([name]) => !DISTURBING.has(name) && !name.startsWith("BASH_FUNC_"))
     .map(([name, value]) => `${name}=${value}`);
   return [...kept, `PS1=${prompt}`, "TERM=dumb", "HISTFILE=", ...more];
 }
 
-/** A word as bash, zsh and dash read it back unchanged. */
+/** A word quoted for bash, zsh and dash. */
 export function quote(word: string): string {
-  // A word that begins with `=` or `~` means something else to zsh.
+  // zsh expands a word that begins with `=` or `~`.
   if (/^[\w./:@%+,-][\w./:@%+,=-]*$/.test(word)) return word;
   return quotedWord(word);
 }
@@ -86,8 +86,8 @@ export function quoteAll(words: readonly string[]): string {
 export const LONGEST_LINE = 4095;
 
 /**
- * What must be typed so that the shell reads `line`: the terminal would take control characters for itself (Ctrl-C,
- * erase, end of file), unless Ctrl-V comes before each. A newline needs none, the shell asks for the rest.
+ * The keystrokes that make the shell read `line`: the terminal would act on control characters (Ctrl-C, erase, end of
+ * file) unless Ctrl-V precedes each. A newline needs none: the shell prompts for the rest.
  */
 export function keystrokes(line: string): string {
   const CTRL_V = "\x16";
@@ -96,8 +96,8 @@ export function keystrokes(line: string): string {
 }
 
 /**
- * What a command needs that starts programs in order to watch them. Nothing is left behind, whatever ends it: what was
- * started carries a mark, and a guard looks for it, and for the directory, when this process is killed.
+ * What a command needs to start programs and watch them. Nothing is left behind, however it ends: everything started is
+ * tagged, and a guard looks for it, and for the directory, if this process is killed.
  */
 export class Experiment {
   /** Not made yet. */
@@ -105,26 +105,26 @@ export class Experiment {
   readonly guard: Guard;
   private readonly interruption: Interruption;
 
-  /** @param tag the environment variable that everything started has */
+  /** @param tag the environment variable of everything started */
   constructor(command: "compare" | "lab", tag: string) {
     const parent = callersVariable("TMPDIR");
     const name = `imp-${command}-${crypto.randomUUID()}`;
     this.directory = `${parent?.startsWith("/") ? parent : "/tmp"}/${name}`;
     this.interruption = new Interruption();
-    // Ignored, as the caller may have left it, it would leave no zombies, which are watched: wait(2).
+    // If the caller left it ignored, there would be no zombies to watch: wait(2).
     resetSignal(SIGCHLD);
-    // Whatever the caller has open must not show up in what is watched.
+    // The caller's open files must not show up in what is watched.
     closeOnExecFrom(3);
     this.guard = new Guard({ command, tag, directory: this.directory, unattended: true });
     this.guard.start();
   }
 
-  /** @throws Interrupted when a signal has come */
+  /** @throws Interrupted after a signal */
   check(): void {
     this.interruption.check();
   }
 
-  /** To be called when all is cleared away. */
+  /** Call it when everything is cleaned up. */
   end(): void {
     this.guard.dismiss();
     this.interruption.release();
@@ -138,7 +138,7 @@ class Interruption {
 
   constructor() {
     const status = readStatus(ownPid());
-    // What the caller ignores stays ignored, under nohup(1) for example.
+    // What the caller ignores stays ignored, as under nohup(1).
     const ignored = status instanceof Unreadable ? [] : status.signals.ignored;
     const names = ["HUP", "INT", "QUIT", "TERM"].filter((name) =>
       !ignored.includes(signalNumber(name)!)
@@ -150,12 +150,12 @@ class Interruption {
     );
   }
 
-  /** @throws Interrupted when a signal has come */
+  /** @throws Interrupted after a signal */
   check(): void {
     if (this.signal) throw new Interrupted(this.signal);
   }
 
-  /** Signals have their old effect again. */
+  /** Restores the signals' effect. */
   release(): void {
     for (const restore of this.restore) restore();
   }

@@ -1,6 +1,6 @@
 import { type ComparedShell, quoteAll, TAG_VARIABLE } from "./shells.ts";
 
-/** How a command can be started from a shell, in the order in which they are shown. */
+/** The ways to start a command from a shell, in display order. */
 export const STYLES = [
   "foreground",
   "background",
@@ -12,7 +12,7 @@ export const STYLES = [
 ] as const;
 export type StyleName = (typeof STYLES)[number];
 
-/** What every style is called in tables: how it looks on the command line. */
+/** Each style's name in tables: how it looks on the command line. */
 export const LABELS: Readonly<Record<StyleName, string>> = {
   foreground: "foreground",
   background: "&",
@@ -23,12 +23,12 @@ export const LABELS: Readonly<Record<StyleName, string>> = {
   daemon: "imp daemon",
 };
 
-/** Its value for the program of one style: the ids of the run and of its part, as a guard reads them. */
+/** The tag's value for a style's program: the ids of the run and the part, as a guard reads them. */
 export function tagFor(token: string, style: StyleName): string {
   return `${token}:${style}`;
 }
 
-/** What is started, and with what. */
+/** What is started, and how. */
 export interface StyleLaunch {
   /** Value of {@link TAG_VARIABLE} for the program. */
   readonly tag: string;
@@ -37,7 +37,7 @@ export interface StyleLaunch {
   readonly imp: readonly string[];
 }
 
-/** The line that is typed for a style. */
+/** The line typed for a style. */
 export function typedLine(style: StyleName, { tag, program, imp }: StyleLaunch): string {
   const words = quoteAll(program);
   const line = lineOf(style, words, quoteAll(imp));
@@ -52,8 +52,8 @@ export function shownLine(style: StyleName): string {
 }
 
 /**
- * The command line of the program that makes the style and then becomes, or starts, the program proper. A process
- * that still has these words is not there yet.
+ * The command line of the program that makes the style and then becomes, or starts, the real program. A process that
+ * still has these words is not there yet.
  */
 export function wrapperWords(
   style: StyleName,
@@ -70,7 +70,7 @@ export function wrapperWords(
   }
 }
 
-/** Why a shell does not have a style; undefined when it has. */
+/** Why a shell lacks a style; undefined if it has it. */
 export function lacks(shell: ComparedShell, style: StyleName): string | undefined {
   return style === "disown" && shell === "dash" ? "dash has no disown" : undefined;
 }

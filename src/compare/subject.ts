@@ -11,32 +11,32 @@ import { TaggedTree } from "../termination/tagged_tree.ts";
 import { killTree } from "../termination/termination.ts";
 import { TAG_VARIABLE } from "./shells.ts";
 
-/** The process that a style has started, while it is looked for and watched. */
+/** The process that a style has started, while it is being found and watched. */
 export interface Subject {
-  /** Finds it, once it is what it will be; undefined as long as it is not. */
+  /** The process, once it has become the program; undefined until then. */
   find(): ProcessIdentity | undefined;
-  /** From now on it must show anew that nothing more happens to it. */
+  /** Starts waiting again for it to settle. */
   restart(): void;
   /** Whether nothing more has happened to it for long enough. */
   isSettled(name: ProcessIdentity): boolean;
-  /** What it has noted itself; undefined for a program that notes nothing. */
+  /** Its own record; undefined for a program that keeps none. */
   entries(): RecordEntry[] | undefined;
 }
 
-/** How a subject is told from others. */
+/** How to tell a subject from other processes. */
 export interface Clues {
   readonly tag: string;
-  /** Words of a process that is still on its way to become the program. */
+  /** Words of a process that has not become the program yet. */
   readonly wrapper?: readonly string[];
-  /** Processes that were there before. */
+  /** Processes that existed before. */
   readonly bystanders: ReadonlySet<number>;
 }
 
-/** Writes of the probe that show that whatever was to reach it has done so. */
+/** After so many writes of the probe, everything that was to reach it has done so. */
 const WRITES = 3;
 /** How long another program must look the same. */
 const QUIET_MS = 250;
-/** Nor is it waited for longer than that: some never look the same. */
+/** The longest wait for that: some never look the same. */
 const MOST_MS = 2_000;
 
 /** imp's own probe: its record tells everything. */
@@ -80,7 +80,7 @@ export function foreignSubject(clues: Clues): Subject {
   };
 }
 
-/** Of those who carry the tag and are no wrappers, the oldest: the others are its children. */
+/** The oldest of the tagged processes that are not wrappers: the others are its children. */
 function oldestProper({ tag, wrapper, bystanders }: Clues): ProcStat | undefined {
   return carriers(tag, bystanders).find(({ pid }) => {
     const words = orUndefined(readCmdline(pid)) ?? [];
@@ -92,25 +92,25 @@ function sameWords(a: readonly string[], b: readonly string[] | undefined): bool
   return b !== undefined && a.length === b.length && a.every((word, i) => word === b[i]);
 }
 
-/** What a comparison has started can be told by these. */
+/** How to recognise what a comparison has started. */
 export interface Marks {
-  /** Their {@link TAG_VARIABLE} begins with it. */
+  /** The beginning of their {@link TAG_VARIABLE}. */
   readonly token: string;
-  /** Sessions made for the comparison: whoever is in one belongs to it, whatever its environment says now. */
+  /** Sessions made for the comparison: all their members belong to it, whatever their environment says now. */
   readonly sessions: readonly number[];
 }
 
 /** A process between fork and exec carries no tag yet. */
 const QUIET_LOOKS = 4;
 
-/** The tag in a process' environment; undefined when there is none, or it may not be read. */
+/** The tag in a process' environment; undefined if there is none or it may not be read. */
 export function readTag(pid: number): string | undefined {
   return readVariable(pid, TAG_VARIABLE);
 }
 
 /**
- * The PIDs of those who carry exactly this tag, older ones first.
- * @param passOver processes that are known to have been there before
+ * The PIDs of processes with exactly this tag, oldest first.
+ * @param passOver processes known to have existed before
  */
 export function carriers(tag: string, passOver: ReadonlySet<number> = new Set()): ProcStat[] {
   const found: ProcStat[] = [];
@@ -124,7 +124,7 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
 
 /**
  * Kills everything that belongs to a comparison, until nothing is found any more.
- * @returns false when something does not end
+ * @returns false if something does not end
  */
 export async function endBelongings({ token, sessions }: Marks): Promise<boolean> {
   const matches = (value: string) => value.startsWith(token);

@@ -35,7 +35,7 @@ export interface TrialSettings {
   readonly bystanders: ReadonlySet<number>;
   /** Gets every session before anything is typed. */
   readonly sessions: ShellSession[];
-  /** Waits until the condition holds. @returns false when it still does not after that time */
+  /** Waits until the condition holds. @returns false if it does not within that time */
   wait(condition: () => boolean, ms: number): Promise<boolean>;
 }
 
@@ -51,14 +51,14 @@ interface Trial {
 
 const START_MS = 15_000;
 const SETTLE_MS = 5_000;
-/** How long a started program may be neither seen nor heard of. */
+/** How long a started program may remain unseen. */
 const UNSEEN_MS = 750;
 const MOST_EXITS = 3;
 const LONGEST_QUOTE = 160;
 /** A program that reads from the same terminal may have taken the word. */
 const LEAVE_MS = 1_500;
 
-/** Starts the program in one style on a terminal of its own, ends the terminal and looks what became of the program. */
+/** Starts the program in one style on its own terminal, ends the terminal and looks at what became of the program. */
 export async function tryStyle(style: StyleName, setting: TrialSettings): Promise<Row> {
   const why = lacks(setting.shell, style);
   if (why) return { is: "unmeasured", style, why };
@@ -105,7 +105,7 @@ async function launch(trial: Trial): Promise<ProcessIdentity | string> {
   const ready = () => {
     found = subject.find();
     if (!found || !subject.isSettled(found)) return false;
-    // The prompt comes when whatever only starts the program has ended.
+    // The prompt comes once whatever merely starts the program has ended.
     return style === "foreground" || prompted();
   };
   const seen = () => carriers(trial.tag, setting.bystanders).length > 0;
@@ -117,14 +117,14 @@ async function launch(trial: Trial): Promise<ProcessIdentity | string> {
   return problem + lastWords(session.printed(before));
 }
 
-/** The last line that a terminal shows after a command, without its echo and the shell's notes about jobs. */
+/** The last line on a terminal after a command, without its echo and the shell's job notices. */
 function lastWords(printed: string): string {
   const lines = printed.split("\n").slice(1).filter((line) => !/^\[\d+\]|^\s*$/.test(line));
   const last = lines.pop()?.trim().slice(0, LONGEST_QUOTE);
   return last ? `; its terminal shows: ${last}` : "";
 }
 
-/** Holds when `ready` does, or when `hopeless` has held for a while. */
+/** Holds if `ready` does, or if `hopeless` has held for a while. */
 function until(ready: () => boolean, hopeless: () => boolean): () => boolean {
   let since: number | undefined;
   return () => {
@@ -148,7 +148,7 @@ function describe(trial: Trial, { pid }: ProcessIdentity): Started | undefined {
   };
 }
 
-/** Whoever became its parent without being the shell or started by it has adopted it, so it is a subreaper: prctl(2). */
+/** A new parent that is not the shell or started by it has adopted the process, so it is a subreaper: prctl(2). */
 function nameAdopter({ session, setting }: Trial, picture: Picture): Picture {
   const { parent } = picture;
   if (!parent || parent.role === "init" || parent.pid === session.pid) return picture;
@@ -184,7 +184,7 @@ async function end(trial: Trial, name: ProcessIdentity, started: Started): Promi
   };
 }
 
-/** Types `exit` until the shell believes it: zsh wants to hear it twice while jobs run. @returns how often */
+/** Types `exit` until the shell exits: zsh wants it twice while jobs run. @returns how often */
 async function leave(trial: Trial): Promise<number> {
   const { session } = trial;
   for (let times = 1;; times++) {
@@ -198,7 +198,7 @@ async function leave(trial: Trial): Promise<number> {
   }
 }
 
-/** What was there when the terminal was gone. */
+/** What existed when the terminal was gone. */
 interface Mark {
   readonly written: number;
   readonly bytesThen: number | null;
@@ -235,14 +235,14 @@ function outputOf({ subject, session }: Trial, to: StreamTarget | null, mark: Ma
   };
 }
 
-/** Bytes in the plain file that a stream goes to. */
+/** The size of the regular file that a stream goes to. */
 function sizeOf(stream: StreamTarget | null): number | null {
   if (stream?.kind !== "file") return null;
   const status = statPath(stream.target);
   return typeof status === "string" ? null : status.size;
 }
 
-/** Waits as the setting does, with an eye on the trial's terminal. */
+/** Waits like the setting's `wait`, while watching the trial's terminal. */
 function waiting({ setting, session }: Trial): TrialSettings["wait"] {
   return (condition, ms) =>
     setting.wait(() => {

@@ -18,9 +18,9 @@ import { allocate, scratch } from "../libc/calling/memory.ts";
 
 /**
  * Starts a daemon. When this returns, exec has succeeded and the pidfile is complete; when it throws, nothing of the
- * daemon runs and nothing of it is on disk. Signals that end imp are held back meanwhile: one that has arrived before
- * the report undoes the start, and then ends imp.
- * @param report tells the outside; when that fails, the daemon is ended again, since nobody would know of it
+ * daemon runs or is on disk. Signals that end imp are held back meanwhile: one that arrives before the report undoes
+ * the start, and then ends imp.
+ * @param report reports the start; if that fails, the daemon is ended again, since nobody would know of it
  */
 export async function daemonize(
   given: DaemonSettings,
@@ -29,7 +29,7 @@ export async function daemonize(
   refuseAsInit();
   // A caller that ignores SIGCHLD would make every wait fail.
   resetSignal(SIGCHLD);
-  // One that takes rights from the owner, too, would lock imp and the next start out of what is made here.
+  // A umask that takes rights from the owner would lock imp and the next start out of files made here.
   setUmask(setUmask(0o077) & 0o077);
   const here = workingDirectory();
   const settings = withAbsolutePaths(given, here);
@@ -82,7 +82,7 @@ async function startAndWait(prepared: Prepared, check: () => void): Promise<Daem
   return await startAndSee(prepared, wait, check);
 }
 
-/** Paths from the root on, because the working directory changes before they are used. */
+/** Absolute paths, because the working directory changes before they are used. */
 function withAbsolutePaths(settings: DaemonSettings, here: string): DaemonSettings {
   const from = (path: string | undefined) => path === undefined ? undefined : absolute(path, here);
   return {
@@ -127,9 +127,9 @@ function refuseAsInit(): void {
 const ENDING = [1, 2, 3, 10, 12, 14, 15];
 
 /**
- * Holds signals back that would end imp in the middle of a start. Complete where imp has a single thread, as the binary has
- * at this time; elsewhere another thread may take them, and imp ends as before.
- * @returns a check that throws {@link Interrupted} when one has arrived
+ * Holds back signals that would end imp in the middle of a start. Complete if imp has a single thread, as the binary
+ * does at this time; otherwise another thread may take them, and imp ends as before.
+ * @returns a check that throws {@link Interrupted} after one has arrived
  */
 function holdSignals(): () => void {
   const held = signalSet(ENDING);
@@ -146,7 +146,7 @@ function holdSignals(): () => void {
       return own.filter((number) => bits(set.bytes, number) === 1);
     });
     if (pending.length === 0) return;
-    // A signal that is blocked stays pending even if it is ignored.
+    // A blocked signal stays pending even if it is ignored.
     const ignored = ignoredSignals();
     const first = pending.find((number) => !ignored.includes(number));
     if (first !== undefined) throw new Interrupted(signalName(first));

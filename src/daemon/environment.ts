@@ -3,22 +3,22 @@ import { nameOf } from "../libc/processes/process_image.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { User } from "../libc/users/users.ts";
 
-/** What the words of a daemon's environment are made of. */
+/** What a daemon's environment is made from. */
 export interface EnvironmentParts {
-  /** The caller's words `K=V`; undefined to begin with none. */
+  /** The caller's words `K=V`; undefined to start empty. */
   readonly inherited?: readonly Bytes[];
-  /** Whom the daemon runs as, where that was asked for; `unknown` without an entry in the user database. */
+  /** The user that the daemon runs as, if requested; `unknown` without an entry in the user database. */
   readonly user?: User | "unknown";
-  /** Words of the command line, which win. */
+  /** Words of the command line, which override the others. */
   readonly given: readonly Bytes[];
 }
 
-/** Variables that say whose process it is, environ(7). */
+/** Variables that describe the process' user, environ(7). */
 const IDENTITY = ["HOME", "USER", "LOGNAME", "SHELL"];
 
 /**
- * The words of a daemon's environment. With a user, those that say whose process it is are that user's, as su(1) and systemd
- * set them; of a user that nothing is known of there are none, rather than the caller's.
+ * A daemon's environment. With a user, the variables that describe it are that user's, as su(1) and systemd set them;
+ * for an unknown user they are absent, rather than the caller's.
  */
 export function daemonEnvironment({ inherited, user, given }: EnvironmentParts): Bytes[] {
   const own = inherited === undefined || user === undefined ? inherited ?? [] : [
@@ -28,7 +28,7 @@ export function daemonEnvironment({ inherited, user, given }: EnvironmentParts):
   return given.length === 0 ? [...own] : [...without(own, given.map(nameOf)), ...given];
 }
 
-/** An empty field has the meaning that passwd(5) gives it. */
+/** An empty field means what passwd(5) says. */
 function identityOf({ name, home, shell }: User): string[] {
   return [`HOME=${home || "/"}`, `USER=${name}`, `LOGNAME=${name}`, `SHELL=${shell || "/bin/sh"}`];
 }

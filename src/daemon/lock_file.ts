@@ -1,4 +1,4 @@
-// The lock file beside a pidfile: made, opened, and told from what others have put at its name.
+// The lock file beside a pidfile: created, opened, and told apart from what others put at its name.
 import {
   EACCES,
   EEXIST,
@@ -24,16 +24,16 @@ import { parseNote } from "./pidfile_state.ts";
 
 const c = libc("pread", "unlinkat", "geteuid");
 
-/** What every step on a pidfile needs. */
+/** What every operation on a pidfile needs. */
 export interface PidfilePlace {
   /** As the user wrote it, for messages. */
   readonly path: string;
   readonly name: string;
   /** The open directory. */
   readonly directory: number;
-  /** Who besides this process' user may own what imp has made there before. */
+  /** Who besides this process' user may own what imp made there before. */
   readonly owner?: number;
-  /** Throws when the wait for another start is to end. */
+  /** Throws to end the wait for another start. */
   readonly check: () => void;
 }
 
@@ -51,7 +51,7 @@ export interface LockFile {
   readonly writer: number;
 }
 
-/** Opens the lock file twice, making it when there is none. */
+/** Opens the lock file twice, creating it if needed. */
 export function openLock(place: PidfilePlace): LockFile {
   const { directory, name } = place;
   const plain = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
@@ -76,7 +76,7 @@ export function openLock(place: PidfilePlace): LockFile {
   }
 }
 
-/** @returns undefined when the name has become another file's; `writer` is closed then, and when it throws */
+/** @returns undefined if the name now belongs to another file; `writer` is then closed, as it is when this throws */
 function openReader(place: PidfilePlace, writer: number): LockFile | undefined {
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   const fd = tryOpen(lockName(place.name), flags, 0, place.directory);
@@ -116,7 +116,7 @@ function refuseUnlessOurs(place: PidfilePlace, fd: number): void {
   if (links > 1) throw notOurs(place, "it has several names (hard links)");
   if (uid !== c.geteuid() && uid !== place.owner) throw notOurs(place, `it belongs to user ${uid}`);
   const note = parseNote(readHead(fd));
-  // Of an empty file only the mode tells: a start may have been killed there.
+  // An empty file is recognised by its mode only: a start may have been killed there.
   if (note.is === "foreign" || (note.is === "empty" && mode !== LOCK_MODE)) {
     throw notOurs(place, "it has other contents");
   }
@@ -129,7 +129,7 @@ function notOurs({ path, name }: PidfilePlace, why: string) {
   });
 }
 
-/** Closes the descriptors when the work fails: with them goes the lock, of which a refused caller must hold nothing. */
+/** Closes the descriptors if the work fails, and with them the lock: a refused caller must not keep it. */
 export function orClose<T>(fds: readonly number[], work: () => T): T {
   try {
     return work();
@@ -139,7 +139,7 @@ export function orClose<T>(fds: readonly number[], work: () => T): T {
   }
 }
 
-/** The beginning of a file as text, wherever it is read. */
+/** The beginning of a file as text, wherever its position is. */
 export function readHead(fd: number, most = NOTE_BYTES): string {
   return scratch(() => {
     const { address, bytes } = allocate(most);
@@ -148,7 +148,7 @@ export function readHead(fd: number, most = NOTE_BYTES): string {
   });
 }
 
-/** Whether the directory has this open file by that name. */
+/** Whether this name in the directory is this open file. */
 export function isAt(directory: number, name: string, fd: number): boolean {
   const there = statAt(directory, name);
   const here = statFd(fd);

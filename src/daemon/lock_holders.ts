@@ -5,7 +5,7 @@ import { ownPid } from "../libc/processes/process.ts";
 import { type FileStatus, listDirectory, statFd, statPath } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 
-/** A process that has a file locked by flock(2), as far as this user may see it. */
+/** A process that holds a lock of flock(2) on a file, as far as this user can see. */
 export interface LockHolder {
   readonly pid: number;
   /** It could also write to the file. */
@@ -13,19 +13,19 @@ export interface LockHolder {
 }
 
 /**
- * The processes other than imp that hold the lock on the file of `fd`. Whoever took it may be gone: the lock belongs to the
- * open file, and whoever inherited that holds it.
+ * The processes other than imp that hold the lock on `fd`'s file. The one that took it may be gone: the lock belongs to
+ * the open file, and whoever inherited it holds the lock.
  */
 export function lockHolders(fd: number): LockHolder[] {
   const wanted = statFd(fd);
   return processes().filter((pid) => pid !== ownPid()).flatMap((pid) => held(pid, wanted) ?? []);
 }
 
-/** Where {@link whoHolds} has nothing to say. */
+/** If {@link whoHolds} finds nobody. */
 export const SOMEBODY = "a process that cannot be seen from here";
 export const UNSEEN = `held by ${SOMEBODY}`;
 
-/** Some of the holders, in words; undefined when none can be seen. */
+/** Some of the holders, in words; undefined if none can be seen. */
 export function whoHolds(fd: number): string | undefined {
   const holders = lockHolders(fd);
   if (holders.length === 0) return undefined;

@@ -4,14 +4,14 @@ import type { Credentials } from "../libc/users/credentials.ts";
 import { libc } from "../libc/calling/load.ts";
 import { groupByName, groupsOf, type User, userById, userByName } from "../libc/users/users.ts";
 
-/** Whom a daemon runs as. */
+/** The user and groups that a daemon runs as. */
 export interface Owner extends Credentials {
-  /** The entry in the user database; a number may have none. */
+  /** The entry in the user database; a numeric user may have none. */
   readonly entry?: User;
 }
 
 /**
- * Looks `USER[:[GROUP]]` up. Names come first, so that a user called `123` is found; a number needs no entry in the
+ * Looks up `USER[:[GROUP]]`. Names come first, so that a user called `123` is found; a number needs no entry in the
  * database if a group is given too.
  * @throws ImpError exit 125: no such user or group, or imp may not become that user
  */

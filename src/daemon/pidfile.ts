@@ -27,30 +27,30 @@ import { type Identity, judgeUnlocked, parsePid, type PidfileState } from "./pid
 
 const c = libc("unlinkat", "geteuid");
 
-/** A pidfile whose lock this process holds. The lock is handed to the daemon, which writes the file itself. */
+/** A pidfile locked by this process. The lock is passed on to the daemon, which writes the file itself. */
 export interface ClaimedPidfile extends PidfilePlace {
   /** The locked descriptor. */
   readonly lock: PidfileLock;
-  /** What the daemon does before it becomes the program. It can be done again by another. */
+  /** What the daemon does before it becomes the program. Another child can repeat it. */
   readonly record: readonly ChildStep[];
-  /** The file that was there before, open. */
+  /** The previous file, open. */
   readonly before?: number;
-  /** What an earlier version of imp kept beside that file. */
+  /** What an earlier version of imp kept beside it. */
   readonly sidecar?: Identity;
 }
 
-/** Bytes that are read of a pidfile; a longer one is none. */
+/** How many bytes of a pidfile are read; a longer file is not a pidfile. */
 const PIDFILE_BYTES = 256;
 
-/** The name of a pidfile until it is complete. */
+/** A pidfile's name until it is complete. */
 const workingName = (name: string) => `.${name}.imp-new`;
 
 /**
- * Takes the pidfile for a daemon that is about to start: locks it, and finds out whether what it says still holds. It stays
- * as it is until the daemon writes its PID; any other start fails from now on.
- * @param prepared the daemon's user, and how to open for that user
- * @param check called while another start is waited for; throws when that is to end
- * @throws ImpError: exit 1 when the daemon runs already, 125 when the file cannot be used
+ * Claims the pidfile for a daemon about to start: locks it and checks whether its content still holds. The file is
+ * unchanged until the daemon writes its PID; from now on any other start fails.
+ * @param prepared the daemon's user, and how to open files for that user
+ * @param check called while waiting for another start; throws to end the wait
+ * @throws ImpError: exit 1 if the daemon is already running, 125 if the file cannot be used
  */
 export function claimPidfile(
   path: string,
@@ -71,16 +71,16 @@ export function claimPidfile(
   });
 }
 
-/** The daemon runs: what an earlier version of imp has left beside the file is not needed any more. */
+/** The daemon runs: what an earlier version of imp left beside the file is no longer needed. */
 export function settlePidfile(claimed: ClaimedPidfile): void {
   if (claimed.sidecar) dropSidecar(claimed);
 }
 
-/** Removes what a start that failed has made. Safe because the lock is still held here. */
+/** Removes what a failed start has made. Safe because the lock is still held here. */
 export function abandonPidfile(claimed: ClaimedPidfile): void {
   const { directory, name, before, lock } = claimed;
   scratch(() => c.unlinkat(directory, cString(workingName(name)), 0));
-  // Another file than before is the one that the daemon has written.
+  // A different file than before is the one that the daemon wrote.
   if (before === undefined || !isAt(directory, name, before)) {
     scratch(() => c.unlinkat(directory, cString(name), 0));
   }
@@ -129,7 +129,7 @@ function takeOverFile(
   if (!noted) refuseIfHeld(place, before, state.because);
 }
 
-/** What the file stands for, were it not for any lock. */
+/** What the file stands for, not considering locks. */
 function examine(text: string, fd: number, kept: Identity | undefined): PidfileState {
   const pid = parsePid(text);
   const process = pid === undefined ? undefined : shown(pid);
@@ -172,7 +172,7 @@ function refuseUnlessSafe(directory: number, path: string): number {
   );
 }
 
-/** The file that is there already; follows no link, waits for no FIFO. */
+/** The existing file; follows no link, does not block on a FIFO. */
 function openBefore({ directory, name, path }: PidfilePlace): number | undefined {
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   const fd = tryOpen(name, flags, 0, directory);
@@ -193,7 +193,7 @@ function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
   if (links > 1) throw pidfileRefusal(path, "it has several names (hard links)");
 }
 
-/** What is left of a daemon that was killed while it wrote its PID. */
+/** Remains of a daemon that was killed while writing its PID. */
 function removeWorkingFile(place: PidfilePlace): void {
   const { directory, path, name, owner } = place;
   const working = workingName(name);

@@ -1,4 +1,4 @@
-// A daemon that is known by its pidfile: one of `imp daemon`, or any other program's.
+// A daemon known by its pidfile: one of `imp daemon`, or any other program's.
 import { EWOULDBLOCK, LOCK_NB, LOCK_SH, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
@@ -22,25 +22,25 @@ import {
 } from "./pidfile_state.ts";
 import { runtimeDirectory } from "./runtime_directory.ts";
 
-/** What a pidfile, with the lock of `imp daemon` beside it where there is one, says of its daemon. */
+/** What a pidfile, and the lock of `imp daemon` beside it if there is one, say about its daemon. */
 export type PidfileFinding =
-  /** @field certain imp noted its start time; else the PID, and the age of the file, are all that there is */
+  /** @field certain imp recorded its start time; otherwise only the PID and the file's age are known */
   | { readonly is: "running"; readonly process: ProcessIdentity; readonly certain: boolean }
-  /** Its main process has ended, and processes that it started hold its lock; none where they are not to be seen. */
+  /** Its main process has ended, but processes that it started hold its lock; none listed if they cannot be seen. */
   | { readonly is: "held"; readonly holders: readonly ProcessIdentity[]; readonly pid?: number }
   /** `imp daemon` is starting it. */
   | { readonly is: "starting"; readonly starter: number }
-  /** @field file there is a pidfile all the same */
+  /** @field file whether there is a pidfile all the same */
   | { readonly is: "not running"; readonly because: string; readonly file: boolean };
 
-/** @field own imp's lock lies beside it: `imp daemon` has made it */
+/** @field own imp's lock is beside it: `imp daemon` made it */
 export type PidfileDaemon = PidfileFinding & { readonly path: string; readonly own: boolean };
 
 const SHARED_WRITE = 0o022, OTHERS_WRITE = 0o002, STICKY = 0o1000;
 const PIDFILE_BYTES = 256;
 const PLAIN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
-/** The pidfile of a daemon that was started by `imp daemon -n`; undefined where none of that name was. */
+/** The pidfile of a daemon started by `imp daemon -n`; undefined if there was none of that name. */
 export function pidfileOfName(name: string): string | undefined {
   const path = `${runtimeDirectory()}/${name}.pid`;
   const [folder, file] = split(path);
@@ -49,9 +49,10 @@ export function pidfileOfName(name: string): string | undefined {
 }
 
 /**
- * Finds the daemon of a pidfile. Nothing is changed.
+ * Finds the daemon of a pidfile. Changes nothing.
  * @param path absolute
- * @throws ImpError when it cannot be read, or must not be believed: who is another user could have any process signalled by it
+ * @throws ImpError if it cannot be read, or must not be trusted: another user could use it to have any process
+ *   signalled
  */
 export function readPidfileDaemon(path: string): PidfileDaemon {
   const lock = openLockOf(path);
@@ -120,7 +121,7 @@ function judgeFile(text: string, { modified }: FileStatus, note: Note): PidfileS
   return judgeUnlocked({ text, modified, kept, process, bootId: bootId() });
 }
 
-/** By a file that somebody else may write, root would end whatever that one likes. */
+/** With a file that somebody else can write, they could make root end any process. */
 function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: number): void {
   const own = libc("geteuid").geteuid();
   const status = readStatus(pid);
@@ -128,7 +129,7 @@ function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: numbe
   if (uid !== 0 && uid !== own && uid !== target) {
     throw pidfileRefusal(path, `it belongs to user ${uid}, and process ${pid} to another one`);
   }
-  // Who may write to a file of one's own can have only processes of one's own ended.
+  // Whoever can write an ordinary user's file can only have that user's processes ended.
   if (own !== 0) return;
   if (mode & SHARED_WRITE && target === 0) throw pidfileRefusal(path, "others may write to it");
   const folder = statPath(split(path)[0]);
@@ -138,7 +139,7 @@ function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: numbe
   }
 }
 
-/** The lock beside a pidfile, where this user may read it. */
+/** The lock beside a pidfile, if this user may read it. */
 function openLockOf(path: string): number | undefined {
   const [folder, name] = split(path);
   const fd = tryOpen(`${folder}/${lockName(name)}`, PLAIN);
@@ -148,7 +149,7 @@ function openLockOf(path: string): number | undefined {
   return undefined;
 }
 
-/** Whether anybody has the lock. It is not taken from anybody: a shared one is given back at once. */
+/** Whether anybody holds the lock. Takes it from nobody: a shared lock is tried and released at once. */
 function isLocked(fd: number): boolean {
   const c = libc("flock");
   return c.flock(fd, LOCK_SH | LOCK_NB) !== 0 && errno() === EWOULDBLOCK;
@@ -159,7 +160,7 @@ function split(path: string): [folder: string, name: string] {
   return [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
 
-/** The process that imp's lock beside a pidfile names, whether it still runs or not. */
+/** The process named in imp's lock beside a pidfile, whether it still runs or not. */
 export function notedProcess(path: string): ProcessIdentity | undefined {
   const lock = openLockOf(path);
   if (lock === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The end of a daemon that is known by its pidfile.
+// Ending a daemon known by its pidfile.
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { ImpError } from "../base/errors.ts";
@@ -16,10 +16,10 @@ import { type PidfileDaemon, readPidfileDaemon } from "./pidfile_daemon.ts";
 import { releaseLock, takeLock } from "./pidfile_lock.ts";
 import { parsePid } from "./pidfile_state.ts";
 
-/** One that there is something to be done about. */
+/** One with something to end. */
 export type PresentPidfileDaemon = PidfileDaemon & { readonly is: "running" | "held" };
 
-/** The tree of such a daemon. */
+/** The process tree of such a daemon. */
 export class PidfileTree {
   private readonly roots: ProcessIdentity[];
   private readonly sessions: readonly number[];
@@ -29,9 +29,9 @@ export class PidfileTree {
   }));
 
   /**
-   * Who belongs to it: its process with all that descends from it, and, of one that `imp daemon` has made, its whole session
-   * and whoever has inherited its lock. Nothing of it falls to a subreaper: a child that has a session of its own and no lock
-   * is found only while its parent runs, or by a look that has seen it before.
+   * Who belongs to it: its process with all descendants and, if `imp daemon` made it, its whole session and whoever
+   * inherited its lock. No subreaper collects its orphans: a child with its own session and without the lock is found
+   * only while its parent runs, or if an earlier look has seen it.
    */
   constructor(private readonly daemon: PresentPidfileDaemon) {
     this.roots = daemon.is === "running" ? [daemon.process] : [...daemon.holders];
@@ -44,7 +44,7 @@ export class PidfileTree {
     return new Termination(this.scope, schedule, undefined, () => !this.hasHolders());
   }
 
-  /** Somebody who holds its lock belongs to it, wherever that one hides. */
+  /** Whoever holds its lock belongs to it, wherever it hides. */
   private hasHolders(): boolean {
     const { path, own } = this.daemon;
     const now = own ? readPidfileDaemon(path) : undefined;
@@ -55,8 +55,8 @@ export class PidfileTree {
 }
 
 /**
- * Removes the pidfile of a daemon of `imp daemon` that has ended, unless another one has been started meanwhile. The lock
- * beside it stays: it may be a new daemon's in the next moment.
+ * Removes the pidfile of an ended daemon of `imp daemon`, unless another one has been started meanwhile. The lock
+ * beside it stays: a new daemon may take it at any moment.
  */
 export function removeStalePidfile({ path, own }: PidfileDaemon): void {
   if (!own) return;
@@ -70,7 +70,7 @@ export function removeStalePidfile({ path, own }: PidfileDaemon): void {
     if (isStale(place)) scratch(() => libc("unlinkat").unlinkat(directory, cString(name), 0));
     releaseLock(lock, place);
   } catch (error) {
-    // It runs again, or it is another user's: the next start takes the file over.
+    // It runs again, or is another user's: the next start takes the file over.
     if (!(error instanceof ImpError)) throw error;
   } finally {
     closeFile(directory);
@@ -86,7 +86,7 @@ function isStale({ directory, name }: PidfilePlace): boolean {
   return pid !== undefined && (!process || !isRunning(process));
 }
 
-/** Only one that its process does not share with imp's caller. */
+/** Only a session that its process does not share with imp's caller. */
 function sessionOf({ pid }: ProcessIdentity): number[] {
   const sid = readStat(pid)?.sid ?? 0;
   return sid > 0 && sid !== readStat("self")?.sid ? [sid] : [];

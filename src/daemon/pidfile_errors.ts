@@ -30,15 +30,15 @@ export function alreadyRunning(path: string, who: string, more?: string): ImpErr
   });
 }
 
-/** Another start has the lock and neither fails nor ends. */
+/** Another start holds the lock and neither fails nor finishes. */
 export function underWay(path: string, starter: number): ImpError {
   const error = alreadyRunning(path, `pid ${starter} (imp)`);
   return error.with({ why: `another start is under way, pid ${starter}` });
 }
 
 /**
- * Nobody holds the lock, but the process is there.
- * @param earlier it was recognised by what an earlier version of imp has kept
+ * Nobody holds the lock, but the process runs.
+ * @param earlier it was recognised by what an earlier version of imp recorded
  */
 export function stillRunning(
   path: string,

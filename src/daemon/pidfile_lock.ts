@@ -50,30 +50,30 @@ const c = libc(
 
 /** The lock file beside a pidfile, locked. */
 export interface PidfileLock {
-  /** The locked descriptor, the daemon's later: nothing can be written through it. */
+  /** The locked descriptor, later the daemon's: nothing can be written through it. */
   readonly fd: number;
-  /** For the note; stays here. */
+  /** For writing the note; not passed on. */
   readonly writer: number;
-  /** No daemon has been noted in it: starts alone have made it, and it goes with the one that fails last. */
+  /** No daemon is recorded in it: only starts have made it, and the last one that fails removes it. */
   readonly fresh: boolean;
   readonly note: Note;
 }
 
-/** How long to wait for another start to finish or to fail, ms. */
+/** How long to wait for another start to finish or fail, ms. */
 const STARTING_PATIENCE_MS = 10_000;
-/** How long for what may be the end of a daemon, or the beginning of one whose imp was killed, ms. */
+/** How long to wait for what may be an ending daemon, or a beginning one whose imp was killed, ms. */
 const CHANGING_PATIENCE_MS = 3000;
 
 /**
- * Takes the lock. Everybody else fails or waits until the process that has it, and whatever inherits it, is gone.
- * @throws ImpError: exit 1 when the daemon runs already, 125 when there can be no lock
+ * Takes the lock. Everybody else fails or waits until this process, and whatever inherits the lock, is gone.
+ * @throws ImpError: exit 1 if the daemon is already running, 125 if there can be no lock
  */
 export function takeLock(place: PidfilePlace): PidfileLock {
   const began = Date.now();
   for (;;) {
     const file = openLock(place);
     const locked = orClose([file.fd, file.writer], () => tryLock(place, file, began));
-    // Between opening and locking it may be removed: what is locked then is nobody's file.
+    // It may be removed between opening and locking: then the locked file has no name.
     if (locked !== undefined && isAt(place.directory, lockName(place.name), locked.fd)) {
       announceStart(locked.writer);
       return locked;
@@ -84,11 +84,11 @@ export function takeLock(place: PidfilePlace): PidfileLock {
   }
 }
 
-/** Begins the note on a new daemon. @returns where the daemon goes on with it */
+/** Begins the note about a new daemon. @returns where the daemon continues it */
 export function beginNote({ writer }: PidfileLock, { path }: PidfilePlace): number {
   const head = formatNoteHead(bootId());
   c.ftruncate(writer, 0);
-  // A full disk is found now, before anything runs.
+  // Finds out about a full disk before anything runs.
   if (c.fallocate(writer, FALLOC_FL_KEEP_SIZE, 0, NOTE_BYTES) !== 0) {
     const code = errno();
     if (code !== EOPNOTSUPP) throw pidfileFailure("reserve room for", path, code);
@@ -101,7 +101,10 @@ export function beginNote({ writer }: PidfileLock, { path }: PidfilePlace): numb
   return head.length;
 }
 
-/** The process that this start has noted is none: while it ends it may still hold the lock, and others would take it for a daemon. */
+/**
+ * Withdraws the process recorded by this start: while ending it may still hold the lock, and others would take it for a
+ * daemon.
+ */
 export function withdrawNote({ fd, writer, note }: PidfileLock): void {
   const now = parseNote(readHead(fd));
   if (now.is !== "imp's" || !now.identity) return;
@@ -110,7 +113,7 @@ export function withdrawNote({ fd, writer, note }: PidfileLock): void {
   c.ftruncate(writer, 0);
 }
 
-/** Gives the lock back; removes its file unless there was a daemon before. */
+/** Releases the lock; removes its file unless a daemon was recorded before. */
 export function releaseLock(
   { fd, writer, fresh }: PidfileLock,
   { directory, name }: PidfilePlace,
@@ -120,13 +123,13 @@ export function releaseLock(
   if (fd !== writer) closeFile(fd);
 }
 
-/** What became of the process that is noted. */
+/** The state of the recorded process. */
 export function judgeNoted(note: Note): PidfileState {
   if (note.is !== "imp's" || !note.identity) return { is: "stale", because: "no start is noted" };
   return judgeProcess(note.identity);
 }
 
-/** What became of a process that was noted, here or by an earlier version. */
+/** The state of a process recorded here or by an earlier version. */
 export function judgeProcess(noted: Identity): PidfileState {
   return judgeIdentity(noted, shown(noted.pid), bootId());
 }
@@ -140,16 +143,16 @@ export function shown(pid: number): Shown | undefined {
   };
 }
 
-/** @returns undefined while somebody holds the lock who may give it up. @throws ImpError once it is known who keeps it */
+/** @returns undefined while the lock's holder may still release it. @throws ImpError once it is known who keeps it */
 function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLock | undefined {
   const { path } = place;
   let { fd } = file;
   let code = lock(fd);
-  // NFS wants a file that can be written: there the daemon gets that one.
+  // NFS needs a writable file to lock: there the daemon gets that one.
   if (code === EBADF) code = lock(fd = file.writer);
   if (code === 0) {
     const note = parseNote(readHead(file.fd));
-    // Another start may have made it, and found this one quicker at locking.
+    // Another start may have made it, and this one was faster to lock it.
     const fresh = note.is === "empty" || (note.is === "imp's" && note.identity === undefined);
     return { fd, writer: file.writer, fresh, note };
   }
@@ -162,7 +165,7 @@ function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLoc
     if (waited < STARTING_PATIENCE_MS) return undefined;
     throw underWay(path, starter);
   }
-  // Noted before exec: it is a daemon if it is there after its start is over. Another start may have begun meanwhile.
+  // Recorded before exec: if it exists after its start is over, it is a daemon. Another start may have begun meanwhile.
   const state = judgeNoted(parseNote(readHead(file.fd)));
   const same = noted.is === "running" && state.is === "running" && noted.pid === state.pid;
   if (same) throw alreadyRunning(path, `pid ${state.pid}`);
@@ -170,7 +173,7 @@ function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLoc
   throw heldStill(path, file.fd, state);
 }
 
-/** Whoever noted the start is not the one that holds the lock, as far as can be seen from here. */
+/** The lock's holder is not the one that recorded the start, as far as can be seen from here. */
 function heldStill(path: string, fd: number, state: PidfileState): ImpError {
   const who = whoHolds(fd);
   if (who === undefined) {
@@ -189,22 +192,22 @@ function lock(fd: number): number {
   return c.flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
 }
 
-// The lock says that there is a daemon, or will be one: it is inherited. A second one says that a start is under way: fcntl(2)
-// binds it to this process alone. struct flock: short type, short whence, off_t start, off_t length, int pid.
+// The lock says that there is a daemon, or will be: it is inherited. A second one says that a start is in progress:
+// fcntl(2) binds it to this process alone. struct flock: short type, short whence, off_t start, off_t length, int pid.
 const FLOCK_BYTES = 32;
 const PID_AT = 24;
 
-/** Others see a start under way until this process ends or closes a descriptor of the file. */
+/** Shows a start in progress until this process ends or closes a descriptor of the file. */
 function announceStart(writer: number): void {
   scratch(() => {
     const request = allocate(FLOCK_BYTES);
     request.view.setInt16(0, F_WRLCK, true);
-    // Without it the others wait for a shorter time.
+    // Without it, others wait for a shorter time.
     c.fcntl(writer, F_SETLK, request.address);
   });
 }
 
-/** The PID of the process whose start is under way. */
+/** The PID of the process that is starting a daemon. */
 export function whoStarts(fd: number): number | undefined {
   return scratch(() => {
     const request = allocate(FLOCK_BYTES);

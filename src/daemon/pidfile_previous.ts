@@ -23,31 +23,31 @@ const c = libc("flock", "unlinkat", "geteuid");
 
 const sidecarName = (name: string) => `${name}.imp`;
 
-/** What was kept beside a file, which may have been removed since. */
+/** The record beside a file, which itself may have been removed. */
 export function readSidecar({ directory, name, owner }: PidfilePlace): Identity | undefined {
   const fd = tryOpen(sidecarName(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, directory);
   if (fd < 0) return undefined;
   const { kind, uid } = statFd(fd);
-  // Another's file of that name says nothing, and is left alone.
+  // Another user's file of that name means nothing, and is left alone.
   const ours = kind === "file" && (uid === c.geteuid() || uid === owner);
   const identity = ours ? parseIdentity(readHead(fd)) : undefined;
   closeFile(fd);
   return identity;
 }
 
-/** Removes what {@link readSidecar} has recognised. */
+/** Removes what {@link readSidecar} recognised. */
 export function dropSidecar({ directory, name }: PidfilePlace): void {
   scratch(() => c.unlinkat(directory, cString(sidecarName(name)), 0));
 }
 
 /**
- * Refuses a file whose lock a daemon of that version holds, or what such a daemon has left behind. Whoever may read the
- * file can lock it too: only who may also write to it is believed.
- * @param fd the file; it stays locked until it is closed, which keeps starts by that version away
+ * Refuses a file locked by a daemon of that version, or left behind by one. Whoever can read the file can lock it: only
+ * processes that can also write it are believed.
+ * @param fd the file; it stays locked until closed, which holds off starts by that version
  */
 export function refuseIfHeld({ path }: PidfilePlace, fd: number, because: string): void {
   if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return;
-  // NFS locks no file that was opened for reading: there the lock says nothing.
+  // NFS cannot lock a file opened for reading: there the lock says nothing.
   if (errno() !== EWOULDBLOCK) return;
   if (c.flock(fd, LOCK_SH | LOCK_NB) === 0) return void c.flock(fd, LOCK_UN);
   const holders = lockHolders(fd);

@@ -1,7 +1,7 @@
 // Pure decisions about pidfiles; pidfile.ts acts on them.
 import { parseStat } from "../procfs/stat.ts";
 
-/** Identifies one process for ever: a PID alone is used again, and start times count from boot. */
+/** Identifies one process forever: PIDs are reused, and start times count from boot. */
 export interface Identity {
   readonly pid: number;
   /** Clock ticks from boot to its start. */
@@ -23,7 +23,7 @@ export interface UnlockedEvidence {
   readonly text: string;
   /** When it was written, milliseconds since 1970. */
   readonly modified: number;
-  /** What imp kept of the daemon. */
+  /** What imp recorded about the daemon. */
   readonly kept?: Identity;
   /** The process that has this PID now. */
   readonly process?: Shown;
@@ -33,12 +33,12 @@ export interface UnlockedEvidence {
 export type PidfileState =
   /** Nobody's: may be taken over. */
   | { readonly is: "stale"; readonly because: string }
-  /** Its process runs, though it no longer holds the lock. */
+  /** Its process runs, although it no longer holds the lock. */
   | { readonly is: "running"; readonly pid: number; readonly certain: boolean }
   /** Not a pidfile: must not be touched. */
   | { readonly is: "foreign" };
 
-/** Start times are exact to a tick, but the boot time they are counted from only to a second. */
+/** Start times are exact to a tick, but the boot time they count from only to a second. */
 const CLOCK_SLACK_MS = 2000;
 
 /** What an unlocked pidfile stands for. */
@@ -59,7 +59,7 @@ export function judgeUnlocked(evidence: UnlockedEvidence): PidfileState {
   return { is: "running", pid, certain: false };
 }
 
-/** Whether the process that was noted is the one that has its PID now. */
+/** Whether the recorded process is the one that has its PID now. */
 export function judgeIdentity(
   noted: Identity,
   process: Shown | undefined,
@@ -90,22 +90,22 @@ export function parsePid(text: string): number | undefined {
   return pid > 0 ? pid : undefined;
 }
 
-/** What a lock file holds. */
+/** The content of a lock file. */
 export type Note =
-  /** It was made, and its maker was killed before it wrote anything. */
+  /** It was created, and its creator was killed before writing anything. */
   | { readonly is: "empty" }
-  /** Without identity, no daemon has come to its start since. */
+  /** Without identity, no daemon has been started since. */
   | { readonly is: "imp's"; readonly identity?: Identity }
   | { readonly is: "foreign" };
 
 const FIRST_LINE = "imp daemon lock 1";
 
-/** The head of a lock file. The daemon adds a copy of its /proc/PID/stat. */
+/** The head of a lock file. The daemon appends a copy of its /proc/PID/stat. */
 export function formatNoteHead(bootId: string | undefined): string {
   return `${FIRST_LINE}\n${bootId ?? "-"}\n`;
 }
 
-/** Reads what {@link formatNoteHead} and the daemon have written; what is cut off says nothing. */
+/** Parses what {@link formatNoteHead} and the daemon have written; truncated text says nothing. */
 export function parseNote(text: string): Note {
   if (text === "") return { is: "empty" };
   const match = /^([^\n]*)\n(?:([0-9a-f-]+)\n)?/.exec(text);
@@ -116,7 +116,7 @@ export function parseNote(text: string): Note {
   return { is: "imp's", identity: { pid, startTicks, bootId: match[2] } };
 }
 
-/** What imp 0.1 kept in FILE.imp; undefined for text that was cut off or is something else. */
+/** What imp 0.1 kept in FILE.imp; undefined if truncated or something else. */
 export function parseIdentity(text: string): Identity | undefined {
   const match = /^(\d+) (\d+) ([0-9a-f-]+)\n$/.exec(text);
   return match

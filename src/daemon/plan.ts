@@ -1,4 +1,4 @@
-// Pure: from settings that were checked against the machine to the steps of a daemon.
+// Pure: turns settings that were checked against the machine into the steps of a daemon.
 import { RLIMIT_NOFILE } from "../libc/abi.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
 import type { Limit } from "../libc/users/limits.ts";
@@ -16,38 +16,38 @@ export interface Prepared {
   readonly env: readonly Bytes[];
   /** The opened root directory of `--chroot`. */
   readonly root?: number;
-  /** The opened working directory; undefined inside a chroot, where the path counts. */
+  /** The opened working directory; undefined inside a chroot, where the path is used. */
   readonly directory?: number;
-  /** Descriptors of the daemon as [from, to], the pidfile's lock among them. */
+  /** The daemon's descriptors as [from, to], including the pidfile's lock. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
   /** How the daemon writes its pidfile. */
   readonly record?: readonly ChildStep[];
-  /** Descriptors of output files that are emptied when nothing but exec is left to fail. */
+  /** Descriptors of output files to be emptied when only exec can still fail. */
   readonly emptied: readonly number[];
-  /** What exec needs besides a file: the interpreters of scripts, the loader. Looked for where something is emptied. */
+  /** What exec needs besides the file: interpreters, the loader. Looked up only if something is emptied. */
   readonly interpreters: readonly string[];
   readonly owner?: Owner;
   readonly openFor?: OpenFor;
   readonly limits: readonly { readonly resource: number; readonly limit: Limit }[];
-  /** What the child does besides, where it is confined. */
+  /** The child's further steps, if it is confined. */
   readonly confinement?: Confinement;
-  /** The caller's soft limit of open files, where the runtime raised it. */
+  /** The caller's soft limit on open files, if the runtime raised it. */
   readonly openFiles?: Limit;
 }
 
 /** Steps between fork and exec. */
 export interface Confinement {
-  /** First of all, with imp's rights: into a control group. */
+  /** First, with imp's rights: entering a control group. */
   readonly entering: readonly ChildStep[];
-  /** Into namespaces of its own; the working directory is entered behind them. */
+  /** Entering its own namespaces; the working directory is entered afterwards. */
   readonly sandbox: readonly ChildStep[];
 }
 
 /**
- * The route for these settings. The fast one changes imp itself before it starts the daemon, so it cannot serve what
- * would keep imp from finishing: another user could not remove a pidfile when exec fails, another root would hide
- * /proc, and limits (processes, address space, file size) would hit imp first. Nor what is to happen in the daemon itself:
- * it writes its PID, and empties its logs, right before exec.
+ * The route for these settings. The fast one changes imp itself before it starts the daemon, so it cannot be used for
+ * anything that would keep imp from finishing: another user could not remove a pidfile when exec fails, another root
+ * would hide /proc, and limits (processes, address space, file size) would hit imp first. Nor for what the daemon does
+ * itself, right before exec: writing its PID, emptying its logs.
  */
 export function chooseRoute(settings: DaemonSettings): Route {
   if (settings.route !== "auto") return settings.route;
@@ -70,19 +70,19 @@ export function needsFork(settings: DaemonSettings): string[] {
   ];
 }
 
-/** The steps of the fork route, in the order of the textbook. */
+/** The steps of the fork route, in textbook order. */
 export function daemonSteps(prepared: Prepared): ChildStep[] {
   const { settings, root, directory, descriptors, owner, limits, openFiles } = prepared;
   const steps: ChildStep[] = [{ do: "setsid" }];
   if (settings.secondFork) steps.push({ do: "fork" });
   steps.push(...prepared.confinement?.entering ?? []);
-  // First: it needs imp's rights and its /proc, and no signal can come in between yet.
+  // First: it needs imp's rights and its /proc, and no signal can interrupt yet.
   steps.push(...prepared.record ?? []);
   steps.push({ do: "umask", mask: settings.umask });
   const sandbox = prepared.confinement?.sandbox ?? [];
   steps.push(...sandbox);
   if (root !== undefined) steps.push({ do: "fchdir", fd: root }, { do: "chroot", path: "." });
-  // What was opened before is not in its mounts, and could be written to.
+  // A directory opened before is outside its mounts, and could be written to.
   if (sandbox.length > 0) steps.push({ do: "chdir", path: settings.directory });
   else if (directory !== undefined) steps.push({ do: "fchdir", fd: directory });
   for (const [from, to] of descriptors) {
@@ -102,20 +102,20 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
       { do: "uid", uid: owner.uid },
     );
   }
-  // As the user: a link inside could lead root out again, by way of /proc.
+  // As the user: a link inside could lead root out again, through /proc.
   if (root !== undefined) steps.push({ do: "chdir", path: settings.directory });
-  // As the user that it will be: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
+  // As its final user: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
   if (settings.noChildren) steps.push({ do: "no-children" });
-  // Behind the last fork.
+  // After the last fork.
   const { pidVariable: name } = settings;
   if (name !== undefined) steps.push({ do: "own-pid-variable", name, env: prepared.env });
   return [...steps, ...emptying(prepared), ...executions(prepared)];
 }
 
-/** As late as can be, and not at all where it is known that exec would fail. */
+/** As late as possible, and not at all if exec is known to fail. */
 function emptying({ emptied, files, interpreters }: Prepared): ChildStep[] {
   if (emptied.length === 0) return [];
-  // Of several candidates only exec tells which is there.
+  // With several candidates, only exec tells which one exists.
   const needed = files.length === 1 ? [...files, ...interpreters] : [];
   return [
     ...needed.map((path): ChildStep => ({ do: "may-execute", path })),

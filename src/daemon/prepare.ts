@@ -18,19 +18,19 @@ import { candidates, findProgram } from "../libc/processes/program_file.ts";
 import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 
-/** What a daemon has from whoever asked for it, where that is not imp's caller. */
+/** What a daemon inherits, if not from imp's caller. */
 export interface Inherited {
   /** Words `K=V`. */
   readonly environment: readonly Bytes[];
-  /** The soft limit of open files, where it is not imp's own. */
+  /** The soft limit on open files, if not imp's own. */
   readonly openFiles?: number;
 }
 
 /**
- * Looks everything up, so that whatever can fail fails before anything is started. What may be made, the pidfile and the
- * output files, is opened later, when only little can fail.
- * @param here the working directory of imp's caller, where relative names start
- * @param inherited from imp's caller when left out
+ * Looks everything up, so that whatever can fail fails before anything is started. What may have to be created, the
+ * pidfile and the output files, is opened later, when little can still fail.
+ * @param here the working directory of imp's caller, for relative names
+ * @param inherited from imp's caller by default
  */
 export async function prepare(
   settings: DaemonSettings,
@@ -43,7 +43,7 @@ export async function prepare(
     user: owner && (owner.entry ?? "unknown"),
     given: settings.environment,
   });
-  // Whoever is not root can only be that user already: findOwner has seen to it.
+  // A user other than root can only be that user already: findOwner has checked it.
   const becomes = owner && libc("geteuid").geteuid() === 0 ? owner : undefined;
   const openFor = becomes && await openerFor(becomes);
   for (const fd of settings.keep) refuseUnlessCallers(fd);
@@ -74,7 +74,7 @@ export async function prepare(
   };
 }
 
-/** Loaded only when it is needed, as all that few daemons need: start-up counts. */
+/** Loaded only when needed, like everything that few daemons need: start-up time counts. */
 async function ownerOf(user: string): Promise<Owner> {
   const { findOwner } = await import("./owner.ts");
   return findOwner(user);
@@ -85,7 +85,7 @@ async function openerFor(owner: Owner): Promise<OpenFor> {
   return (path, purpose) => openForUser(path, purpose, owner);
 }
 
-/** @throws ImpError where exec would fail for certain: no log is emptied for that */
+/** @throws ImpError if exec would certainly fail: no log is emptied for that */
 async function interpretersOf(file: string): Promise<string[]> {
   const { interpreters } = await import("../libc/processes/program_format.ts");
   return interpreters(file);
@@ -132,8 +132,8 @@ function amount(limit: number): string {
 }
 
 /**
- * The limit of open files that imp's caller had. Deno raises the soft limit to the hard one before imp's first statement;
- * the parent process still shows what it was, unless somebody in between changed it.
+ * The limit on open files of imp's caller. Deno raises the soft limit to the hard one before imp's first statement; the
+ * parent process still shows what it was, unless something in between changed it.
  */
 export async function callersOpenFiles(): Promise<Limit | undefined> {
   const { readLimits } = await import("../procfs/limits.ts");
@@ -151,7 +151,7 @@ function softOpenFiles(soft: number | undefined): Limit | undefined {
   return { soft: Math.min(soft, hard), hard };
 }
 
-/** Descriptors that only imp's runtime has opened must not reach the daemon. */
+/** Descriptors opened by imp's runtime must not reach the daemon. */
 function refuseUnlessCallers(fd: number): void {
   const target = isOpen(fd) ? readLink(`/proc/self/fd/${fd}`) : undefined;
   const runtimes = /^anon_inode:\[(eventpoll|eventfd|timerfd|signalfd|io_uring)\]$/;

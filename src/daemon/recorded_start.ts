@@ -1,4 +1,4 @@
-// The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can say them again.
+// The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can repeat them.
 import { ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { debug } from "../base/diagnostics.ts";
@@ -11,14 +11,14 @@ import { statFd } from "../libc/descriptors/stat.ts";
 import { writeWhole } from "../libc/descriptors/whole_file.ts";
 import { notedProcess } from "./pidfile_daemon.ts";
 
-/** How a daemon was started. Of its environment only what the words say is recorded. */
+/** How a daemon was started. Only what the words say about its environment is recorded. */
 export interface RecordedStart {
   readonly schema: 1;
-  /** Behind `imp daemon`. */
+  /** After `imp daemon`. */
   readonly words: readonly string[];
   /** The working directory of the command. */
   readonly directory: string;
-  /** The process that the lock named then: it tells which start this was. */
+  /** The process in the lock at that time: it identifies the start. */
   readonly pid: number;
   readonly startTicks: number;
 }
@@ -26,7 +26,7 @@ export interface RecordedStart {
 const MODE = 0o600, OTHERS = 0o077;
 const recordName = (name: string) => `.${name}.imp-start`;
 
-/** Notes how the daemon of a pidfile was started, which runs now. Without that note it only cannot be restarted. */
+/** Records how the running daemon of a pidfile was started. Without this record it only cannot be restarted. */
 export function recordStart(path: string, words: readonly string[], directory: string): void {
   const [folder, name] = split(path);
   const process = notedProcess(path);
@@ -43,7 +43,7 @@ export function recordStart(path: string, words: readonly string[], directory: s
   }
 }
 
-/** @throws ImpError when there is no such note, or it must not be believed */
+/** @throws ImpError if there is no such record, or it must not be trusted */
 export function readRecordedStart(path: string): RecordedStart {
   const [folder, name] = split(path);
   const file = `${folder}/${recordName(name)}`;
@@ -69,7 +69,7 @@ export function readRecordedStart(path: string): RecordedStart {
   }
 }
 
-/** Pure. @returns undefined for what is none */
+/** Pure. @returns undefined if it is not one */
 export function parseRecordedStart(text: string): RecordedStart | undefined {
   let value: Partial<RecordedStart> | null;
   try {

@@ -38,19 +38,19 @@ const c = libc("fcntl", "unlinkat");
 /** As many as the kernel follows. */
 const MOST_LINKS = 40;
 
-/** How root opens for the daemon's user: open_for_user.ts. Without it imp opens with its own rights. */
+/** How root opens files for the daemon's user: open_for_user.ts. Without it imp opens them with its own rights. */
 export type OpenFor = (path: string, purpose: Purpose) => OpenedForUser;
 
 /** What becomes descriptors 0-2 of a daemon. */
 export interface Redirections {
-  /** Pairs [opened, wanted]; without those that the daemon keeps from its caller. */
+  /** Pairs [opened, wanted], without those that the daemon keeps from its caller. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
-  /** Descriptors of files that are to be emptied. */
+  /** Descriptors of files to be emptied. */
   readonly emptied: readonly number[];
   readonly made: readonly MadeFile[];
 }
 
-/** A file that was made for a start. */
+/** A file created for a start. */
 export interface MadeFile {
   readonly fd: number;
   /** The open directory, and the name in it. */
@@ -64,10 +64,10 @@ interface Output {
 }
 
 /**
- * Opens what becomes descriptors 0-2 of the daemon, before anything is started, so that an error can be told exactly.
- * A file that is made here belongs to the daemon's user, who may have to rotate it.
+ * Opens what becomes descriptors 0-2 of the daemon before anything is started, so that errors can be reported
+ * precisely. A file created here belongs to the daemon's user, who may have to rotate it.
  * @param openFor see {@link OpenFor}
- * @throws ImpError; what was made is removed
+ * @throws ImpError; created files are removed
  */
 export function openRedirections(
   settings: DaemonSettings,
@@ -85,8 +85,8 @@ export function openRedirections(
 }
 
 /**
- * Removes files that were made for a start that failed, unless something was written to them or somebody else has them
- * open: another start may have come upon the same log.
+ * Removes files created for a start that failed, unless something was written to them or somebody else has them open:
+ * another start may use the same log.
  */
 export function removeMade(made: readonly MadeFile[]): void {
   for (const { fd, directory, name } of made) {
@@ -98,9 +98,9 @@ export function removeMade(made: readonly MadeFile[]): void {
   }
 }
 
-/** A lease for writing is given to the only one who has the file open: fcntl(2). It ends with this process. */
+/** A write lease is granted only if nobody else has the file open: fcntl(2). It ends with this process. */
 function isOpenElsewhere(fd: number): boolean {
-  // Who opens the file now waits until it has no name any more; the signal that tells of it is one that does nothing.
+  // Whoever opens the file now waits until it has no name any more; the signal that announces it is a harmless one.
   c.fcntl(fd, F_SETSIG, SIGURG);
   return c.fcntl(fd, F_SETLEASE, F_WRLCK) !== 0 && errno() === EAGAIN;
 }
@@ -132,7 +132,7 @@ function openAll(
   }
   if (!keep.includes(1)) pairs.push([shared = output(stdout), 1]);
   if (!keep.includes(2)) {
-    // One file for both is opened once: two offsets would overwrite each other.
+    // A file for both is opened once: with two offsets, they would overwrite each other's output.
     const same = shared !== undefined && stderr !== undefined && stderr === stdout;
     pairs.push([same ? shared! : output(stderr), 2]);
   }
@@ -148,7 +148,7 @@ function openInput(path: string, openFor: OpenFor | undefined): number {
   return blocking(fd, O_RDONLY);
 }
 
-/** Opens a file for appending, and makes it when there is none. */
+/** Opens a file for appending, creating it if needed. */
 function openOutput(path: string, openFor: OpenFor | undefined): Output {
   const output = openFor ? movedUp(openFor(path, "output")) : openWithOwnRights(path);
   blocking(output.fd, O_WRONLY | O_APPEND);
@@ -175,7 +175,7 @@ function openWithOwnRights(path: string): Output {
     if (made !== -EEXIST) throw failure(path, -made);
     const fd = tryOpen(target, flags);
     if (fd >= 0) return { fd: usable(fd, path) };
-    // It was removed meanwhile, or it is a link to what is not there yet.
+    // It was removed meanwhile, or is a link to something that does not exist.
     if (fd !== -ENOENT || links === MOST_LINKS) throw failure(path, -fd);
     const next = readLink(target);
     if (next !== undefined) {
@@ -187,7 +187,7 @@ function openWithOwnRights(path: string): Output {
 function openParent(target: string, path: string): { directory: number; name: string } {
   const slash = target.lastIndexOf("/");
   const name = target.slice(slash + 1);
-  // A name that ends in a slash can only be that of a directory.
+  // A name that ends in a slash can only be a directory's.
   if (name === "") throw failure(path, EISDIR);
   const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
   if (directory < 0) throw failure(path, -directory);

@@ -7,9 +7,9 @@ import { statPath } from "../libc/descriptors/stat.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
 
 /**
- * The directory for what lives only while the machine is up: `$IMP_HOME`, else /run/imp for root, else
- * `$XDG_RUNTIME_DIR/imp`, else `run` in imp's state directory.
- * @throws ImpError when none of them is known
+ * The directory for what lasts until shutdown: `$IMP_HOME`, else /run/imp for root, else `$XDG_RUNTIME_DIR/imp`, else
+ * `run` in imp's state directory.
+ * @throws ImpError if none of them is known
  */
 export function runtimeDirectory(): string {
   const home = callersVariable("IMP_HOME");
@@ -29,7 +29,7 @@ export function runtimeDirectory(): string {
   });
 }
 
-/** Makes imp's own directory, 0700, with its parents. @throws ImpError, also when it is somebody else's */
+/** Creates imp's own directory, 0700, with its parents. @throws ImpError, also if it is somebody else's */
 export function makeRuntimeDirectory(path: string): void {
   let made = "";
   for (const part of path.split("/").filter(Boolean)) {
@@ -47,7 +47,7 @@ export function makeRuntimeDirectory(path: string): void {
   refuseForeign(path);
 }
 
-/** Its owner could put files there before imp does, and exchange those of imp. */
+/** Its owner could put files there before imp does, and replace imp's. */
 function refuseForeign(path: string): void {
   const status = statPath(path);
   const own = [0, libc("geteuid").geteuid()];
@@ -61,7 +61,7 @@ function refuseForeign(path: string): void {
   });
 }
 
-/** A relative one is to be ignored: XDG Base Directory Specification. */
+/** A relative one must be ignored: XDG Base Directory Specification. */
 function absoluteOrNothing(path: string | undefined): string | undefined {
   return path?.startsWith("/") ? path : undefined;
 }

@@ -5,63 +5,63 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 /** How a daemon is made; docs/daemon.md. */
 export type Route = "spawn" | "fork";
 
-/** Everything that `imp daemon` can be told, checked for form but not yet against the machine. */
+/** All settings of `imp daemon`, checked for form but not yet against the machine. */
 export interface DaemonSettings {
   /** The program and its arguments, as the caller passed them. */
   readonly words: readonly Bytes[];
-  /** `auto` takes the fast route where it can. */
+  /** `auto` takes the fast route if possible. */
   readonly route: Route | "auto";
-  /** Directory to work in; `/` by default. */
+  /** Working directory; `/` by default. */
   readonly directory: string;
   readonly umask: number;
-  /** Files for descriptors 0, 1, 2; /dev/null where left out. */
+  /** Files for descriptors 0, 1, 2; /dev/null by default. */
   readonly stdin?: string;
   readonly stdout?: string;
   readonly stderr?: string;
   /** Empty the output files first instead of appending. */
   readonly truncate: boolean;
   readonly pidfile?: string;
-  /** The directory of `pidfile` is imp's own and may be made. */
+  /** `pidfile` is in imp's own directory, which may be created. */
   readonly ownPidDirectory: boolean;
   /** `USER[:GROUP]`, names or numbers. */
   readonly user?: string;
-  /** Words `K=V` that are added or replaced. */
+  /** Words `K=V` to add or replace. */
   readonly environment: readonly Bytes[];
   readonly clearEnvironment: boolean;
   readonly chroot?: string;
   readonly nice?: number;
   readonly limits: readonly NamedLimit[];
-  /** Without it the daemon is a session leader and could get a terminal by opening one. */
+  /** Without it the daemon leads its session and could get a terminal by opening one. */
   readonly secondFork: boolean;
-  /** The daemon may start threads but no process. */
+  /** The daemon may start threads but no processes. */
   readonly noChildren: boolean;
-  /** Its descriptor 0 is a terminal, which becomes that of its session. */
+  /** Its descriptor 0 is a terminal, which becomes its session's. */
   readonly terminal?: boolean;
   /** Descriptors of imp's caller that the daemon keeps. */
   readonly keep: readonly number[];
-  /** A variable of `environment` that is to have the daemon's PID as its value. */
+  /** A variable of `environment` to be set to the daemon's PID. */
   readonly pidVariable?: string;
-  /** Undefined: exec is all. */
+  /** Undefined: exec suffices. */
   readonly wait?: DaemonWait;
 }
 
-/** What imp waits for before it says that a daemon runs. */
+/** What imp waits for before it reports that a daemon runs. */
 export interface DaemonWait {
   /** All must hold. */
   readonly ready: readonly ReadyRule[];
   readonly readyTimeoutMs: number;
-  /** It must not end for so long, either. */
+  /** It must also keep running for so long. */
   readonly lastingMs: number;
 }
 
 export interface NamedLimit {
   readonly name: string;
   readonly resource: number;
-  /** A hard limit that was left out stays as it is. */
+  /** If there is no hard limit, it stays unchanged. */
   readonly limit: { readonly soft: Limit["soft"]; readonly hard?: Limit["hard"] };
 }
 
-/** A daemon that runs. */
+/** A running daemon. */
 export interface Daemon {
   readonly pid: number;
   readonly route: Route;

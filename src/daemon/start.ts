@@ -22,7 +22,7 @@ import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import type { Daemon, DaemonSettings, Route } from "./settings.ts";
 
-/** Starts the prepared program by the route that fits. @throws ImpError when it does not run; nothing is left then */
+/** Starts the prepared program by the route that fits. @throws ImpError if it does not run; then nothing is left */
 export async function start(prepared: Prepared): Promise<Daemon> {
   const { files } = prepared;
   const file = files[files.length - 1];
@@ -30,7 +30,7 @@ export async function start(prepared: Prepared): Promise<Daemon> {
   if (typeof outcome !== "number") return outcome;
   if (prepared.settings.chroot !== undefined) throw failureInside(prepared, outcome);
   if (errnoName(outcome) !== "ENOEXEC" || !isShellScript(file)) throw execFailure(file, outcome);
-  // As execvp(3) and every shell do with a script that has no #! line.
+  // Like execvp(3) and every shell for a script without a #! line.
   debug("daemon", "no interpreter line: /bin/sh runs it", { file });
   const argv = ["/bin/sh", file, ...prepared.argv.slice(1)];
   const again = await attempt({ ...prepared, files: ["/bin/sh"], argv, interpreters: [] });
@@ -54,9 +54,9 @@ function toDaemon(outcome: number, route: Route): Daemon | number {
 }
 
 /**
- * The fast route. imp is about to exit anyway, so it becomes the session leader of the textbook's middle process itself,
- * takes on the daemon's settings and starts the daemon as its child. When imp exits, the daemon is an orphan in a session
- * whose leader is gone, exactly as after two forks.
+ * The fast route. imp is about to exit anyway, so it plays the textbook's middle process itself: it leads the session,
+ * takes on the daemon's settings and starts the daemon as its child. When imp exits, the daemon is an orphan in a
+ * session without a leader, exactly as after two forks.
  * @returns the PID, or -errno
  */
 function bySpawn(prepared: Prepared): number | "no session" {
@@ -86,7 +86,7 @@ async function byFork(prepared: Prepared): Promise<number> {
   throw stepFailure(outcome.failed, outcome.code, prepared.settings);
 }
 
-/** Inside another root imp cannot look at the files itself: what exec said is all there is. */
+/** Inside another root imp cannot look at the files itself: there is only exec's answer. */
 function failureInside({ settings, files, argv }: Prepared, code: number): ImpError {
   const exit = errnoName(code) === "ENOENT" ? EXIT.notFound : EXIT.cannotExecute;
   const name = files.length > 1 ? String(argv[0]) : files[0];
@@ -110,7 +110,7 @@ function execFailure(file: string, code: number): ImpError {
   return execError(file, code);
 }
 
-/** Tells which step of the fork route failed, in the user's words. */
+/** Reports which step of the fork route failed, in the user's words. */
 function stepFailure(step: ChildStep, code: number, settings: DaemonSettings): ImpError {
   const [action, object] = describe(step, settings);
   return systemError(code, action, object, { hint: hintFor(step, code), exit: EXIT.failed });

@@ -17,7 +17,7 @@ import type { Prepared } from "./plan.ts";
 import type { Daemon, DaemonSettings, DaemonWait } from "./settings.ts";
 import { start } from "./start.ts";
 
-/** Signals and ends of children are looked for so often: both are held back, or wake nobody. */
+/** The polling interval for signals and ended children: both are held back, or wake nobody. */
 const GLANCE_MS = 10;
 const MOST_LINES = 10;
 
@@ -33,10 +33,10 @@ interface Failure {
 }
 
 /**
- * Starts the daemon and waits until it is ready and has lasted for a while. imp is its subreaper meanwhile, so that it learns how
- * the daemon ends whichever way it was started.
- * @param check throws when the wait is to end
- * @throws ImpError when it ends or is not ready in time; nothing is left then
+ * Starts the daemon and waits until it is ready and has lasted for a while. Meanwhile imp is its subreaper, so that it
+ * learns how the daemon ends, by whichever route it was started.
+ * @param check throws to end the wait
+ * @throws ImpError if it ends or is not ready in time; then nothing is left
  */
 export async function startAndSee(
   prepared: Prepared,
@@ -112,7 +112,7 @@ function see(
   }
 }
 
-/** @returns how the daemon has ended, if it has */
+/** @returns how the daemon ended, if it has */
 function reapAll(pid: number, watched: readonly Watched[]): Ending | undefined {
   for (;;) {
     const reaped = tryWait(-1);
@@ -137,7 +137,7 @@ function failure({ why, exit }: Failure, lines: readonly string[]): ImpError {
   return new ImpError({ action: "start", object: "the daemon", why, details, exit });
 }
 
-/** Whatever session it is in. */
+/** Whatever sessions they are in. */
 async function endAll(before: readonly number[]): Promise<void> {
   const { endAllBelow } = await import("./undo.ts");
   endAllBelow(before);
@@ -145,7 +145,7 @@ async function endAll(before: readonly number[]): Promise<void> {
 
 function probeFor(rule: ReadyRule, logs: readonly string[], { env, settings }: Prepared): Probe {
   if (rule.kind === "log") return new LogFileProbe(rule.pattern, logs);
-  // Above what is to be in the daemon under a number of the caller's.
+  // Above the numbers of the caller's descriptors that the daemon gets.
   return makeProbe(rule, env, Math.max(FLOOR.daemon, ...settings.keep));
 }
 

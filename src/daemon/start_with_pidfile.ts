@@ -4,10 +4,10 @@ import type { Prepared } from "./plan.ts";
 import { makeRuntimeDirectory } from "./runtime_directory.ts";
 
 /**
- * Starts a daemon that holds the lock of its pidfile for its life: the locked descriptor is handed down to it, so the
+ * Starts a daemon that holds the lock of its pidfile as long as it runs: it inherits the locked descriptor, so the
  * kernel releases the lock when the daemon, and whatever inherited the descriptor from it, is gone.
- * @param check throws when a wait for another start is to end
- * @param start starts and reports it; throws when nothing of it runs
+ * @param check throws to end a wait for another start
+ * @param start starts the daemon and reports it; throws if nothing of it runs
  */
 export async function startWithPidfile(
   prepared: Prepared,
@@ -31,7 +31,7 @@ export async function startWithPidfile(
   settlePidfile(claimed);
 }
 
-/** The lowest descriptor above 2 that the daemon neither keeps from its caller nor says by that it is ready. */
+/** The lowest descriptor above 2 that the daemon neither keeps from its caller nor uses to report readiness. */
 function lowestFree({ settings }: Prepared): number {
   const given = settings.wait?.ready.flatMap((rule) => rule.kind === "fd" ? [rule.fd] : []) ?? [];
   let fd = 3;

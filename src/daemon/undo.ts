@@ -6,7 +6,7 @@ import { signalByNumber } from "../termination/identity.ts";
 import type { Scope } from "../termination/scope.ts";
 import { Termination, untilOver } from "../termination/termination.ts";
 
-/** Ends a daemon that was started a moment ago and must not stay, with everything in its session. */
+/** Ends a daemon started a moment ago that must not stay, with everything in its session. */
 export function endSession(pid: number): void {
   const daemon = readStat(pid);
   if (!daemon) return void signalByNumber(pid, SIGKILL);
@@ -14,7 +14,7 @@ export function endSession(pid: number): void {
   end(scope);
 }
 
-/** Ends everything below this process, which is a subreaper, but for children that it has had before. */
+/** Ends everything below this process, which is a subreaper, except children that it had before. */
 export function endAllBelow(except: readonly number[]): void {
   end({ below: [ownPid()], except });
 }

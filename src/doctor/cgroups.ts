@@ -9,11 +9,11 @@ import type { Finding } from "./finding.ts";
 export interface CgroupFacts {
   /** Undefined: none is mounted. */
   readonly version?: "v1" | "v2" | "both";
-  /** Of imp's own group of version 2; undefined where no mount shows it. */
+  /** Of imp's own version 2 group; undefined if no mount shows it. */
   readonly directory?: string;
-  /** Of imp itself. */
+  /** imp's own. */
   readonly path?: string;
-  /** What we may write in our own directory, of version 2. */
+  /** What we may write in our own version 2 directory. */
   readonly writable: readonly string[];
   readonly controllers: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Names of all checks; which of them give a finding depends on the host. */
+/** Names of all checks; whether each produces a finding depends on the host. */
 export const CHECKS: readonly string[] = [
   "reaping",
   "subreaper",

@@ -22,7 +22,7 @@ import { judgeKeptDaemons, readKept } from "./kept.ts";
 import { judgePidfiles, readPidfiles } from "./pidfiles.ts";
 import { judgeWaiters, readWaiterFacts } from "./waiters.ts";
 
-/** Everything about this host that decides how daemons fare. */
+/** Everything about this host that affects daemons. */
 export async function examine(): Promise<Finding[]> {
   const c = libc("getuid", "geteuid");
   const uid = c.getuid();
@@ -47,7 +47,7 @@ export async function examine(): Promise<Finding[]> {
   ];
 }
 
-/** A single zombie is normal for a moment; one that has been there for a while is not. */
+/** A zombie is normal for a moment; a lasting one is not. */
 function zombieFinding({ count, parents }: ReturnType<typeof readZombies>): Finding {
   const OLD_MS = 10_000;
   const old = parents.flatMap(({ zombies }) => zombies)

@@ -4,7 +4,7 @@ export type Grade =
   | "good"
   /** Worth knowing; nothing is wrong. */
   | "note"
-  /** Will bite sooner or later. */
+  /** Will cause trouble sooner or later. */
   | "warning"
   /** Something does not work: the exit status is 1. */
   | "problem"
@@ -16,12 +16,12 @@ export interface Finding {
   /** Stable name for programs: `reaping`, `cgroup` … */
   readonly check: string;
   readonly grade: Grade;
-  /** What is, in a few words. */
+  /** The fact, in a few words. */
   readonly fact: string;
-  /** What that means for daemons here, as a sentence without full stop. */
+  /** What it means for daemons here, as a sentence without full stop. */
   readonly meaning: string;
   /** What can be done about it. */
   readonly advice?: string;
-  /** The same in numbers and words for programs. */
+  /** The same as data for programs. */
   readonly data?: Readonly<Record<string, unknown>>;
 }

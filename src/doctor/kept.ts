@@ -4,7 +4,7 @@ import type { KeptFacts } from "../keeper/observe/kept_facts.ts";
 import { observeMany } from "../keeper/observe/observe_many.ts";
 import type { Finding } from "./finding.ts";
 
-/** The kept daemons of this user; undefined when they cannot be listed. */
+/** This user's kept daemons; undefined if they cannot be listed. */
 export function readKept(): KeptFacts[] | undefined {
   try {
     const home = keeperHome();
@@ -16,7 +16,9 @@ export function readKept(): KeptFacts[] | undefined {
   }
 }
 
-/** Whether what imp keeps is kept: a daemon that failed by itself is its owner's matter, and told by imp list. */
+/**
+ * Whether kept daemons are being kept: a daemon that failed by itself is its owner's concern, and shown by imp list.
+ */
 export function judgeKeptDaemons(facts: readonly KeptFacts[] | undefined): Finding {
   const check = "kept-daemons";
   if (!facts || facts.length === 0) {

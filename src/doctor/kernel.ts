@@ -71,11 +71,11 @@ export function seccompFinding(): Finding {
 export interface UserNamespaces {
   /** user.max_user_namespaces; undefined: not readable. */
   readonly max?: number;
-  /** kernel.unprivileged_userns_clone, which Debian adds. */
+  /** kernel.unprivileged_userns_clone, added by Debian. */
   readonly debian?: number;
-  /** kernel.apparmor_restrict_unprivileged_userns, which Ubuntu adds. */
+  /** kernel.apparmor_restrict_unprivileged_userns, added by Ubuntu. */
   readonly apparmor?: number;
-  /** We are in one other than the first. */
+  /** Whether we are in another user namespace than the first. */
   readonly inside: boolean;
 }
 
@@ -129,7 +129,7 @@ export function judgePidRoom({ used, max, group }: PidRoom): Finding {
   };
 }
 
-/** @param exists whether the program of a `|` pattern is there */
+/** @param exists whether the program of a `|` pattern exists */
 export function judgeCorePattern(
   pattern: string | undefined,
   exists: (path: string) => boolean,
@@ -165,7 +165,7 @@ export function corePatternFinding(): Finding {
   );
 }
 
-/** Whether /proc shows everybody's processes. */
+/** Whether /proc shows other users' processes. */
 export function procFinding(isRoot: boolean): Finding {
   return judgeProc(readTextOrNothing("/proc/self/mountinfo"), isRoot);
 }
@@ -196,7 +196,7 @@ export function judgeProc(mounts: string | undefined, isRoot: boolean): Finding 
   };
 }
 
-/** The option of the last mount on /proc, which covers those before it; proc(5). */
+/** The option of the last mount on /proc, which covers earlier ones; proc(5). */
 function hidepidOf(mounts: string): string | undefined {
   const lines = mounts.split("\n").filter((line) =>
     line.split(" ")[4] === "/proc" && / - proc /.test(line)

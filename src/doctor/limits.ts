@@ -7,7 +7,7 @@ import type { Finding } from "./finding.ts";
 
 const FEW_FILES = 1024;
 
-/** The limits that daemons started from here inherit: imp's own; the caller's where the runtime has raised these. */
+/** The limits that daemons started from here inherit: imp's own, or the caller's where the runtime has raised them. */
 export function limitFindings(userProcesses: number, isRoot: boolean): Finding[] {
   const limits = orUndefined(readLimits(runtime.raisesOpenFiles ? parentPid() : ownPid())) ??
     new Map<LimitName, Limit>();

@@ -44,7 +44,7 @@ export interface ShellFile {
   readonly text: string;
 }
 
-/** Start-up files of bash in which `shopt -s huponexit` may stand. */
+/** Start-up files of bash that may contain `shopt -s huponexit`. */
 function readShellFiles(uid: number): ShellFile[] {
   const home = userById(uid)?.home;
   const own = [".bash_profile", ".bash_login", ".profile", ".bashrc"];
@@ -56,7 +56,7 @@ function readShellFiles(uid: number): ShellFile[] {
   });
 }
 
-/** A running shell's options cannot be read from outside, so only its start-up files can be looked at. */
+/** A running shell's options cannot be read from outside, only its start-up files. */
 export function judgeHangup(files: readonly ShellFile[]): Finding {
   const setter = files.findLast(({ text }) =>
     /^[^#\n]*\bshopt\s+-[a-z]*s[a-z]*\s[^#\n]*\bhuponexit\b/m.test(text)

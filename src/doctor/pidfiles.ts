@@ -20,7 +20,7 @@ export interface Pidfile {
   readonly own: boolean;
   /** When it was written, milliseconds since 1970. */
   readonly modified: number;
-  /** The process that has this PID now; `hidden`: there is one that /proc does not show to this user. */
+  /** The process that has this PID now; `hidden`: it exists, but /proc does not show it to this user. */
   readonly process?: "hidden" | {
     readonly comm: string;
     readonly startedAt: number;
@@ -28,11 +28,11 @@ export interface Pidfile {
   };
 }
 
-/** Where the file lies in time: start times count from the boot, which is known to the second only. */
+/** The uncertainty of the comparison: start times count from boot, which is known only to the second. */
 const SLACK_MS = 2000;
 const MOST_BYTES = 64;
 
-/** Files `*.pid` in /run, the directories below it, and where `imp daemon -n` of any user keeps them. */
+/** Files `*.pid` in /run and the directories below it, and where `imp daemon -n` of any user keeps them. */
 export function readPidfiles(family: Family, folder = "/run"): Pidfile[] {
   const users = entriesOf(`${folder}/user`).map((uid) => `${folder}/user/${uid}/imp`);
   const own = new Set([`${folder}/imp`, ...ownDirectory(), ...users]);
@@ -55,13 +55,13 @@ function ownDirectory(): string[] {
   try {
     return [runtimeDirectory()];
   } catch (error) {
-    // None can be had: a user without HOME has no daemons by name.
+    // There are none: a user without HOME has no daemons by name.
     if (error instanceof ImpError) return [];
     throw error;
   }
 }
 
-/** A FIFO or a device of that name must not hang us, nor a link lead elsewhere. */
+/** Must neither block on a FIFO or a device of that name nor follow a link. */
 function readOne(path: string, own: boolean, family: Family): Pidfile | undefined {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0) return undefined;
@@ -85,7 +85,7 @@ function processOf(pid: number, family: Family): Pidfile["process"] {
   return { comm: now.comm, startedAt, zombie: isZombie(now) };
 }
 
-/** `unseen`: there is a process, but nobody tells which. */
+/** `unseen`: the process exists, but it is unknown which. */
 export type PidfileVerdict = "running" | "stale" | "reused" | "unseen";
 
 export function judgePidfile({ modified, process }: Pidfile): PidfileVerdict {

@@ -11,23 +11,23 @@ import type { Finding } from "./finding.ts";
 import { type ProcessSummary, readSummary } from "../inspect/program.ts";
 import { ttyName } from "../procfs/terminals.ts";
 
-/** What became of an orphan that was made for this. */
+/** What became of an orphan made for the test. */
 export interface Trial {
   /** Who adopted it. */
   readonly adopter: { readonly pid: number; readonly comm: string };
-  /** Milliseconds from its end to its disappearance; null when it was still a zombie at the end of the trial. */
+  /** Milliseconds from its end to its disappearance; null if it was still a zombie at the end of the trial. */
   readonly reapedAfter: number | null;
 }
 
 const SLOW_MS = 500;
 const PATIENCE_MS = 3000;
 const LOOK_MS = 1;
-/** Above the descriptors of the shell, so that none is overwritten before it is copied. */
+/** Above the shell's descriptors, so that none is overwritten before it is copied. */
 const HIGH = 10;
 
 /**
- * Makes an orphan, has it end, and looks how long it stays a zombie. The shell in between exits at once; its background
- * child waits for the end of its input, so that it ends when it is told to and not before it was seen.
+ * Makes an orphan, lets it end, and measures how long it stays a zombie. The shell in between exits at once; its
+ * background child waits for end of file, so that it ends on command, not before it has been seen.
  */
 export async function tryReaping(): Promise<Trial | string> {
   const shell = "/bin/sh";
@@ -37,7 +37,7 @@ export async function tryReaping(): Promise<Trial | string> {
   try {
     const pid = spawn({
       path: shell,
-      // Background jobs of a shell without job control get /dev/null as their input, unless told otherwise.
+      // Background jobs of a shell without job control read from /dev/null by default.
       argv: [shell, "-c", "{ read x; } <&3 >/dev/null & echo $!"],
       env: rawEnvironment(),
       descriptors: [[nowhere, 0], [nowhere, 2], [outputWrite, 1], [inputRead, 3]],
@@ -142,14 +142,14 @@ function subreaper({ adopter }: Trial): Finding {
   };
 }
 
-/** PID 1 of this PID namespace, as far as it decides how long everything else lives. */
+/** PID 1 of this PID namespace, as far as it decides how long everything else runs. */
 export interface FirstProcess {
   readonly program: Pick<ProcessSummary, "comm" | "interactive">;
   /** Its controlling terminal. */
   readonly tty: string | null;
 }
 
-/** @returns undefined where it cannot be seen */
+/** @returns undefined if it cannot be seen */
 export function readFirstProcess(): FirstProcess | undefined {
   const program = readSummary(1);
   const stat = readStat(1);

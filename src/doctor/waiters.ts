@@ -15,15 +15,15 @@ import type { Finding } from "./finding.ts";
 
 /** Where the waiters of kept daemons could be executed. */
 export interface WaiterFacts {
-  /** The installed file is there, is imp's, and may be executed. */
+  /** The installed file exists, is imp's, and may be executed. */
   readonly installed: boolean;
-  /** The directory for a file of this user's own, or the nearest one above it that is there. */
+  /** The directory for a file of this user, or its nearest existing ancestor. */
   readonly directory?: string;
-  /** What became of executing a file in it: 0, an errno, undefined when that could not be tried. */
+  /** The result of executing a file in it: 0, an errno, undefined if it could not be tried. */
   readonly code?: number;
 }
 
-/** A waiter without a page to wait on exits at once: executing one shows whether it may be. */
+/** A waiter without a page exits at once: executing one shows whether it may be executed. */
 export function readWaiterFacts(): WaiterFacts {
   const path = installedWaiter();
   const installed = path !== undefined && execution(path) === 0;
@@ -64,7 +64,7 @@ export function judgeWaiters({ installed, directory, code }: WaiterFacts): Findi
   };
 }
 
-/** File systems that have no files without a name (overlayfs before Linux 6.3) get one whose name is gone at once. */
+/** On file systems without unnamed files (overlayfs before Linux 6.3), a name that is removed at once. */
 function trialFile(directory: string): number {
   const unnamed = createUnnamedFile(directory);
   if (unnamed !== -EOPNOTSUPP) return unnamed;
@@ -74,7 +74,7 @@ function trialFile(directory: string): number {
   return fd;
 }
 
-/** In a file of which nothing is left. */
+/** In a file that leaves nothing behind. */
 function tryIn(directory: string): number | undefined {
   const written = trialFile(directory);
   if (written < 0) return undefined;

@@ -2,19 +2,19 @@ import { maySignal } from "../libc/processes/signals.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 
-/** Why a process that is there cannot be seen. */
+/** Why an existing process cannot be seen. */
 export const HIDDEN = "/proc hides other users' processes (hidepid); ask root";
 
 /**
- * All processes of one reading, by their relations. The reading is no instant: a parent may be missing, and a PID may
- * have been given away in between, so parents may even seem to descend from their children.
+ * All processes of one reading, by their relations. A reading is not one moment: a parent may be missing, and a PID may
+ * have been reused in between, so parents may even seem to descend from their children.
  */
 export class Family {
   private readonly byParent = new Map<number, ProcStat[]>();
   private readonly bySession = new Map<number, ProcStat[]>();
   private readonly byGroup = new Map<number, ProcStat[]>();
 
-  /** @param conceals whether there is a process that /proc does not show to this user (hidepid) */
+  /** @param conceals whether a process exists that /proc hides from this user (hidepid) */
   constructor(
     readonly all: ReadonlyMap<number, ProcStat>,
     private readonly conceals: (pid: number) => boolean = () => false,
@@ -35,7 +35,7 @@ export class Family {
     return this.all.get(pid);
   }
 
-  /** In order of PID, as everything here. */
+  /** In order of PID, like everything here. */
   children(pid: number): readonly ProcStat[] {
     return this.byParent.get(pid) ?? [];
   }
@@ -48,12 +48,12 @@ export class Family {
     return this.byGroup.get(pgid) ?? [];
   }
 
-  /** Session numbers, in order; 0 stands for the kernel's threads and for sessions outside our PID namespace. */
+  /** Session numbers, in order; 0 stands for kernel threads and sessions outside our PID namespace. */
   sessions(): number[] {
     return [...this.bySession.keys()].sort((a, b) => a - b);
   }
 
-  /** Parent, its parent and so on. */
+  /** Its parent, that one's parent and so on. */
   ancestors(pid: number): ProcStat[] {
     const found: ProcStat[] = [];
     const seen = new Set([pid]);
@@ -78,7 +78,10 @@ export class Family {
     return found;
   }
 
-  /** The process that leads the session; undefined when it has ended. A leader's PID is not given away before. */
+  /**
+   * The process that leads the session; undefined if it has ended. A leader's PID is not reused while its session
+   * exists.
+   */
   sessionLeader(sid: number): ProcStat | undefined {
     return living(this.all.get(sid), (one) => one.sid === sid);
   }
@@ -88,8 +91,8 @@ export class Family {
   }
 
   /**
-   * Whether a process is missing here although it exists: another user's, where /proc is mounted with hidepid. The
-   * number of a session or group whose leader has ended is given to nobody else.
+   * Whether a process exists although it is missing here: another user's, if /proc is mounted with hidepid. Also for
+   * sessions and groups: their number is not reused while they exist.
    */
   isHidden(pid: number): boolean {
     return pid > 0 && !this.all.has(pid) && this.conceals(pid);

@@ -1,25 +1,25 @@
-// Pure. Brothers and sisters that are alike become one row.
+// Pure. Folds similar siblings into one row.
 import type { ProcStat } from "../procfs/stat.ts";
 import { MAX_FOLLOWS, type TreeRow } from "./tree.ts";
 
-/** One row for several processes that are alike, children and all. */
+/** One row for several processes that are alike, including their children. */
 export interface FoldedRow extends TreeRow {
-  /** Those that it stands for, its own process first. */
+  /** The processes that it stands for, its own first. */
   readonly alike: readonly ProcStat[];
 }
 
 interface Node {
   readonly stat: ProcStat;
   readonly children: Node[];
-  /** Of equal ones, those below included, the same number. */
+  /** The same number for equal rows, including those below. */
   shape: number;
 }
 
 /**
- * Folds rows: siblings that look the same, and below which everything looks the same. Without recursion: a chain may be longer
- * than the stack.
+ * Folds siblings that look the same, and below which everything looks the same. Without recursion: a chain may be
+ * longer than the stack.
  * @param rows parents before children, as tree.ts makes them
- * @param looks what is compared of a process
+ * @param looks what to compare of a process
  */
 export function foldAlike(
   rows: readonly TreeRow[],
@@ -46,7 +46,7 @@ export function foldAlike(
   return folded;
 }
 
-/** Every row by itself. */
+/** Every row unfolded. */
 export function unfolded(rows: readonly TreeRow[]): FoldedRow[] {
   return rows.map((row) => ({ ...row, alike: [row.stat] }));
 }
@@ -55,7 +55,7 @@ function groupsOf(nodes: readonly Node[]): Node[][] {
   return [...Map.groupBy(nodes, ({ shape }) => shape).values()];
 }
 
-/** @returns the tops */
+/** @returns the top rows */
 function shaped(rows: readonly TreeRow[], looks: (stat: ProcStat) => string): Node[] {
   const nodes = rows.map(({ stat }): Node => ({ stat, children: [], shape: 0 }));
   const tops: Node[] = [];

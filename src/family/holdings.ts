@@ -3,19 +3,19 @@ import { socketInode, targetKind } from "../procfs/fds.ts";
 import { readProcLink, Unreadable } from "../procfs/read.ts";
 import { type ListeningSocket, readListeners } from "../procfs/sockets.ts";
 
-/** What processes keep from others by being there. */
+/** Resources that processes hold. */
 export interface Holdings {
-  /** Terminals that descriptors lead to; `(deleted)` when they are hung up. */
+  /** Terminals that descriptors refer to; `(deleted)` if hung up. */
   readonly terminals: readonly string[];
   readonly ports: readonly ListeningSocket[];
-  /** Files on disk, `(deleted)` when no name leads to them and only this process keeps their space. */
+  /** Files on disk; `(deleted)` if they have no name and only this process keeps their space. */
   readonly files: readonly string[];
   readonly directories: readonly string[];
   /** How many of the processes hide theirs: another user's. */
   readonly hidden: number;
 }
 
-/** Reads holdings; the sockets of a network namespace once. */
+/** Reads holdings; reads a network namespace's sockets once. */
 export class HoldingsReader {
   private readonly namespaces = new Map<string, Map<string, ListeningSocket>>();
 
@@ -67,7 +67,7 @@ export class HoldingsReader {
   }
 }
 
-/** Targets of all descriptors; undefined when we may not see them. */
+/** Targets of all descriptors; undefined if hidden from us. */
 function linksOf(pid: number): string[] | undefined {
   const names = listDirectory(`/proc/${pid}/fd`);
   if (typeof names === "string") return names === "ENOENT" || names === "ESRCH" ? [] : undefined;

@@ -24,8 +24,8 @@ import { ttyName } from "../procfs/terminals.ts";
 import type { Family } from "./family.ts";
 
 /**
- * Says of thousands of processes what `imp inspect` says of one. Only what the answer depends on is read: for most that
- * is nothing beyond the family itself.
+ * Says about thousands of processes what `imp inspect` says about one. Reads only what the answer depends on: for most,
+ * nothing beyond the family itself.
  */
 export class Kinds implements OtherProcesses {
   private readonly programs = new Map<number, ProcessSummary | undefined>();
@@ -37,12 +37,12 @@ export class Kinds implements OtherProcesses {
 
   constructor(readonly family: Family) {}
 
-  /** With the evidence, for which more must be read. */
+  /** With the evidence, which takes more reading. */
   of(stat: ProcStat): ProcessKind {
     return this.classify(stat, lazyFacts(new KindSources(stat, this)));
   }
 
-  /** Only what it is: of thousands, nobody reads the evidence. */
+  /** Without the evidence: nobody reads it for thousands. */
   nameOf(stat: ProcStat): Pick<ProcessKind, "kind" | "title"> {
     return this.named.getOrInsertComputed(stat.pid, () => this.nameNow(stat));
   }
@@ -54,7 +54,8 @@ export class Kinds implements OtherProcesses {
     ) {
       return this.classify(stat, lazyFacts(new DecidingSources(stat, this)));
     }
-    // Without a terminal, what leads no session is what its like are: siblings in one session.
+    // Without a terminal, a process that does not lead a session is of the same kind as its like: siblings in one
+    // session.
     const like = `${ppid} ${sid} ${pgid === sid} ${isStoppedProcess({ state }) ? state + pid : ""}`;
     let name = this.names.get(like);
     if (!name) {
@@ -127,7 +128,9 @@ export function standardFiles(pid: number): OpenFile[] {
   });
 }
 
-/** Whether a process ignores SIGHUP; false also where that cannot be read. A whole parse would take longer than reading. */
+/**
+ * Whether a process ignores SIGHUP; false also if it cannot be read. Parsing everything would take longer than reading.
+ */
 export function ignoresHangup(pid: number): boolean {
   const lowest = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
     readTextOrNothing(`/proc/${pid}/status`) ?? "",
@@ -135,20 +138,20 @@ export function ignoresHangup(pid: number): boolean {
   return lowest !== null && (parseInt(lowest[1], 16) & 1) !== 0;
 }
 
-/** What a kind depends on: of descriptors only 0-2. */
+/** What a kind depends on: only descriptors 0-2. */
 class KindSources extends FactSources {
   override get files() {
     return { files: standardFiles(this.stat.pid), count: 0 };
   }
 }
 
-/** Leaves out what only the evidence speaks of. */
+/** Leaves out what only the evidence mentions. */
 class DecidingSources extends KindSources {
   override get cwd() {
     return null;
   }
   override get files() {
-    // Of processes without a terminal, only leaders of sessions that init may have are judged by their descriptors.
+    // Without a terminal, only session leaders that may be init's are judged by their descriptors.
     const role = this.stat.sid === this.stat.pid ? this.parent?.role : undefined;
     return role === "init" || role === "subreaper" ? super.files : { files: [], count: 0 };
   }

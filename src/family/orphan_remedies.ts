@@ -9,15 +9,15 @@ import { isZombie, type ProcStat } from "../procfs/stat.ts";
 
 /** How a tree ended. */
 export interface EndedOrphan {
-  /** What the grace was not enough for. */
+  /** Those for which the grace was not enough. */
   readonly killed: readonly Kin[];
-  /** What is still there: other users' processes, or in an uninterruptible sleep. */
+  /** What still runs: other users' processes, or in an uninterruptible sleep. */
   readonly left: readonly Kin[];
   /** Those of them that we may not signal. */
   readonly refused: readonly Kin[];
 }
 
-/** Why a tree must not be ended; undefined when it may. */
+/** Why a tree must not be ended; undefined if it may be. */
 export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined {
   if (standing === "daemon") return "it is a daemon, which runs on purpose: stop it its own way";
   if (standing === "terminal") return "it is the main program of a terminal: log out there";
@@ -26,7 +26,7 @@ export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined 
   return above.includes(root.pid) ? "this imp was started from it" : undefined;
 }
 
-/** Ends an orphan with all that descends from it: SIGTERM, and SIGKILL for what is left after `graceMs`. */
+/** Ends an orphan with all descendants: SIGTERM, and SIGKILL after `graceMs`. */
 export async function endOrphan(
   { members }: OrphanedTree,
   graceMs: number,
@@ -35,7 +35,7 @@ export async function endOrphan(
   const termination = new Termination(scopeOf(members, Family.read()), { steps });
   for (const pause of untilOver(termination)) {
     const { left, refused } = termination;
-    // What we may not signal is not waited for.
+    // Do not wait for those that we may not signal.
     if (left.length > 0 && left.length === refused.length) break;
     await runtime.sleep(pause);
   }
@@ -45,8 +45,8 @@ export async function endOrphan(
 }
 
 /**
- * The members that were shown, and what they start from now on. A child whose parent has ended is found by its group or
- * session, so those that consist of members only belong to the scope as a whole.
+ * The displayed members and what they start later. A child whose parent has ended is found by its group or session, so
+ * groups and sessions that consist only of members belong to the scope as a whole.
  */
 export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
   const known = new Map(members.map(({ pid, startTicks }) => [pid, startTicks]));
@@ -61,7 +61,7 @@ export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
   };
 }
 
-/** Why a PID is none of those that have lost somebody. */
+/** Why a PID does not belong to a process that lost its parent or leader. */
 export function whyNoOrphan(pid: number, family = Family.read()): string {
   const one = family.get(pid);
   if (!one) {

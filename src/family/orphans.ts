@@ -18,13 +18,13 @@ import { type Holdings, HoldingsReader } from "./holdings.ts";
 import { ignoresHangup, Kinds, standardFiles } from "./kinds.ts";
 import { type Standing, standingOf } from "./orphanhood.ts";
 
-/** A process that has lost its parent or a leader, with all that descends from it. */
+/** A process that has lost its parent or a leader, with all its descendants. */
 export interface OrphanedTree {
   readonly root: ProcStat;
   readonly standing: Standing;
   /** Parents before children; the root first. */
   readonly members: readonly ProcStat[];
-  /** Reads the rest, which for thousands nobody wants. */
+  /** Reads the details, which nobody needs for thousands. */
   describe(): OrphanDetails;
 }
 
@@ -33,7 +33,7 @@ export interface OrphanDetails {
   readonly command: readonly string[];
   readonly uid: number | null;
   readonly parent: ParentFacts | null;
-  /** Milliseconds since 1970. When it lost its parent the kernel does not keep: some time after this. */
+  /** Milliseconds since 1970. The kernel does not record when it lost its parent: some time later. */
   readonly startedAt: number;
   readonly origin: Origin;
   readonly holdings: Holdings;
@@ -46,19 +46,19 @@ export interface Origin {
   readonly pgid: number;
   readonly groupLeader: Leader | null;
   readonly tty: string | null;
-  /** The systemd unit or login scope that its control group belongs to. */
+  /** The systemd unit or login scope of its control group. */
   readonly unit: string | null;
-  /** The login that the audit system has it from, audit_getloginuid(3); null where that is not recorded. */
+  /** The login recorded by the audit system, audit_getloginuid(3); null if none. */
   readonly login: { readonly uid: number; readonly session: number } | null;
 }
 
-/** `hidden`: it lives, but /proc does not show it to this user. */
+/** `hidden`: it runs, but /proc does not show it to this user. */
 export type Leader = ProcStat | "hidden";
 
 export interface OrphanReport {
   /** In order of PID. */
   readonly trees: readonly OrphanedTree[];
-  /** How many trees of the standings that were not asked for. */
+  /** How many trees are of standings not asked for. */
   readonly others: ReadonlyMap<Standing, number>;
 }
 
@@ -96,12 +96,12 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
     leader !== undefined || id === 0 || family.isHidden(id);
   const sessionLed = led(family.sessionLeader(stat.sid), stat.sid);
   const groupLed = led(family.groupLeader(stat.pgid), stat.pgid);
-  // A hidden init may have started it or adopted it, like one that is seen.
+  // A hidden init may have started it or adopted it, like a visible one.
   const parentHidden = stat.ppid > 1 && family.isHidden(stat.ppid);
   const adopter = parent === null
     ? !parentHidden
     : parent.role === "init" || parent.role === "subreaper";
-  // Nearly everybody on a healthy machine; their kind need not be found out.
+  // Nearly everybody on a healthy machine; their kind does not matter.
   if (!adopter && sessionLed && groupLed) return undefined;
   const parentStat = family.get(stat.ppid);
   const { kind, title } = kinds.nameOf(stat);
@@ -122,7 +122,7 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
   });
 }
 
-/** The kind as inspect tells it; but what looks like a daemon, and has not cut its ties, is said to be none. */
+/** The kind as inspect reports it; but what looks like a daemon and has not cut its ties is not called one. */
 function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): ProcessKind {
   const kind = kinds.of(stat);
   if (kind.kind !== "daemon" && standing === "left-on-purpose") {
@@ -150,17 +150,17 @@ function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): ProcessKind {
   };
 }
 
-/** Which of 0-2 lead to a terminal or a pipe. */
+/** Which of 0-2 refer to a terminal or a pipe. */
 function tiesOf(pid: number): number[] {
   return standardFiles(pid).filter(({ kind }) => kind === "pipe" || kind === "terminal")
     .map(({ fd }) => fd);
 }
 
-/** Which of stdout and stderr lead to a pipe without a reader. */
+/** Which of stdout and stderr go to a pipe without a reader. */
 function severedOf(pid: number): number[] {
   return standardFiles(pid).filter(({ fd, kind }) => fd > 0 && kind === "pipe").map(({ fd }) => fd)
     .filter((fd) => {
-      // Opened anew, the pipe can be asked; nothing is written.
+      // Reopening the pipe allows asking it; nothing is written.
       const own = tryOpen(`/proc/${pid}/fd/${fd}`, O_WRONLY | O_NONBLOCK);
       if (own < 0) return false;
       try {

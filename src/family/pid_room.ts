@@ -3,13 +3,13 @@ import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readMainCgroup } from "../procfs/cgroup.ts";
 import type { Family } from "./family.ts";
 
-/** How many processes and threads there may be. */
+/** How many processes and threads are possible. */
 export interface PidRoom {
   /** Processes and threads that /proc shows, zombies included. */
   readonly used: number;
-  /** kernel.pid_max or kernel.threads-max, whichever is smaller; null where neither can be read. */
+  /** kernel.pid_max or kernel.threads-max, whichever is smaller; null if neither can be read. */
   readonly max: number | null;
-  /** What the control group of imp itself may hold, cgroup v2 pids.max; null without a limit. */
+  /** The limit of imp's own control group, pids.max of cgroup v2; null without a limit. */
   readonly group: { readonly path: string; readonly used: number; readonly max: number } | null;
 }
 
@@ -21,7 +21,7 @@ export function readPidRoom(family: Family): PidRoom {
   return { used, max: known.length ? Math.min(...known) : null, group: readGroupRoom() };
 }
 
-/** The tightest limit of the control group and those above it. */
+/** The tightest limit among the control group and those above it. */
 function readGroupRoom(): PidRoom["group"] {
   const path = readMainCgroup("self");
   let tightest: PidRoom["group"] = null;
@@ -34,7 +34,7 @@ function readGroupRoom(): PidRoom["group"] {
   return tightest;
 }
 
-/** Undefined for `max`, and for files that are not there. */
+/** Undefined for `max`, and for missing files. */
 export function readNumber(path: string): number | undefined {
   const text = readTextOrNothing(path)?.trim();
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;

@@ -6,14 +6,14 @@ import type { Family } from "./family.ts";
 export interface TreeRow {
   readonly stat: ProcStat;
   readonly depth: number;
-  /** For each generation above it, from the outermost: whether more siblings follow there. The last is its own. */
+  /** For each generation from the outermost: whether more siblings follow there. The last is its own. */
   readonly follows: readonly boolean[];
 }
 
-/** One session with its groups; processes of a group stand in order of descent. */
+/** One session with its groups; a group's processes are in order of descent. */
 export interface SessionRows {
   readonly sid: number;
-  /** Undefined when it has ended, or is outside our PID namespace. */
+  /** Undefined if it has ended, or is outside our PID namespace. */
   readonly leader?: ProcStat;
   readonly groups: readonly GroupRows[];
 }
@@ -24,10 +24,10 @@ export interface GroupRows {
   readonly rows: readonly TreeRow[];
 }
 
-/** Deeper than this, `follows` is no longer written down: nobody can see it, and a chain of 30,000 would fill the memory. */
+/** Beyond this depth, `follows` is not recorded: nobody could see it, and a chain of 30,000 would fill the memory. */
 export const MAX_FOLLOWS = 64;
 
-/** The process with those above it, outermost first, and all its descendants. */
+/** The process with its ancestors, outermost first, and all its descendants. */
 export function treeAround(family: Family, pid: number): TreeRow[] {
   const above = family.ancestors(pid).reverse();
   const straight = (generations: number) =>
@@ -49,8 +49,8 @@ export function treeBelow(family: Family, pid: number): TreeRow[] {
 }
 
 /**
- * Everything.
- * @param kernel with the threads of the kernel
+ * All processes.
+ * @param kernel whether to include kernel threads
  */
 export function wholeTree(family: Family, kernel: boolean): TreeRow[] {
   const shown = (list: readonly ProcStat[]) =>
@@ -58,7 +58,7 @@ export function wholeTree(family: Family, kernel: boolean): TreeRow[] {
   const all = [...family.all.values()];
   const below = (one: ProcStat) => shown(family.children(one.pid));
   const rows = walk(shown(all.filter((one) => !family.get(one.ppid))), below);
-  // Two readings at different times can make each the ancestor of the other; nobody may be missing for that.
+  // Readings at different times can make two processes each other's ancestors; neither may be missing for that.
   const seen = new Set(rows.map(({ stat }) => stat.pid));
   for (const one of shown(all)) {
     if (seen.has(one.pid)) continue;
@@ -71,7 +71,7 @@ export function wholeTree(family: Family, kernel: boolean): TreeRow[] {
 }
 
 /**
- * The processes that are somebody's, and everything below them, whoever's that is.
+ * One user's processes and everything below them, whosever that is.
  * @param isOwn whether a process is that user's
  */
 export function treesOf(family: Family, isOwn: (one: ProcStat) => boolean): TreeRow[] {

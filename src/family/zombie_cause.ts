@@ -1,7 +1,7 @@
 import type { ParentRole } from "../inspect/role.ts";
 import type { Disposition } from "../inspect/program.ts";
 
-/** A process that has not waited for children of its own. */
+/** A process that has not waited for its children. */
 export interface NeglectfulParent {
   readonly pid: number;
   readonly comm: string;
@@ -13,13 +13,13 @@ export interface NeglectfulParent {
   readonly startedAt: number;
   readonly role: ParentRole;
   readonly kernelThread: boolean;
-  /** Children that are no zombies. */
+  /** Children that are not zombies. */
   readonly livingChildren: number;
-  /** What SIGCHLD does to it; null where that cannot be read. */
+  /** What SIGCHLD does to it; null if it cannot be read. */
   readonly sigchld: Disposition | null;
   /** Whether we may signal it. */
   readonly reachable: boolean;
-  /** It is inside wait(2) at this moment, for another child; null where that cannot be seen. */
+  /** It is in wait(2) right now, for another child; null if it cannot be seen. */
   readonly waiting: boolean | null;
 }
 
@@ -28,12 +28,12 @@ export interface Cause {
   readonly why: Why;
   /** Sentences without full stop. */
   readonly because: readonly string[];
-  /** In the order in which to try them. */
+  /** In the order to try. */
   readonly remedies: readonly Remedy[];
 }
 
 export type Why =
-  /** The parent lives and does not wait. */
+  /** The parent runs and does not wait. */
   | "does-not-wait"
   /** The same, but the parent is PID 1, whose duty it is. */
   | "init-does-not-reap"
@@ -43,7 +43,7 @@ export type Why =
   | "parent-stuck"
   /** A debugger has to wait first. */
   | "traced"
-  /** They have ended within the last second: as a rule the parent is about to wait. */
+  /** They ended within the last second: usually the parent is about to wait. */
   | "just-ended"
   /** The parent is outside our PID namespace, or has ended meanwhile. */
   | "parent-unseen";
@@ -156,7 +156,7 @@ function init(parent: NeglectfulParent): Cause {
   };
 }
 
-/** How the parent would hear that a child has ended. */
+/** How the parent would learn that a child has ended. */
 function hearing({ sigchld, waiting }: NeglectfulParent): string[] {
   const told = {
     default: "it has no handler for SIGCHLD: it waits when its program says so, or never",

@@ -6,28 +6,28 @@ import { Termination, untilOver } from "../termination/termination.ts";
 import { Family } from "./family.ts";
 import type { ParentOfZombies } from "./zombies.ts";
 
-/** How long a parent that was asked gets to reap. */
+/** How long an asked parent gets to reap. */
 const ANSWER_MS = 3000;
-/** How long an init that has adopted gets: some look only every few seconds. */
+/** How long an init that adopted them gets: some look only every few seconds. */
 const REAPING_MS = 6000;
 const STEP_MS = 20;
 
 const ENDED = "the parent has ended meanwhile";
 const NOT_OURS = "not permitted: the parent is another user's";
 
-/** What became of the zombies of one parent. */
+/** What became of one parent's zombies. */
 export interface RemedyOutcome {
   readonly parent: number;
   /** What was done, as a past participle: `asked`, `ended`, `killed`. */
   readonly done: "asked" | "ended by TERM" | "ended by KILL" | "nothing";
   readonly reaped: number;
-  /** PIDs of those that are still zombies. */
+  /** PIDs that are still zombies. */
   readonly left: readonly number[];
-  /** Why nothing was done, or who holds what is left. */
+  /** Why nothing was done, or who holds the remaining ones. */
   readonly note?: string;
 }
 
-/** Why a parent must not be ended; undefined when it may. */
+/** Why a parent must not be ended; undefined if it may be. */
 export function whyParentStays({ pid, parent }: ParentOfZombies): string | undefined {
   if (!parent) return "it cannot be seen";
   if (pid === 1) return "PID 1 takes everything in its PID namespace with it";
@@ -37,7 +37,7 @@ export function whyParentStays({ pid, parent }: ParentOfZombies): string | undef
   return above ? "this imp was started from it; end it yourself" : undefined;
 }
 
-/** Sends SIGCHLD to a parent and looks whether it reaps. */
+/** Sends SIGCHLD to a parent and checks whether it reaps. */
 export async function askParent(group: ParentOfZombies): Promise<RemedyOutcome> {
   const { parent } = group;
   const delivery = parent && isRunning(parent) ? signalProcess(parent, SIGCHLD) : "ended";
@@ -47,9 +47,9 @@ export async function askParent(group: ParentOfZombies): Promise<RemedyOutcome> 
 }
 
 /**
- * Ends a parent with SIGTERM, and with SIGKILL when it is not gone after a while, and looks whether its zombies are
- * reaped by who adopts them.
- * @param graceMs how long it gets to end by itself
+ * Ends a parent by SIGTERM, and by SIGKILL if it is not gone after a while, and checks whether its zombies are reaped
+ * by whoever adopts them.
+ * @param graceMs how long it may take to end by itself
  */
 export async function endParent(group: ParentOfZombies, graceMs: number): Promise<RemedyOutcome> {
   const why = whyParentStays(group);

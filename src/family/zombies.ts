@@ -17,9 +17,9 @@ import { readExitStatus } from "../inspect/read_facts.ts";
 /** Every zombie that /proc shows, by parent. */
 export interface ZombieReport {
   readonly count: number;
-  /** Zombies that were not asked about. */
+  /** Zombies that were not asked for. */
   readonly others: number;
-  /** PIDs that were asked about and that no process has. */
+  /** PIDs that were asked for and do not exist. */
   readonly missing: readonly number[];
   readonly parents: readonly ParentOfZombies[];
   readonly pids: PidRoom;
@@ -27,10 +27,10 @@ export interface ZombieReport {
 
 export interface ParentOfZombies {
   readonly pid: number;
-  /** Null when it is outside our PID namespace, or has ended since. */
+  /** Null if it is outside our PID namespace, or has ended since. */
   readonly parent: NeglectfulParent | null;
   readonly count: number;
-  /** At most as many as were asked for. */
+  /** At most as many as asked for. */
   readonly zombies: readonly Zombie[];
   readonly cause: Cause;
 }
@@ -41,9 +41,9 @@ export interface Zombie {
   readonly startTicks: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Milliseconds since it ended; null where the kernel does not tell. */
+  /** Milliseconds since it ended; null if the kernel does not say. */
   readonly endedAgo: number | null;
-  /** Null where the kernel does not show it to us: another user's process. */
+  /** Null if the kernel does not show it to us: another user's process. */
   readonly ending: Ending | null;
   /** Milliseconds of CPU time. */
   readonly cpuMs: number;
@@ -52,8 +52,8 @@ export interface Zombie {
 }
 
 /**
- * @param only PIDs of zombies or of their parents; none for all
- * @param most how many zombies of each parent are described; the rest is counted
+ * @param only PIDs of zombies or of their parents; left out: all
+ * @param most how many zombies of each parent to describe; the rest is counted
  */
 export function readZombies(
   only: readonly number[] = [],
@@ -123,19 +123,22 @@ function readParent(
   };
 }
 
-/** Where a process sleeps in the kernel is shown to those who may trace it; to others, and while it runs, `0` is. */
+/**
+ * Where a process sleeps in the kernel is shown only to those who may trace it; others, and for a running process
+ * everybody, see `0`.
+ */
 function isWaiting(pid: number): boolean | null {
   const place = orUndefined(readProcText(`/proc/${pid}/wchan`));
   return place === undefined || place === "0" || place === "" ? null : place === "do_wait";
 }
 
 /**
- * How long ago zombies ended, in milliseconds; those of which it cannot be known are missing.
+ * How long ago zombies ended, in milliseconds; those for which it cannot be known are missing.
  *
  * /proc has no such time: field 22 of stat is the start. But a zombie has not run since it ended, and the scheduler
- * keeps when a process last ran, on a clock of the CPU it ran on. What that clock shows now is read from imp itself
- * while it runs there. The clock leaves out time that a hypervisor took away and time in suspend, so the true age may be
- * a little greater.
+ * records when a process last ran, on the clock of its CPU. imp reads that clock's current value from itself while it
+ * runs there. The clock leaves out time stolen by a hypervisor and time in suspend, so the true age may be a little
+ * greater.
  */
 function readZombieAges(pids: readonly number[]): Map<number, number> {
   const known = pids.flatMap((pid) => {

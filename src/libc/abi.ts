@@ -1,7 +1,6 @@
 /**
  * The numbers of the Linux ABI by their names in the headers, defined nowhere else; what differs between x86-64 and
- * arm64 is in machine.ts. This file imports nothing, so the bundler writes the constants where they are used and no
- * start has to load them.
+ * arm64 is in machine.ts. Without imports here, the bundler inlines them, and no start has to load them.
  */
 
 // errno.h
@@ -147,9 +146,7 @@ export const O_PATH = 0o10000000;
 // unistd.h
 export const X_OK = 1;
 export const SC_CLK_TCK = 2;
-/**
- * linux/posix-timers.h: in the low bits of another process' clock id, selects the CPU time counted by the scheduler.
- */
+/** linux/posix-timers.h: in the low bits of another process' clock id, selects the scheduler's CPU time. */
 export const CPUCLOCK_SCHED = 2;
 export const W_OK = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;

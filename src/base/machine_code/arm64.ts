@@ -11,18 +11,18 @@ export function call(number: number): number[] {
   return [...set(8, number), ...word(0xd4000001)];
 }
 
-/** x17 gets a function of libc; x16 its slot, as the procedure linkage table has it for the dynamic linker. */
+/** Puts a libc function into x17 and its slot into x16, as the procedure linkage table does for the dynamic linker. */
 export function through(slot: number): CodeItem[] {
   return [set(16, slot), word(0xf9400211)]; // mov; movk; ldr x17,[x16]
 }
 
-/** mov; movk: a register gets a 32-bit number, its upper half 0. */
+/** mov; movk: puts a 32-bit number into a register and zeroes its upper half. */
 export function set(register: number, value: number): number[] {
   const low = word(0x52800000 | (value & 0xffff) << 5 | register);
   return value < 0x10000 ? low : [...low, ...half(register, value >>> 16, 1)];
 }
 
-/** movk: 16 bits of a register, the others stay. */
+/** movk: sets 16 bits of a register and keeps the others. */
 export function half(register: number, bits: number, index: number): number[] {
   return word(0xf2800000 | index << 21 | bits << 5 | register);
 }
@@ -35,7 +35,7 @@ export function setQuad(register: number, value: bigint): number[][] {
   ];
 }
 
-/** A branch if eight bytes of memory are not a value. */
+/** Branches if eight bytes of memory differ from a value. */
 export function differs(at: number, value: bigint, label: string): CodeItem[] {
   return [
     set(1, at),
@@ -51,7 +51,7 @@ export function ifErrno(errno: number, label: string): CodeItem[] {
   return [word(0x3100001f | errno << 10), near(B_EQ, label)];
 }
 
-/** b or bl, 128 MiB far. */
+/** b or bl, range 128 MiB. */
 export function branch(opcode: number, to: string): CodeItem {
   return {
     size: 4,
@@ -60,7 +60,7 @@ export function branch(opcode: number, to: string): CodeItem {
   };
 }
 
-/** b.cond, cbz: 1 MiB far. */
+/** b.cond, cbz: range 1 MiB. */
 export function near(opcode: number, to: string): CodeItem {
   return {
     size: 4,

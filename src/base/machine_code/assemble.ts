@@ -1,12 +1,12 @@
-/** Lays machine code out: instructions are bytes already, only references to labels are left to be computed. */
+/** Lays out machine code: instructions are bytes already, only references to labels remain to be resolved. */
 
-/** Bytes as they are, a label, or bytes that depend on where they and a label lie. */
+/** Literal bytes, a label, or bytes that depend on their own and a label's address. */
 export type CodeItem = number[] | { label: string } | Reference;
 
 export interface Reference {
   size: number;
   to: string;
-  /** @param from where the bytes lie, @param to where the label does */
+  /** @param from the address of the bytes, @param to that of the label */
   encode: (from: number, to: number) => number[];
 }
 
@@ -17,8 +17,8 @@ export interface MachineCode {
 }
 
 /**
- * @param known labels that lie elsewhere
- * @throws Error for a label that is not defined, or defined twice
+ * @param known labels defined elsewhere
+ * @throws Error if a label is undefined, or defined twice
  */
 export function assemble(
   items: readonly CodeItem[],
@@ -49,22 +49,22 @@ function resolve({ size, to, encode }: Reference, from: number, labels: Map<stri
   return bytes;
 }
 
-/** A 32-bit number, or an instruction of arm64, as it lies in memory. */
+/** A 32-bit number, or an arm64 instruction, in memory order. */
 export function word(value: number): number[] {
   return [value & 255, value >>> 8 & 255, value >>> 16 & 255, value >>> 24];
 }
 
-/** A 64-bit number in the same way. */
+/** A 64-bit number in memory order. */
 export function quad(value: bigint): number[] {
   return [...word(Number(value & 0xffff_ffffn)), ...word(Number(value >> 32n))];
 }
 
-/** A text as bytes, closed by NUL. */
+/** A text as bytes, NUL-terminated. */
 export function codeText(text: string): number[] {
   return [...new TextEncoder().encode(text), 0];
 }
 
-/** Eight characters as the number that lies in memory as they do. */
+/** The number whose bytes in memory are these eight characters. */
 export function eightBytes(text: string): bigint {
   const bytes = Uint8Array.from({ length: 8 }, (_, i) => text.charCodeAt(i) || 0);
   return new DataView(bytes.buffer).getBigUint64(0, true);

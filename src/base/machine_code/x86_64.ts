@@ -1,13 +1,13 @@
 /** Instructions of x86-64 as bytes. */
 import { type CodeItem, word } from "./assemble.ts";
 
-/** An instruction with a 32-bit distance from its end. */
+/** An instruction with a 32-bit displacement from its end. */
 export function far(opcode: number[], to: string): CodeItem {
   const size = opcode.length + 4;
   return { size, to, encode: (from, target) => [...opcode, ...word(target - from - size)] };
 }
 
-/** A jump with an 8-bit distance from its end. @throws RangeError when that is too short */
+/** A jump with an 8-bit displacement from its end. @throws RangeError if out of range */
 export function short(opcode: number, to: string): CodeItem {
   return {
     size: 2,

@@ -1,6 +1,6 @@
 import { allSpellings, ASKED_KINDS, type CompletedCommand, spellings, valueKind } from "./words.ts";
 
-/** The completions for bash 4 and newer, with and without the package bash-completion. */
+/** The completions for bash 4 and later, with and without the package bash-completion. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
   const table = (row: (command: CompletedCommand) => string) =>
     commands.map((command) => `    ${command.name}) ${row(command)} ;;`).join("\n");

@@ -9,7 +9,7 @@ const ACTIONS: Partial<Record<WordKind, string>> = {
   shell: "bash zsh fish",
 };
 
-/** The completions for fish 3 and newer. */
+/** The completions for fish 3 and later. */
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const lines = [
     "# Completions of imp for fish, made by: imp completions fish",
@@ -36,7 +36,7 @@ function operandLines({ name, operands }: CompletedCommand): string[] {
   if (operands === "none") return [];
   const when = `complete -c imp -n '__fish_seen_subcommand_from ${name}'`;
   if (operands === "file") return [`${when} -F`];
-  // Behind a program its files.
+  // After a program come its files.
   const files = operands === "program" ? " -F" : "";
   return [`${when}${files} -a ${quotedWord(actionOf(operands))}`];
 }

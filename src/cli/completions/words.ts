@@ -1,6 +1,6 @@
 import type { Option } from "../options.ts";
 
-/** What a word of the command line is, as far as a shell can complete it. */
+/** What kind of word it is, as far as a shell can complete it. */
 export type WordKind =
   | "program"
   | "file"
@@ -29,7 +29,7 @@ export const ASKED_KINDS: readonly WordKind[] = [
   "topic",
 ];
 
-/** A command as completions see it. */
+/** A command, for completions. */
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
@@ -38,7 +38,7 @@ export interface CompletedCommand {
   readonly operands: WordKind;
 }
 
-/** What the value of an option is; its choices come before this. */
+/** What kind of value an option takes, unless it has choices. */
 export function valueKind({ value = "" }: Option): WordKind {
   if (/^(?:FILE|PIDFILE|MODULE)/.test(value)) return "file";
   if (/^DIR/.test(value)) return "directory";
@@ -52,7 +52,7 @@ export function spellings({ name, short }: Option): string[] {
   return short ? [`--${name}`, `-${short}`] : [`--${name}`];
 }
 
-/** Also what other tools call it: understood, not offered. */
+/** Including other tools' names for it: understood, but not offered. */
 export function allSpellings(option: Option): string[] {
   return [...spellings(option), ...option.aliases ?? []];
 }

@@ -8,8 +8,8 @@ export const TOPICS = "topics";
 const FOLDER = "docs/";
 
 /**
- * What `imp help TOPIC` prints when TOPIC is no command: a page of the documentation, or the list of them.
- * @param commands their names: a page that is called as one is named with its folder, `docs/pool`
+ * What `imp help TOPIC` prints if TOPIC is not a command: a documentation page, or the list of them.
+ * @param commands their names: a page named like one needs its folder, `docs/pool`
  * @throws UnknownWord
  */
 export async function helpTopic(

@@ -1,10 +1,13 @@
 import { displayWidth, wrapText } from "../table.ts";
 
 const GAP = 2;
-/** A column with less than this is hard to read. */
+/** Narrower columns are hard to read. */
 const NARROWEST = 14;
 
-/** A table whose cells are wrapped so that it fits; where that leaves columns too narrow, each row as a list of its cells. */
+/**
+ * A table with cells wrapped to fit the width; if columns would become too narrow, each row becomes a list of its
+ * cells.
+ */
 export function fitTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -32,8 +35,8 @@ export function fitTable(
 }
 
 /**
- * The widest columns give first, down to their longest words.
- * @returns undefined where a column would become too narrow
+ * Shrinks the widest columns first, at most to their longest words.
+ * @returns undefined if a column would become too narrow
  */
 function fittingWidths(
   natural: readonly number[],

@@ -6,11 +6,11 @@ import { fitTable } from "./page_table.ts";
 export interface PageLook {
   readonly colored: boolean;
   readonly width: number;
-  /** The words after `imp help` that show another page; undefined for what is none. */
+  /** The words after `imp help` that show another page; undefined if it is not a page. */
   readonly wordsFor: (page: string) => string | undefined;
 }
 
-/** A page of the documentation for a terminal. */
+/** A documentation page for a terminal. */
 export function pageText(markdown: string, look: PageLook): string {
   return new PageWriter(look).blocks(marked.lexer(markdown), look.width).join("\n");
 }
@@ -22,7 +22,7 @@ class PageWriter {
     this.style = styles(look.colored);
   }
 
-  /** Lines; one is empty between two blocks. */
+  /** Lines, with an empty one between two blocks. */
   blocks(tokens: readonly Token[], width: number): string[] {
     const parts = tokens.map((token) => this.block(token, width)).filter((lines) => lines.length);
     return parts.flatMap((lines, i) => i === 0 ? lines : ["", ...lines]);
@@ -87,7 +87,7 @@ class PageWriter {
     }
   }
 
-  /** What can be followed at a terminal: another page by its command, an address as it is. */
+  /** Links as usable at a terminal: another page by its command, an address as it is. */
   private link({ href, tokens }: Tokens.Link): string {
     const text = this.inline(tokens);
     const page = /^([\w-]+)\.md(#.*)?$/.exec(href)?.[1];
@@ -104,7 +104,7 @@ function tokensOf(token: Token): Token[] | undefined {
   return "tokens" in token ? token.tokens : undefined;
 }
 
-/** The lexer leaves the entities of HTML as they are written. */
+/** The lexer leaves HTML entities undecoded. */
 function plain({ text }: Tokens.Text): string {
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name]);
 }

@@ -4,10 +4,10 @@ import { listDirectory } from "../../libc/descriptors/stat.ts";
 /** By name, without `.md`: the Markdown of docs/, and `changelog`. */
 export type Pages = Readonly<Record<string, string>>;
 
-/** scripts/build.ts puts it before the file that this becomes a part of. */
+/** scripts/build.ts puts it before the file that this is bundled into. */
 declare const IMP_PAGES: Pages | undefined;
 
-/** The pages inside the executable; from source, those of the clone. */
+/** The pages in the executable; from source, those of the clone. */
 export function documentation(): Pages {
   return typeof IMP_PAGES === "undefined" ? pagesOfClone() : IMP_PAGES;
 }

@@ -878,11 +878,11 @@ declare module "imp:multiprocessing" {
     export class UnsendableError extends TypeError {
         constructor(message: string, options?: ErrorOptions);
     }
-    /** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
+    /** The parts of an {@link ImpError}. Every field ends up in the text that the user reads. */
     export interface ErrorParts {
         /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
         action: string;
-        /** On what: a path, a pid, a name. */
+        /** What it was tried on: a path, a PID, a name. */
         object?: string;
         /** The errno name, for example `ENOENT`. */
         errno?: string;
@@ -890,14 +890,14 @@ declare module "imp:multiprocessing" {
         why?: string;
         /** What the user can do about it, as a sentence without its full stop. */
         hint?: string;
-        /** What was meant, perhaps, as the words behind the command's name; shown where there is no hint. */
+        /** What may have been meant, as the words after the command's name; shown if there is no hint. */
         meant?: string;
-        /** Exit status for the command (docs/exit-codes.md). Default: 125 where the machine or a limit gave no more, else 1. */
+        /** Exit status for the command (docs/exit-codes.md). Default: 125 if resources ran out, else 1. */
         exit?: number;
         /** Further facts, on lines of their own. */
         details?: string[];
     }
-    /** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
+    /** A failure that imp anticipated: its message says what failed, on what and why; `hint` says what to do. */
     export class ImpError extends Error {
         /** What the message was made from. */
         readonly parts: ErrorParts;
@@ -908,7 +908,7 @@ declare module "imp:multiprocessing" {
         get errno(): string | undefined;
         /** What can be done about it. */
         get hint(): string | undefined;
-        /** The same failure told with other parts, for a caller that knows more than the callee did. */
+        /** The same failure with other parts, for a caller that knows more than the callee did. */
         with(parts: Partial<ErrorParts>): ImpError;
     }
     const TYPES: {

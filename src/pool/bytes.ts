@@ -1,4 +1,4 @@
-// Small work on bytes that several parts of the pool share.
+// Byte operations shared by several parts of the pool.
 
 const encoder = new TextEncoder();
 
@@ -35,7 +35,7 @@ export function join(words: readonly Uint8Array[], separator: number): Uint8Arra
   return whole;
 }
 
-/** Where `needle` begins in `bytes`, from `from` on; -1 when it does not. */
+/** The index of `needle` in `bytes` at or after `from`; -1 if none. */
 export function find(bytes: Uint8Array, needle: Uint8Array, from = 0): number {
   const last = bytes.length - needle.length;
   for (let at = from; at <= last; at++) {
@@ -48,10 +48,10 @@ export function find(bytes: Uint8Array, needle: Uint8Array, from = 0): number {
   return -1;
 }
 
-/** One character for each byte, so that a regular expression can be used on bytes. */
+/** One character per byte, so that regular expressions work on bytes. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
-  // In slices: a call takes only so many arguments.
+  // In slices: the number of arguments of a call is limited.
   for (let at = 0; at < bytes.length; at += 8192) {
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   }
@@ -59,15 +59,15 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 /**
- * Two independent hashes of 32 bits. They keep chance away, and are no protection against who wants them to be the same.
- * @param out gets them: this runs for every row of a log and allocates nothing
+ * Two independent 32-bit hashes. They protect against accidental collisions, not against deliberate ones.
+ * @param out receives them: this runs for every row of a log and allocates nothing
  */
 export function hashTwice(bytes: Uint8Array, out: Int32Array): void {
   beginHash(bytes.length, out);
   continueHash(bytes, out);
 }
 
-/** The same for bytes that come in parts. @param length of all of them */
+/** Begins to hash bytes that come in parts. @param length of all of them */
 export function beginHash(length: number, out: Int32Array): void {
   out[0] = 0x811c9dc5 ^ length;
   out[1] = 0x9747b28c;

@@ -4,15 +4,15 @@ import { Termination } from "../termination/termination.ts";
 import { unreadBytes } from "../libc/descriptors/pipe.ts";
 import type { OutputWriter } from "./output/writer.ts";
 
-/** The end of everybody below a pool, when it stops or when jobs have left somebody behind. */
+/** Ends everybody below a pool, when it stops or when jobs have left something behind. */
 export class EndOfAll {
   private termination: Termination | undefined;
-  /** It was reached: nobody is left, or nobody who can be ended. */
+  /** It is finished: nobody is left, or nobody who can be ended. */
   over = false;
 
   /**
    * @param steps asked for when it begins
-   * @param survivors is told of those who cannot be ended
+   * @param survivors is told who cannot be ended
    */
   constructor(
     private readonly everybody: () => Scope,
@@ -20,7 +20,7 @@ export class EndOfAll {
     private readonly survivors: (left: readonly Kin[]) => void,
   ) {}
 
-  /** Whether it has begun and is not reached yet. */
+  /** Whether it has begun and is not finished. */
   get busy(): boolean {
     return this.termination !== undefined;
   }
@@ -31,12 +31,12 @@ export class EndOfAll {
     this.advance(now);
   }
 
-  /** Who does not obey is killed at once. */
+  /** Whoever has not ended is killed at once. */
   hurry(now: number): void {
     this.termination?.hurry(now);
   }
 
-  /** When {@link advance} wants to be called; it wants that also when a child has ended. */
+  /** When to call {@link advance}; call it also when a child has ended. */
   get due(): number {
     return this.termination?.due ?? Infinity;
   }
@@ -49,18 +49,18 @@ export class EndOfAll {
   }
 }
 
-/** A reader that takes nothing for so long will not take the rest either. */
+/** A reader that takes nothing for so long is not expected to take the rest. */
 const SILENCE_MS = 5000;
-/** A signal asks for an end: whoever sent it does not wait for ever. */
+/** A signal asks to stop: its sender does not wait forever. */
 const MOST_MS = 30_000;
 const LOOK_MS = 500;
 
 /**
- * When a signal stops the pool, output of which something has gone is finished, so that no job is printed by halves now and
- * whole by the run that goes on. This says how long to wait for its reader. Times are on the clock of runtime.now().
+ * When a signal stops the pool, output that is partly written is finished, so that no job is printed partly now and
+ * again by the run that resumes. This decides how long to wait for the reader. Times are on the clock of runtime.now().
  */
 export class LastWords {
-  /** When {@link isOver} wants to be asked. */
+  /** When to check {@link isOver}. */
   due: number;
   private moved: number;
   private seen = -1;
@@ -76,7 +76,7 @@ export class LastWords {
   isOver(now: number): boolean {
     if (now < this.due) return false;
     this.due = now + LOOK_MS;
-    // What lies in the pipe tells of a reader that reads, long before there is room for more.
+    // Less data in the pipe means that the reader reads, long before there is room for more.
     const { gone, blockedOn } = this.writer;
     const seen = gone - unreadBytes(blockedOn);
     if (seen !== this.seen) this.moved = now;

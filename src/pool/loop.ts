@@ -13,7 +13,7 @@ const MOST_ERRORS = 1000;
 /** Why the pool stopped before its input ended. */
 export type Stop =
   | { readonly why: "signal"; readonly name: string }
-  /** Nobody reads our output any more. */
+  /** Our output has no reader any more. */
   | { readonly why: "gone" }
   | { readonly why: "halt" }
   | { readonly why: "failed"; readonly error: unknown };
@@ -26,65 +26,67 @@ export interface LoopParts {
   readonly ticker: Ticker;
   readonly writer: LoopWriter;
   readonly processes: Processes<Member>;
-  /** How everybody is ended; left out: by the steps of the settings. */
+  /** How everybody is ended; by default, by the steps of the settings. */
   readonly end?: LoopEnd;
 }
 
-/** The end of everybody, as {@link EndOfAll} is. */
+/** Ends everybody, like {@link EndOfAll}. */
 export type LoopEnd = Pick<EndOfAll, "over" | "busy" | "begin" | "hurry" | "due" | "advance">;
 
 /** What the loop asks, and where it tells what it notices. */
 export type LoopLedger = Pick<Ledger, "cannotRecord" | "notices">;
 
-/** Where output goes: to stdout and stderr, or to who has sent the jobs. */
+/** Where output goes: to stdout and stderr, or to whoever sent the jobs. */
 export type LoopWriter = Pick<
   OutputWriter,
   "pending" | "congested" | "blockedOn" | "gone" | "pump" | "seal"
 >;
 
-/** What the kinds of pools do differently. Times are on the clock of runtime.now(). */
+/** What differs between kinds of pools. Times are on the clock of runtime.now(). */
 export interface Work {
-  /** How many jobs are being worked on. */
+  /** How many jobs are in progress. */
   readonly busy: number;
-  /** Nothing is left to be started, or to be answered. */
+  /** Nothing is left to start or to be answered. */
   readonly isDone: boolean;
-  /** So much waits to be printed that nothing new may be begun. */
+  /** Too much output is waiting for new jobs to begin. */
   readonly held: boolean;
-  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  /** Numbers of ended jobs whose output is not completely written. */
   readonly unprinted: readonly number[];
-  /** Readable when processes have written something; -1: nothing is to be read now. */
+  /** Readable when processes have written something; -1: do not read now. */
   readonly live: number;
-  /** Starts what may be started, and gives the writer what is ready. */
+  /** Starts what may be started, and passes ready output to the writer. */
   begin(): void;
-  /** Whether more of the source could be used now. */
+  /** Whether more input could be used now. */
   wantsInput(now: number): boolean;
   /** Reads what processes have written. */
   listen(): void;
-  /** Reaps whoever has ended. */
+  /** Reaps all that have ended. */
   reap(): void;
   /** Does what is due. */
   look(now: number): void;
-  /** When {@link look} or {@link begin} have something to do although nothing happens. */
+  /** When {@link look} or {@link begin} have something to do even if nothing happens. */
   due(now: number): number;
-  /** The pool stops: nothing is started any more. */
+  /** The pool stops: no more starts. */
   stopped(): void;
-  /** Whoever has not ended by now says nothing more: the writer gets what waited for its turn. */
+  /**
+   * Processes that have not ended by now have no more to say: the writer gets the output that was waiting for its turn.
+   */
   lastWords(): void;
-  /** imp is about to be stopped, with everybody below. */
+  /** imp is about to be stopped, with everybody below it. */
   suspending?(): void;
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   wasSuspended(ms: number): void;
-  /** What a process is called in messages. */
+  /** A process' name in messages. */
   nameOf(pid: number): string | undefined;
 }
 
-/** The loop of every pool: it prints, waits, takes signals, and at last ends everybody. */
+/** The loop of every pool: prints, waits, handles signals, and at last ends everybody. */
 export class Loop {
   /** Set once the pool stops. */
   stop: Stop | undefined;
-  /** Nothing can be printed any more, or shall be. */
+  /** Nothing can, or may, be printed any more. */
   private mute = false;
-  /** A signal stopped it: only what has begun to be printed is finished. */
+  /** A signal stopped it: only partly printed output is finished. */
   private lastWords: LastWords | undefined;
   readonly end: LoopEnd;
   private readonly watcher: Watcher;
@@ -105,7 +107,7 @@ export class Loop {
     this.watcher = new Watcher(processes.wakeup.fds, settings.noChildren?.fd);
   }
 
-  /** @returns why it stopped early, if it did; no process that it started is left then */
+  /** @returns why it stopped early, if it did; then no process that it started is left */
   async run(): Promise<Stop | undefined> {
     const { processes } = this.parts;
     for (let errors = 0;;) {
@@ -113,16 +115,16 @@ export class Loop {
         this.work.begin();
         const { held } = this;
         this.print();
-        // What was held back goes on: maybe nobody has anything to do that could wake us.
+        // Retry what was held back: perhaps no process is active that could wake us.
         if (held && !this.held) continue;
         if (this.finished()) break;
         const events = this.wait();
-        // Signal handlers run only in the runtime's own loop. To enter it costs more than all the rest of a turn.
+        // Signal handlers run only in the runtime's own loop. Entering it costs more than the rest of an iteration.
         if (events.runtime) await runtime.sleep(0);
         this.react(events);
       } catch (error) {
-        // Processes are ended first; what else goes wrong then must not keep imp from it. Where nothing works any more the
-        // guard is left to do it: it sees imp exit.
+        // Ending processes has priority; other errors must not keep imp from it. If nothing works any more, the guard
+        // does it: it sees imp exit.
         if (++errors > MOST_ERRORS) throw error;
         this.stopNow({ why: "failed", error });
       }
@@ -134,7 +136,7 @@ export class Loop {
       : this.stop;
   }
 
-  /** Stops the pool, for the first reason that there is. */
+  /** Stops the pool; the first reason counts. */
   stopNow(stop: Stop): void {
     this.stop ??= stop;
     this.work.stopped();
@@ -170,7 +172,7 @@ export class Loop {
     processes.look(now);
     this.work.look(now);
     this.end.advance(now);
-    // Whoever has ended since the look above is counted too.
+    // Includes those that have ended since the look above.
     if (this.end.over) this.work.reap();
     if (this.lastWords?.isOver(now)) this.mute = true;
     if (ticker.next() <= now) ticker.tick(this.work.busy, source.total);
@@ -200,13 +202,16 @@ export class Loop {
     return this.parts.writer.congested || this.work.held;
   }
 
-  /** When the pool stops, what has ended is printed, and recorded behind it; after a signal only what has begun to be. */
+  /**
+   * When the pool stops, the output of ended jobs is printed and then recorded; after a signal, only what is partly
+   * printed.
+   */
   private get prints(): boolean {
     return !this.mute && !this.parts.ledger.cannotRecord;
   }
 
   private readerGone(): void {
-    // What --halt left to print has nobody to read it either.
+    // The remaining output after --halt has no reader either.
     if (this.stop?.why === "halt") this.stop = { why: "gone" };
     this.mute = true;
     this.stopNow({ why: "gone" });
@@ -214,14 +219,16 @@ export class Loop {
 
   private signal(name: string): void {
     const { settings } = this.parts;
-    // One job at a time can have the terminal.
+    // Only one job at a time can have the terminal.
     if (name === "USR1") settings.jobLimit.value += settings.terminal ? 0 : 1;
     else if (name === "USR2") settings.jobLimit.value = Math.max(1, settings.jobLimit.value - 1);
     else if (name === "TSTP") this.suspend();
     else this.interrupt(name);
   }
 
-  /** The first time trees are ended in their way; after that everybody is killed, and nobody waits for a reader. */
+  /**
+   * The first time, trees are ended by the given steps; after that everybody is killed, and no reader is waited for.
+   */
   interrupt(name: string): void {
     const now = runtime.now();
     if (!this.stop) this.stopNow({ why: "signal", name });
@@ -234,7 +241,7 @@ export class Loop {
     this.lastWords ??= new LastWords(this.parts.writer, now);
   }
 
-  /** A job that has the terminal was stopped. @returns false when it stays so */
+  /** A job in the foreground was stopped. @returns false if it stays so */
   private continued(pid: number, signal: number): boolean {
     const { terminal } = this.parts.settings;
     if (!terminal || pid !== terminal.group || this.end.busy) return false;
@@ -243,7 +250,7 @@ export class Loop {
     return answer !== "leave";
   }
 
-  /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
+  /** Ctrl-Z. Ignored while everybody is being ended. */
   private suspend(): void {
     if (this.end.busy) return;
     this.parts.ticker.makeRoom();
@@ -260,7 +267,7 @@ export class Loop {
     this.work.lastWords();
     if (this.prints && writer.pending > 0) return false;
     if (this.end.over || !processes.hasLeftovers()) return true;
-    // Daemonic children of the pool: they end with it.
+    // The pool's daemonic children end with it.
     this.end.begin(runtime.now());
     return false;
   }

@@ -15,15 +15,18 @@ import { type Running, type TreeEnding, TreeEndings } from "./process/tree_endin
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { Spool } from "./process/spool.ts";
 
-/** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
+/**
+ * JavaScriptCore would let garbage grow to 30 MB before collecting; at this rate a collection costs two microseconds
+ * per job.
+ */
 const COLLECT_EVERY = 4096;
-/** The first time earlier: what only the start needed is still in memory. */
+/** The first collection comes earlier: memory that only the start needed is still in use. */
 const COLLECT_FIRST = 1024;
 const ASK_AGAIN_MS = 1000;
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
 
-/** Runs the jobs of a source, so many at once. */
+/** Runs the jobs of a source, several at a time. */
 export class CommandPool implements Work {
   private readonly spool: Spool;
   private readonly captures: Captures;
@@ -45,9 +48,9 @@ export class CommandPool implements Work {
   private soon = false;
   private submitted = 0;
   private closed = 0;
-  /** No start before. */
+  /** The earliest time of the next start. */
   private notBefore = 0;
-  /** The machine could start nothing more: no start before that, or before a job has ended. */
+  /** The machine could start nothing more: no start before then, or before a job has ended. */
   private full = false;
 
   constructor(
@@ -70,7 +73,7 @@ export class CommandPool implements Work {
     this.loop = new Loop(this, { settings, source, ledger, ticker, writer, processes });
   }
 
-  /** @returns why it stopped early, if it did; no process that it started is left then */
+  /** @returns why it stopped early, if it did; then no process that it started is left */
   run(): Promise<Stop | undefined> {
     return this.loop.run();
   }
@@ -127,7 +130,7 @@ export class CommandPool implements Work {
   due(now: number): number {
     const due = Math.min(this.memory.due, this.timeouts.due, this.trees.due);
     if (this.loop.stop || this.soon || this.busy >= this.settings.jobLimit.value) return due;
-    // Waits for a start: with input left, or with retries.
+    // Waits for the next start: with input left, or with retries.
     return Math.min(due, this.notBefore > now ? this.notBefore : this.retries.nextDue);
   }
 
@@ -164,7 +167,7 @@ export class CommandPool implements Work {
     return false;
   }
 
-  /** @returns false when the machine cannot start anything now */
+  /** @returns false if the machine cannot start anything now */
   private start(attempt: Attempt): boolean {
     const now = runtime.now();
     const start = this.jobs.start(attempt, now);
@@ -186,10 +189,10 @@ export class CommandPool implements Work {
     return true;
   }
 
-  /** @returns whether others of its tree are left: it is not over, and keeps its slot */
+  /** @returns whether others of its tree are left: then it is not over, and keeps its slot */
   private ended(exited: ExitedJob): boolean {
     const { running, typed, usage } = exited;
-    // What --timeout sends is nobody's key.
+    // A signal from --timeout was not typed.
     if (typed && !this.loop.stop && !running.timeout) this.loop.interrupt(typed);
     if (this.full) this.notBefore = 0;
     this.full = false;
@@ -208,7 +211,7 @@ export class CommandPool implements Work {
     return false;
   }
 
-  /** What an attempt that failed has left, so that the next one is alone. A job that did well may leave something for others. */
+  /** Remains of a failed attempt, to be ended before the next one. A successful job may leave something for others. */
   private remainsOf(running: Running, { end }: JobResult): TreeEnding | undefined {
     const { processes } = this.jobs;
     if (!this.settings.retry || this.loop.stop || !hasFailed(end)) return undefined;
@@ -222,13 +225,13 @@ export class CommandPool implements Work {
     const wait = this.ledger.retryDelay(result);
     if (wait === undefined) return this.close(result, running.order, exited);
     if (running.capture) this.captures.giveBack(running.capture);
-    // Without a last attempt it has no row: it is done again on resume.
+    // Without a last attempt it has no row: it is run again on resume.
     if (this.loop.stop) return;
     const { job, attempt, order } = running;
     this.retries.add({ job, number: attempt + 1, order, due: runtime.now() + wait });
   }
 
-  /** The last word about a job. */
+  /** The final result of a job. */
   private close(
     result: JobResult,
     order: number,
@@ -261,7 +264,7 @@ export class CommandPool implements Work {
     if (decision === "now") this.loop.stopNow({ why: "halt" });
   }
 
-  /** A pool of many jobs stays as small as one of few. */
+  /** Keeps a pool of many jobs as small as one of few. */
   private tidy(): void {
     runtime.collectGarbage();
     if (this.closed === COLLECT_FIRST) releaseProgramText();

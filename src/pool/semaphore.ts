@@ -10,9 +10,9 @@ import { runtime } from "../runtime/mod.ts";
 const AGAIN_MS = 25;
 
 /**
- * Waits for one of the places of a semaphore: files of which each is locked by at most one process. The kernel gives a lock
- * back when its holder ends, however it ends, so no place is ever lost.
- * @param path what the names of the files begin with
+ * Waits for one of a semaphore's places: files that are each locked by at most one process. The kernel releases a lock
+ * when its holder ends, however it ends, so no place is ever lost.
+ * @param path the beginning of the files' names
  * @returns the descriptor that holds the place
  */
 export async function takePlace(path: string, places: number): Promise<number> {
@@ -25,7 +25,7 @@ export async function takePlace(path: string, places: number): Promise<number> {
   }
 }
 
-/** @returns a descriptor, or -1 when the place is taken */
+/** @returns a descriptor, or -1 if the place is taken */
 function tryPlace(file: string): number {
   const fd = moveUp(openFile(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), FLOOR.job);
   if (libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0) return fd;

@@ -8,21 +8,21 @@ import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
 export interface JobSource {
-  /** @returns undefined when there is none now: read on, or it is the end */
+  /** @returns undefined if there is none now: read on, or it is the end */
   next(): Job | undefined;
   /** Nothing more will come, and nothing is buffered. */
   readonly ended: boolean;
-  /** The descriptor to wait for before {@link read}; -1 when reading never blocks. */
+  /** The descriptor to wait for before {@link read}; -1 if reading never blocks. */
   readonly fd: number;
-  /** Takes in what is there. @throws ImpError when it cannot be read */
+  /** Reads what is available. @throws ImpError if it cannot be read */
   read(): void;
-  /** All jobs, once that is known. */
+  /** The number of jobs, once known. */
   readonly total: number | undefined;
-  /** Where jobs that run get more of it, little by little. */
+  /** Gives running jobs more of the input, bit by bit. */
   readonly feeder?: JobFeeder;
 }
 
-/** Somebody who gives jobs what they read. */
+/** Feeds running jobs with input. */
 export interface JobFeeder {
   /** Readable when a job can take more. */
   readonly fd: number;
@@ -30,10 +30,10 @@ export interface JobFeeder {
   feed(): void;
 }
 
-/** How jobs' output gets out: whole jobs, whole lines, or however it comes. */
+/** How jobs' output is printed: per job, per line, or as it comes. */
 export type OutputMode = "group" | "line" | "none";
 
-/** How many jobs run at once, now: SIGUSR1, SIGUSR2 and `--jobs-file` change it. Settings never change otherwise. */
+/** How many jobs run at a time; SIGUSR1, SIGUSR2 and `--jobs-file` change it. Settings never change otherwise. */
 export interface JobLimit {
   value: number;
 }
@@ -41,26 +41,26 @@ export interface JobLimit {
 export interface PoolSettings {
   /** The file to execute. */
   readonly file: string;
-  /** The command line of a job in a slot, and on a host where there are several. */
+  /** The command line of a job in a slot, and on a host if there are several. */
   readonly argv: (job: Job, slot: number, at?: JobHost) => readonly (Bytes | WordBlock)[];
-  /** Bytes that those words take at most, with one behind each; a longer job fails. */
+  /** The maximum bytes of those words, each plus one; a longer job fails. */
   readonly maxChars?: number;
-  /** Is told the words of each attempt before it runs. */
+  /** Gets the words of each attempt before it runs. */
   readonly announce?: (words: readonly (Bytes | WordBlock)[]) => void;
   readonly jobLimit: JobLimit;
   readonly output: OutputMode;
   readonly inOrder: boolean;
-  /** Output goes nowhere but into the records and results. */
+  /** Output goes only into the records and results. */
   readonly silent: boolean;
-  /** Where output waits that takes too much memory; TMPDIR, and others, where left out. */
+  /** Where waiting output goes that takes too much memory; by default TMPDIR, and others. */
   readonly temporary?: string;
-  /** What stands before each line of a job's output. */
+  /** The prefix of each line of a job's output. */
   readonly tag?: (job: Job, slot: number, at?: JobHost) => Uint8Array;
-  /** What a job gets on stdin. */
+  /** A job's stdin. */
   readonly stdin?: (job: Job) => Uint8Array;
-  /** Jobs get imp's own stdin and not /dev/null, unless it is a terminal, which they could not read from the background. */
+  /** Jobs get imp's own stdin, not /dev/null, unless it is a terminal, which they could not read in the background. */
   readonly keepStdin?: boolean;
-  /** The job that runs has imp's terminal; there is one at a time. */
+  /** The running job has imp's terminal; there is one at a time. */
   readonly terminal?: JobTerminal;
   readonly retry?: RetryRule;
   readonly timeout?: TimeoutRule;
@@ -70,17 +70,17 @@ export interface PoolSettings {
   /** Jobs may not start processes. */
   readonly noChildren?: NoChildrenSpawner;
   readonly termSteps: readonly StopStep[];
-  /** Is removed with everything in it when imp is killed. */
+  /** Is removed with its contents if imp is killed. */
   readonly directory?: string;
-  /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
+  /** @returns false: no job may be started now (load, memory); asked again a second later */
   readonly mayStart?: () => boolean;
 }
 
-/** Somebody who wants to be called in the pool's loop. */
+/** Something that the pool's loop calls regularly. */
 export interface Ticker {
-  /** When, at the latest, on the clock of runtime.now(). */
+  /** The latest time of the next call, on the clock of runtime.now(). */
   next(): number;
   tick(running: number, total: number | undefined): void;
-  /** Output is about to be written, maybe to the same terminal. */
+  /** Output is about to be written, perhaps to the same terminal. */
   makeRoom(): void;
 }

@@ -9,22 +9,22 @@ import type { Kin, Scope } from "../termination/scope.ts";
 import { listTree } from "../termination/look.ts";
 import { signalTree } from "../termination/signal_tree.ts";
 
-/** What ends the pool, changes the number of jobs, or suspends it. */
+/** The signals that end the pool, change the number of jobs, or suspend it. */
 export const SIGNALS: readonly string[] = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "TSTP"];
 
-/** Collects signals until the pool's loop looks at them. */
+/** Collects signals until the pool's loop handles them. */
 export class SignalInbox {
   private readonly arrived: string[] = [];
   private readonly restore: (() => void)[];
 
-  /** @param names without SIG; what the caller ignores stays ignored, under nohup(1) for example */
+  /** @param names without SIG; what the caller ignores stays ignored, as under nohup(1) */
   constructor(names: readonly string[]) {
-    // Not those that the runtime ignores for itself: set once more, they would look like the caller's.
+    // Not those that the runtime itself ignores: set again, they would look like the caller's.
     const ignored = callersIgnoredSignals();
     this.restore = names.filter((name) => !ignored.includes(signalNumber(name)!)).map((name) =>
       runtime.onSignal(`SIG${name}`, () => this.arrived.push(name))
     );
-    // The first listener has Deno catch some more, among them SIGHUP.
+    // The first listener makes Deno catch some more, such as SIGHUP.
     for (const number of ignored) ignoreSignal(number);
   }
 
@@ -32,24 +32,24 @@ export class SignalInbox {
     return this.arrived.shift();
   }
 
-  /** The signals have their old effect again. */
+  /** Restores the signals' previous effect. */
   release(): void {
     for (const restore of this.restore) restore();
   }
 }
 
-/** Who has not stopped by then is in an uninterruptible sleep, and stops when that is over. */
+/** A process not stopped by then is in an uninterruptible sleep, and stops when that ends. */
 const MOST_ROUNDS = 50;
 
 /**
- * What Ctrl-Z means for processes that are in other groups than the one that the terminal knows: stops every process of
- * the tree, then imp itself. Returns when imp has been continued, and has continued them; whoever was stopped before stays
- * so. SIGSTOP and not SIGTSTP, because jobs that ignore or catch the latter would run on behind a stopped imp.
- * @param terminal where the job that runs has it
+ * Ctrl-Z for processes in other groups than the terminal's foreground: stops every process of the tree, then imp
+ * itself. Returns when imp has been continued and has continued them; those stopped before stay so. SIGSTOP rather than
+ * SIGTSTP, because jobs that ignore or catch the latter would run on behind a stopped imp.
+ * @param terminal where the running job has it
  */
 export function suspendTree(scope: Scope, terminal?: JobTerminal): void {
   const before = listTree(scope)
-    // Ctrl-Z has reached the one that has the terminal, and imp because of that.
+    // Ctrl-Z has reached the job in the foreground, and imp because of that.
     .filter((kin) => isStopped(kin) && kin.pgid !== terminal?.group)
     .map(({ pid }) => pid);
   for (let round = 0; round < MOST_ROUNDS && !listTree(scope).every(isStopped); round++) {
@@ -57,7 +57,7 @@ export function suspendTree(scope: Scope, terminal?: JobTerminal): void {
   }
   debug("pool", "stopped with everybody below");
   terminal?.hold();
-  // A key of the terminal does not reach imp's own group while a job's is the foreground one.
+  // The terminal's keys do not reach imp's own group while a job's is in the foreground.
   stopSelf(terminal !== undefined);
   terminal?.goOn();
   signalTree({ ...scope, except: [...scope.except ?? [], ...before] }, SIGCONT);

@@ -12,13 +12,13 @@ export interface Item {
 /** Of a job that is given bytes, not items. */
 export const NO_ITEMS: Item = { fields: [] };
 
-/** A job before it has a slot: which items, under which number. */
+/** A job before it has a slot: its items and number. */
 export interface Job {
   /** Counts from 1, in order of submission; `{#}` and the job log's Seq. */
   readonly seq: number;
-  /** Where each job runs on every host: its number on that host, which `{#}` and the job log's Seq are then. */
+  /** If each job runs on every host: its number on that host, which is then `{#}` and the job log's Seq. */
   readonly number?: number;
-  /** The host that it is for, by its name; any where left out. */
+  /** The name of the host it is for; any host by default. */
   readonly host?: string;
   /** Packed with `-n` and `-X`, without fields with `--pipe`. */
   readonly items: Item;
@@ -26,7 +26,7 @@ export interface Job {
   readonly input?: JobInput;
 }
 
-/** What `{#}` and the job log call a job. */
+/** A job's number for `{#}` and the job log. */
 export function numberOf({ number, seq }: Job): number {
   return number ?? seq;
 }
@@ -35,11 +35,11 @@ export function numberOf({ number, seq }: Job): number {
 export interface JobInput {
   /** Bytes. */
   readonly size: number;
-  /** @returns a new descriptor, at the beginning; the caller's to close */
+  /** @returns a new descriptor at the beginning, which the caller closes */
   open(): number;
   /** No further attempt will be made. */
   release(): void;
-  /** Tells it from other parts; empty where nobody asks. */
+  /** Identifies the part; empty if not needed. */
   readonly digest: string;
 }
 
@@ -47,13 +47,13 @@ export interface JobInput {
 export type JobEnd =
   /** Its wait status. */
   | { readonly by: "itself"; readonly ending: Ending }
-  /** imp ended it because its time was up; `ending` tells what it died of. */
+  /** imp ended it because its time was up; `ending` is how it died. */
   | { readonly by: "timeout"; readonly ending: Ending }
-  /** imp ended it because the pool was stopped: it is in no job log, so it is done again on resume. */
+  /** imp ended it because the pool was stopped: it has no row in the job log, so it is run again on resume. */
   | { readonly by: "stop"; readonly ending: Ending }
-  /** The connection to its host ended before it had: nobody knows how far it was. */
+  /** The connection to its host was lost first: how far it got is unknown. */
   | { readonly by: "lost"; readonly why: string }
-  /** Its worker ended with exit status 0 and had not answered it. */
+  /** Its worker exited with status 0 without answering. */
   | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */
   | { readonly by: "start"; readonly errno: string };
@@ -61,7 +61,7 @@ export type JobEnd =
 /** What became of one attempt at a job. Times are milliseconds since 1970. */
 export interface JobResult {
   readonly job: Job;
-  /** Where it ran, as the job log has it; undefined: here. */
+  /** The host as in the job log; undefined: here. */
   readonly host?: string;
   readonly pid?: number;
   readonly startedAt: number;
@@ -74,15 +74,15 @@ export interface JobResult {
   readonly received: number;
 }
 
-/** Numbers that the pool knows at any moment. */
+/** The pool's current counts. */
 export interface Counts {
   /** Jobs whose last attempt has ended. */
   readonly done: number;
   readonly failed: number;
-  /** Jobs that were ended because the pool was: neither done nor failed. */
+  /** Jobs ended because the pool was: neither done nor failed. */
   readonly ended?: number;
   readonly running: number;
-  /** All jobs, once the end of the input is known. */
+  /** The number of jobs, once the end of the input is known. */
   readonly total?: number;
 }
 
@@ -90,7 +90,7 @@ export interface Counts {
 export type HaltRule =
   | { readonly when: "never" }
   | {
-    /** `now`: running jobs are ended; `soon`: they end by themselves, no new one is started. */
+    /** `now`: ends running jobs; `soon`: starts no new ones and waits for them. */
     readonly when: "now" | "soon";
     readonly on: "fail" | "success" | "done";
     readonly threshold: { readonly count: number } | { readonly percent: number };
@@ -106,23 +106,23 @@ export type JobsSetting =
   | { readonly kind: "cores plus"; readonly extra: number }
   | { readonly kind: "unlimited" };
 
-/** `--retries` and what belongs to it. Times in milliseconds. */
+/** `--retries` and related options. Times in milliseconds. */
 export interface RetryRule {
-  /** How often a job is tried at most, the first time included. */
+  /** The maximum number of attempts, including the first. */
   readonly attempts: number;
-  /** Wait before the second attempt. */
+  /** The pause before the second attempt. */
   readonly delay: number;
-  /** Each further wait is this many times longer; 1: always the same. */
+  /** The factor by which each further pause grows; 1: constant. */
   readonly factor: number;
-  /** No wait is longer. */
+  /** The longest pause. */
   readonly maxDelay: number;
-  /** Part of a wait that is left to chance: 0 none, 0.5 between half of it and all of it. */
+  /** The random part of a pause: 0 none, 0.5 between half and all of it. */
   readonly jitter: number;
   /** Undefined: every failure. */
   readonly on?: ReadonlySet<RetryReason>;
 }
 
-/** An exit code (128+n: ended by signal n), that its time was up, or that its host was lost. */
+/** An exit code (128+n: ended by signal n), a timeout, or a lost host. */
 export type RetryReason = number | "timeout" | "lost";
 
 /** `--timeout`: a duration in milliseconds, or a percentage of the median run time. */
@@ -141,9 +141,9 @@ export interface JoblogRow {
   readonly runtime: number;
   readonly sent: number;
   readonly received: number;
-  /** 0 for a job ended by a signal, -1 for one whose time was up. */
+  /** 0 for a job ended by a signal, -1 for a timeout. */
   readonly exit: number;
   readonly signal: number;
-  /** As a shell would read it. */
+  /** Quoted for a shell. */
   readonly command: Uint8Array;
 }

@@ -3,27 +3,27 @@ import { formatDuration } from "../../base/duration.ts";
 import { describeEnding } from "../../libc/processes/wait.ts";
 import { type JobEnd, type JobResult, numberOf } from "../types.ts";
 
-/** More names would tell nobody anything: further failures are only counted. */
+/** More names would not help: further failures are only counted. */
 const MOST_NAMED = 20;
 const MOST_SHOWN = 200;
 
 /**
- * Which failures imp names: `all`; `own`: those that imp itself has brought about, where the exit status is the program's
- * and everything else is for the program to tell; or `none`.
+ * Which failures imp names: `all`; `own`: those that imp caused, if the exit status is the program's and the rest is
+ * the program's to report; or `none`.
  */
 export type Naming = "all" | "own" | "none";
 
-/** Names jobs that failed, on stderr, but not without end. */
+/** Names failed jobs on stderr, up to a limit. */
 export class Failures {
   private named = 0;
 
-  /** @param line makes a line for stderr of a text */
+  /** @param line turns a text into a line for stderr */
   constructor(
     private readonly naming: Naming,
     private readonly line: (text: string) => Uint8Array,
   ) {}
 
-  /** @returns the line for a failure; undefined when nothing is to be said */
+  /** @returns the line for a failure; undefined if there is nothing to say */
   told({ by }: JobEnd, text: () => string): Uint8Array | undefined {
     const wanted = this.naming === "all" || (this.naming === "own" && by !== "itself");
     if (!wanted || this.named > MOST_NAMED) return undefined;
@@ -35,8 +35,8 @@ export class Failures {
 
 /**
  * `job 3 failed (exit 2): sh -c 'exit 2' sh c`
- * @param command as a shell would read it
- * @param limit milliseconds that it might run
+ * @param command quoted for a shell
+ * @param limit the job's time limit in milliseconds
  * @param error why it could not be started
  */
 export function failureText(

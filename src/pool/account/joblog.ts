@@ -26,7 +26,7 @@ const ZERO = 0x30;
 /** The first line of a job log, with its newline. */
 export const JOBLOG_HEADER: Uint8Array = bytesOf(`${COLUMNS.join("\t")}\n`);
 
-/** Whether a file that begins like this is a job log: empty, with the header or a part of it, or with rows only. */
+/** Whether a file that begins like this is a job log: empty, with (part of) the header, or with rows only. */
 export function beginsJoblog(start: Uint8Array): boolean {
   const shorter = Math.min(start.length, JOBLOG_HEADER.length);
   if (start.subarray(0, shorter).every((byte, i) => byte === JOBLOG_HEADER[i])) return true;
@@ -34,10 +34,10 @@ export function beginsJoblog(start: Uint8Array): boolean {
 }
 
 /**
- * The row of a job, in GNU parallel's terms: a job ended by a signal has the Exitval 0, one whose time was up -1 and 15;
- * one whose host was lost has -2.
- * @param command the command as a shell reads it, see quoteWords
- * @returns undefined for a job that imp ended because the pool was stopped: it has to be done again
+ * A job's row, in GNU parallel's terms: a job ended by a signal has Exitval 0, after a timeout -1 and signal 15; if its
+ * host was lost, -2.
+ * @param command quoted for a shell, see quoteWords
+ * @returns undefined for a job ended because the pool was stopped: it must be run again
  */
 export function joblogRow(result: JobResult, command: Uint8Array): JoblogRow | undefined {
   const { end, job, host = HERE, startedAt, endedAt, sent, received } = result;
@@ -62,8 +62,8 @@ export function joblogRow(result: JobResult, command: Uint8Array): JoblogRow | u
 }
 
 /**
- * One row with its newline; write it with a single write(2) to a file opened with O_APPEND. A newline in the command is
- * written as NUL, as GNU parallel does: commands hold no NUL, and a row stays one line.
+ * One row with its newline; write it with a single write(2) to a file opened with O_APPEND. A newline in the command
+ * becomes NUL, as by GNU parallel: commands contain no NUL, and a row stays one line.
  */
 export function formatJoblogRow(row: JoblogRow): Uint8Array {
   const runtime = row.runtime.toFixed(3).padStart(10);
@@ -80,13 +80,13 @@ export function formatJoblogRow(row: JoblogRow): Uint8Array {
   return line;
 }
 
-/** What a row says about a job's end. */
+/** A job's end according to a row. */
 export type RowOutcome = Pick<JoblogRow, "seq" | "exit" | "signal" | "command">;
 
 /**
- * Reads rows: lines without their newline. The reader gives the same object each time, because a log of a million rows is
- * read before the first job starts, and garbage of it would stay.
- * @returns undefined for the header and for what is no row, such as one that was cut off
+ * Parses rows: lines without their newline. The reader returns the same object each time, because a log of a million
+ * rows is read before the first job starts, and its garbage would stay.
+ * @returns undefined for the header and for invalid rows, such as a truncated one
  */
 export function rowReader(): (line: Uint8Array) => RowOutcome | undefined {
   const row = { seq: 0, exit: 0, signal: 0, command: EMPTY as Uint8Array };
@@ -111,7 +111,7 @@ export function rowReader(): (line: Uint8Array) => RowOutcome | undefined {
   };
 }
 
-/** The number that stands in a part of a line; NaN when none does. */
+/** The number in a part of a line; NaN if it is not one. */
 function integer(line: Uint8Array, from: number, to: number): number {
   const negative = line[from] === MINUS;
   if (negative) from++;

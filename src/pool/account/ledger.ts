@@ -19,25 +19,25 @@ import { allowedTime, RunningMedian } from "../process/timeout_rule.ts";
 /** As long as the pool itself is, the list of what is missing is whole: so many may wait for a slow reader. */
 const MOST_NUMBERS = 200;
 
-/** Somebody who learns of each job that has ended for good. */
+/** Learns of each job that has ended for good. */
 export interface JobRecorder {
   add(result: JobResult, exited: ExitedJob | undefined, command: Uint8Array): void;
 }
 
-/** Where results are written down. */
+/** Where results are recorded. */
 export interface Books {
   readonly joblog?: JoblogFile;
   readonly results?: Results;
-  /** Where stdout goes in place of imp's. */
+  /** Where stdout goes instead of imp's. */
   readonly files?: OutputFiles;
   readonly recorder?: JobRecorder;
   /** One object per job on stdout. */
   readonly json: boolean;
   /** What identifies a job in the job log. */
   readonly command: (job: Job) => Uint8Array;
-  /** Tells the user something on stderr. */
+  /** Prints a message on stderr. */
   readonly warn: (text: string) => void;
-  /** The same as bytes, for what has to wait for its turn. */
+  /** The same as bytes, for messages that must wait for their turn. */
   readonly line: (text: string) => Uint8Array;
   /** Which failures are named on stderr. */
   readonly naming: Naming;
@@ -47,24 +47,24 @@ export interface Books {
 export interface Closed {
   /** What is printed about it. */
   readonly record?: Uint8Array;
-  /** What is said about it on stderr. */
+  /** What is reported about it on stderr. */
   readonly message?: Uint8Array;
-  /** For {@link Ledger.settle}, once everything that it wrote has left imp. */
+  /** For {@link Ledger.settle}, once imp has written all its output. */
   readonly row?: Uint8Array;
-  /** What it has written to stdout is in a file, and the record names that. */
+  /** Its stdout is in a file that the record names. */
   readonly inFile?: boolean;
-  /** It cannot be written down, and will be done again: nothing of it is printed. */
+  /** It cannot be recorded and will be run again: nothing of it is printed. */
   readonly unkept?: boolean;
 }
 
-/** Keeps the account of a pool: what became of which job, and what follows from it. */
+/** Keeps the account of a pool: what became of each job, and what follows. */
 export class Ledger {
   private done = 0;
   private failed = 0;
-  /** Jobs that were ended because the pool was. */
+  /** Jobs ended because the pool was. */
   private ended = 0;
   private halted = false;
-  /** Something could not be written down: no further job is. */
+  /** Recording has failed: no further job is recorded. */
   private broken = false;
   private logLost = false;
   private lastStatus = 0;
@@ -83,10 +83,10 @@ export class Ledger {
     return { done, failed, ended, running, total };
   }
 
-  /** What the wait status of a job says, and what imp knows besides. @param stopped imp was ending all jobs */
+  /** The result from a job's wait status and what else imp knows. @param stopped imp was ending all jobs */
   result({ running, status, endedAt }: ExitedJob, stopped: boolean): JobResult {
     const ending = endingOf(status);
-    // A job that ended well in spite of the signal has done its work.
+    // A job that succeeded in spite of the signal has done its work.
     const well = ending.how === "exit" && ending.code === 0;
     const by = well ? "itself" : running.timeout ? "timeout" : stopped ? "stop" : "itself";
     const { job, pid, startedAt, attempt, capture, sent } = running;
@@ -94,24 +94,24 @@ export class Ledger {
     return { job, pid, startedAt, endedAt, end: { by, ending }, attempt, sent, received };
   }
 
-  /** The result of a job that could not even be started. */
+  /** The result of a job that could not be started. */
   unstarted({ job, number }: Attempt, errno: string): JobResult {
     const now = Date.now();
     const end: JobEnd = { by: "start", errno };
     return { job, startedAt: now, endedAt: now, end, attempt: number, sent: 0, received: 0 };
   }
 
-  /** @returns how long to wait before the job is tried again, milliseconds; undefined: it is not */
+  /** @returns how long to wait before the next attempt, milliseconds; undefined: there is none */
   retryDelay({ end, attempt, host }: JobResult): number | undefined {
     const { retry } = this.settings;
     return retry && retryDelay(retry, end, attempt, Math.random(), host !== undefined);
   }
 
   /**
-   * The last word about a job.
-   * @param others jobs that run now: when this one cannot be recorded, they cannot either
-   * @param why says how it failed, where that is more than its end and its command
-   * @throws ImpError when it cannot be written down
+   * Settles a job's final result.
+   * @param others running jobs: if this one cannot be recorded, neither can they
+   * @param why how it failed, if that says more than its end and its command
+   * @throws ImpError if it cannot be recorded
    */
   close(
     result: JobResult,
@@ -150,7 +150,7 @@ export class Ledger {
     };
   }
 
-  /** @returns the line that names the file of its output, where that is asked for */
+  /** @returns the line that names its output file, if requested */
   private keep(result: JobResult, exited: ExitedJob | undefined): Uint8Array | undefined {
     const { results, files } = this.books;
     const folder = results?.keep(result, exited);
@@ -161,9 +161,9 @@ export class Ledger {
   }
 
   /**
-   * What these jobs have written has left imp: from now on they are not done again.
-   * @param others jobs that are not recorded now
-   * @throws ImpError when it cannot be written down
+   * imp has written all output of these jobs: from now on they are not run again.
+   * @param others jobs that are not recorded then
+   * @throws ImpError if they cannot be recorded
    */
   settle(seqs: readonly number[], rows: Uint8Array, others: () => readonly number[]): void {
     if (this.logLost) return;
@@ -175,7 +175,7 @@ export class Ledger {
     }
   }
 
-  /** Whether no job can be recorded any more: what is printed from now on would be printed again when it is resumed. */
+  /** Whether no job can be recorded any more: what is printed from now on would be printed again on resume. */
   get cannotRecord(): boolean {
     return this.logLost;
   }
@@ -191,7 +191,7 @@ export class Ledger {
     return poolStatus(this.settings.halt, this.counts(0, total), this.halted, this.lastStatus);
   }
 
-  /** Milliseconds that a job may run. */
+  /** A job's time limit in milliseconds. */
   timeLimit(): number {
     const { timeout } = this.settings;
     return (timeout && allowedTime(timeout, this.median)) ?? Infinity;
@@ -219,7 +219,7 @@ export function hasFailed(end: JobEnd): boolean {
   return end.by !== "itself" || end.ending.how !== "exit" || end.ending.code !== 0;
 }
 
-/** The pool ends because of `error`. @param jobs those that have ended and of whose output something is missing */
+/** The pool ends because of `error`. @param jobs ended jobs whose output is incomplete */
 export function unprinted(error: unknown, jobs: readonly number[]): unknown {
   if (!(error instanceof ImpError) || jobs.length === 0) return error;
   const { details = [] } = error.parts;

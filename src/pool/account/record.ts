@@ -5,7 +5,7 @@ import type { ExitedJob } from "../process/job_processes.ts";
 import type { Stream } from "../process/capture.ts";
 import { type JobResult, numberOf } from "../types.ts";
 
-/** Output beyond this is not put into a record: `--results` keeps it whole. */
+/** Larger output is not put into a record: `--results` keeps it whole. */
 const MOST_INLINE = 64 << 20;
 
 /** One job as an object for programs to read; docs/pool.md lists the fields. */
@@ -37,7 +37,7 @@ export function jobRecord(
   };
 }
 
-/** Text where it is UTF-8, else `{"base64": …}`. */
+/** A text if valid UTF-8, else `{"base64": …}`. */
 export function textOrBytes(bytes: Uint8Array): string | { base64: string } {
   try {
     return strict.decode(bytes);
@@ -67,14 +67,14 @@ function inline(stream: Stream): unknown {
   return textOrBytes(whole.subarray(0, at));
 }
 
-/** @param host where it ran; what a worker there has found is the job's own */
+/** @param host where it ran; on a host the worker's figure is the job's own */
 function ownMemory(bytes: number, host: string | undefined): number | null {
   return bytes > (host === undefined ? peakMemory() : 0) ? bytes : null;
 }
 
 /**
- * Bytes that imp itself has had at most. A process is born with imp's own memory, and the kernel counts that too until exec
- * has replaced it: only what is more can be the job's.
+ * imp's own peak memory in bytes. A process starts as a copy of imp, and the kernel counts that until exec replaces it:
+ * only a larger figure can be the job's.
  */
 export function peakMemory(): number {
   const peak = /^VmHWM:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];

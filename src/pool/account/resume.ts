@@ -12,10 +12,10 @@ import { readAt } from "../../libc/descriptors/spool.ts";
 import { statFd } from "../../libc/descriptors/stat.ts";
 import { LINES, Splitter } from "../source/input.ts";
 
-/** Which jobs are not done again: those that ended in any way (`--resume`), or only the successful (`--resume-failed`). */
+/** Which jobs are not run again: all that ended (`--resume`), or only successful ones (`--resume-failed`). */
 export type ResumeMode = "ended" | "succeeded";
 
-/** Rows with a Seq above this are not compared with others of the same Seq. */
+/** Rows with a larger Seq are not compared with others of the same Seq. */
 const MOST_SEQS = 1 << 24;
 const PAGE_SEQS = 1 << 16;
 const DONE = 1;
@@ -30,22 +30,25 @@ interface Page {
 }
 
 /**
- * The jobs that a job log says are done. They are known by their command, so a changed input does the right jobs: GNU
- * parallel compares numbers only and skips whatever has them. Equal jobs are counted: of three, two in the log leave one.
+ * The jobs that a job log says are done. They are identified by command, so a changed input runs the right jobs: GNU
+ * parallel compares only numbers and skips whatever has them. Equal jobs are counted: of three, two in the log leave
+ * one.
  *
- * Commands are kept as hashes of 64 bits, for a log of a million rows has to fit beside the pool: two different commands
- * among a million would be taken for one in one of 10^7 such logs.
+ * Commands are kept as 64-bit hashes, because a log of a million rows has to fit in memory: in one of 10^7 such logs,
+ * two different commands would be taken for one.
  */
 export class DoneJobs {
-  /** By Seq: `--resume-failed` appends a second row for the same job. Pages, because growing arrays leave garbage. */
+  /**
+   * By Seq: `--resume-failed` appends a second row for the same job. In pages, because growing arrays leave garbage.
+   */
   private pages: (Page | undefined)[] = [];
-  /** Hashes of done jobs that are in no page, high and low in turn. */
+  /** Hashes of done jobs that are in no page, high and low words in turn. */
   private others: number[] = [];
   private done: HashCounts | undefined;
 
   constructor(private readonly mode: ResumeMode) {}
 
-  /** Takes in the next row of the log. */
+  /** Adds the log's next row. */
   add(row: RowOutcome): void {
     hash(row.command);
     const done = this.mode === "ended" || (row.exit === 0 && row.signal === 0);
@@ -57,14 +60,14 @@ export class DoneJobs {
     const page = this.pages[Math.floor(seq / PAGE_SEQS)] ??= newPage();
     const at = seq % PAGE_SEQS;
     const same = page.high[at] === hashHigh && page.low[at] === hashLow;
-    // When the input was another one then, both jobs are in the log.
+    // If the input differed then, both jobs are in the log.
     if (page.state[at] === DONE && !same) this.others.push(page.high[at], page.low[at]);
     page.high[at] = hashHigh;
     page.low[at] = hashLow;
     page.state[at] = done ? DONE : NOT_DONE;
   }
 
-  /** Whether this job is done and must be skipped. Every job of the input must be asked for once, in order. */
+  /** Whether this job is done and must be skipped. Call it once for every job of the input, in order. */
   take(command: Uint8Array): boolean {
     this.done ??= this.counted();
     hash(command);
@@ -101,7 +104,7 @@ function newPage(): Page {
 class HashCounts {
   private readonly high: Uint32Array;
   private readonly low: Uint32Array;
-  /** 0: free. Otherwise one more than the count, so that a hash that went down to 0 keeps its place. */
+  /** 0: free. Otherwise the count plus one, so that a hash with count 0 keeps its place. */
   private readonly counts: Uint32Array;
 
   /** @param most how many hashes will be added */
@@ -119,7 +122,7 @@ class HashCounts {
     this.counts[at] = Math.max(1, this.counts[at]) + 1;
   }
 
-  /** @returns false when there is none left */
+  /** @returns false if there is none left */
   takeOne(high: number, low: number): boolean {
     const at = this.find(high, low);
     if (this.counts[at] < 2) return false;
@@ -141,14 +144,14 @@ let hashHigh = 0;
 let hashLow = 0;
 const halves = new Int32Array(2);
 
-/** Leaves 64 bits in the variables. */
+/** Leaves the 64 bits in the variables. */
 function hash(bytes: Uint8Array): void {
   hashTwice(bytes, halves);
   hashHigh = mixed(halves[0] ^ (halves[1] >>> 13));
   hashLow = mixed(halves[1]);
 }
 
-/** The last step of MurmurHash3: every bit of the input changes half of the result. */
+/** The last step of MurmurHash3: every input bit affects half of the result's bits. */
 function mixed(value: number): number {
   value ^= value >>> 16;
   value = Math.imul(value, 0x85ebca6b);
@@ -161,18 +164,18 @@ const c = libc("ftruncate", "write", "lseek");
 const NEWLINE = 10;
 
 /**
- * The job log: each row is appended by one write(2), so a row is there whole or, after a power failure or on a full disk,
- * cut off at the end of the file, where the next run removes it.
+ * The job log: each row is appended by one write(2), so it is complete, or after a power failure or on a full disk
+ * truncated at the end of the file, where the next run removes it.
  */
 export class JoblogFile {
   private readonly fd: number;
   private buffer: Block = allocate(1 << 16);
-  /** The jobs that it says are done; with `--resume`. */
+  /** The jobs recorded as done; with `--resume`. */
   readonly done: DoneJobs | undefined;
 
   /**
-   * @param resume undefined: the log begins anew
-   * @throws ImpError when it cannot be used, or is something else than a job log
+   * @param resume undefined: starts a new log
+   * @throws ImpError if it cannot be used, or is not a job log
    */
   constructor(private readonly path: string, resume: ResumeMode | undefined) {
     this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), FLOOR.job);
@@ -188,7 +191,7 @@ export class JoblogFile {
     closeFile(this.fd);
   }
 
-  /** Adds one row or several. @throws ImpError when it cannot be written; nothing of it is in the log then */
+  /** Appends one or more rows. @throws ImpError if they cannot be written; then none of them is in the log */
   append(bytes: Uint8Array): void {
     if (bytes.length > this.buffer.bytes.length) this.buffer = allocate(2 * bytes.length);
     this.buffer.bytes.set(bytes);
@@ -207,7 +210,7 @@ export class JoblogFile {
   }
 }
 
-/** The jobs that a job log says are done, where it is only to be read; undefined when there is none. @throws ImpError */
+/** The jobs that a job log says are done, if the log is only read; undefined if there is none. @throws ImpError */
 export function doneIn(path: string, resume: ResumeMode): DoneJobs | undefined {
   const fd = tryOpen(path, O_RDONLY);
   if (errnoName(-fd) === "ENOENT") return undefined;
@@ -222,7 +225,7 @@ export function doneIn(path: string, resume: ResumeMode): DoneJobs | undefined {
   }
 }
 
-/** @returns how long the whole lines are */
+/** @returns the length of the complete lines */
 function readRows(fd: number, path: string, done: DoneJobs): number {
   const lines = new Splitter(LINES, path);
   const read = rowReader();
@@ -243,7 +246,7 @@ function readRows(fd: number, path: string, done: DoneJobs): number {
   return last === NEWLINE ? c.lseek(fd, 0, 2) : whole;
 }
 
-/** A slip of the pen must neither empty a file that is no job log nor add rows to it. */
+/** A typing error must neither empty a file that is not a job log nor append rows to it. */
 function refuseOther(fd: number, path: string): void {
   if (statFd(fd).kind !== "file") return;
   const start = readAt(fd, 0, JOBLOG_HEADER.length);

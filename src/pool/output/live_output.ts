@@ -9,7 +9,7 @@ import type { OutputWriter, Whole } from "./writer.ts";
 
 const c = libc("fcntl");
 const NEWLINE = 10;
-/** More than a pipe holds: somebody who goes on writing must not keep imp reading. */
+/** More than a pipe holds: a job that keeps writing must not keep imp reading. */
 const MOST_READS = 32;
 
 /** One stream of a running job, read line by line. */
@@ -17,7 +17,7 @@ interface Live {
   readonly target: 1 | 2;
   readonly tag: Uint8Array;
   readonly whole: Whole;
-  /** The line that has begun. */
+  /** The incomplete last line. */
   rest: Uint8Array;
 }
 
@@ -25,26 +25,26 @@ interface Live {
 export interface LivePipes {
   readonly out: number;
   readonly err: number;
-  /** What it has written on both. */
+  /** All its output on both. */
   readonly whole: Whole;
-  /** Ends that the job gets; to be closed when it has them. */
+  /** The job's ends; close them once it has them. */
   readonly jobEnds: readonly [out: number, err: number];
 }
 
-/** Passes on what running jobs write as it comes, by whole lines for `--line-buffer`. */
+/** Passes on running jobs' output as it comes, by whole lines for `--line-buffer`. */
 export class LiveOutput {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, Live>();
   /** Readable when a job has written something. */
   readonly fd = this.epoll.fd;
 
-  /** @param byLines else whatever has come goes on at once */
+  /** @param byLines otherwise output is passed on as it comes */
   constructor(
     private readonly writer: Pick<OutputWriter, "push">,
     private readonly byLines = true,
   ) {}
 
-  /** @throws ImpError (EMFILE); nothing is open then that was not before */
+  /** @throws ImpError (EMFILE); then no descriptor stays open */
   open(tag: Uint8Array | undefined): LivePipes {
     const whole = { begun: false, complete: false };
     const [out, outEnd] = this.pipe(1, whole, tag);
@@ -59,12 +59,15 @@ export class LiveOutput {
     }
   }
 
-  /** Reads what has come. Nothing is read while readers are slow, so that jobs have to wait too. */
+  /** Reads what has come. Does not read while readers are slow, so that jobs have to wait too. */
   read(): void {
     for (const fd of this.epoll.ready()) this.readOnce(fd);
   }
 
-  /** The job has ended: its last words, also without a newline. What others may still write is not its output. */
+  /**
+   * The job has ended: passes on its last output, even without a newline. What other processes still write is not its
+   * output.
+   */
   close({ out, err }: LivePipes): void {
     for (const fd of [out, err]) {
       for (let reads = 0; reads < MOST_READS && this.readOnce(fd); reads++);
@@ -93,7 +96,7 @@ export class LiveOutput {
     const chunk = live ? readSome(fd) : EMPTY;
     if (!live || typeof chunk === "number") return false;
     if (chunk.length === 0) {
-      // Everybody has closed it; watched on, it would be ready for ever.
+      // All writers have closed it; it would always be ready.
       this.epoll.remove(fd);
       return false;
     }

@@ -13,11 +13,11 @@ import { bytesFromText } from "../../base/byte_text.ts";
 
 const NEWLINE = bytesOf("\n");
 
-/** Files for what jobs write on stdout, whose names are printed in its place; `--files`. */
+/** Files for jobs' stdout, whose names are printed instead; `--files`. */
 export class OutputFiles {
   private readonly directory: number;
 
-  /** @param folder where they are made @throws ImpError where none can be */
+  /** @param folder where they are made @throws ImpError if that is not possible */
   constructor(private readonly folder: string) {
     const c = libc("faccessat");
     const code = scratch(() =>
@@ -28,7 +28,7 @@ export class OutputFiles {
   }
 
   /**
-   * @param kept the folder in which `--results` keeps the same
+   * @param kept the folder where `--results` keeps the same output
    * @returns the line to print @throws ImpError, for example ENOSPC
    */
   keep({ running: { capture } }: ExitedJob, kept: string | undefined): Uint8Array {

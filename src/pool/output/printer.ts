@@ -4,12 +4,12 @@ import type { Spool } from "../process/spool.ts";
 import { InTurn } from "./in_turn.ts";
 import { OutputWriter, type Piece, type Whole } from "./writer.ts";
 
-/** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
+/** At most so many finished jobs wait for their turn with open memory files; the others' output goes to disk. */
 const MOST_OPEN = 16;
-/** Nor with more than this in memory. */
+/** At most so much of it waits in memory. */
 const MOST_HELD = 32 << 20;
 
-/** What a finished job has to say. */
+/** A finished job's output. */
 export interface Output {
   readonly seq: number;
   readonly order: number;
@@ -18,19 +18,19 @@ export interface Output {
   readonly silent: boolean;
   /** Written before each line of output. */
   readonly tag?: Uint8Array;
-  /** What of it went to the writer while it ran, and was there whole when it had ended. */
+  /** Output passed to the writer while the job ran, and complete when it ended. */
   readonly streamed?: Whole;
-  /** Goes to stdout after it. */
+  /** Follows it on stdout. */
   readonly record?: Uint8Array;
-  /** What imp says about it on stderr, last of all. */
+  /** imp's message about it on stderr, last of all. */
   readonly message?: Uint8Array;
-  /** Goes to the job log when all else has gone, and not before. */
+  /** Goes to the job log only once everything else is written. */
   readonly row?: Uint8Array;
-  /** Called when all of it has gone, and is recorded. */
+  /** Called when all of it is written and recorded. */
   readonly printed?: () => void;
 }
 
-/** Output that is ready to be written, and what to do when it has been. */
+/** Output ready to be written, and what to do afterwards. */
 interface Ready {
   readonly seq: number;
   readonly out?: readonly Piece[];
@@ -44,14 +44,14 @@ interface Ready {
   readonly release?: () => void;
 }
 
-/** Prints what jobs wrote, whole and one after another, at once or in order of submission. */
+/** Prints each job's output as a whole, at once or in order of submission. */
 export class Printer {
   readonly writer = new OutputWriter();
   /** With order; null for a job that has nothing to say, of which there may be a million. */
   private readonly inTurn: InTurn<Ready | null> | undefined;
   private open = 0;
   private heldBytes = 0;
-  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  /** Numbers of ended jobs whose output is not completely written. */
   private readonly owing = new Set<number>();
   /** Why finished jobs' output could not go to disk. */
   private noRoom: ImpError | undefined;
@@ -66,17 +66,17 @@ export class Printer {
     if (inOrder) this.inTurn = new InTurn((ready) => this.print(ready));
   }
 
-  /** Whether so much waits in memory, because there is no room on disk, that no further job may begin. */
+  /** Whether so much output is in memory, for lack of disk space, that no further job may begin. */
   get strained(): boolean {
     return this.noRoom !== undefined && this.isMuch(0);
   }
 
-  /** The jobs that have ended and whose output has not been written, or only a part of it. */
+  /** Ended jobs whose output is not, or only partly, written. */
   get unprinted(): readonly number[] {
     return [...this.owing].sort((a, b) => a - b);
   }
 
-  /** Takes over what a job has written. With order, each number must come exactly once. */
+  /** Takes over a job's output. If ordered, each number must come exactly once. */
   finished(output: Output): void {
     const { inTurn } = this;
     const ready = this.prepare(output);
@@ -85,7 +85,7 @@ export class Printer {
     inTurn?.advance();
   }
 
-  /** Whoever comes later does not come any more: prints all that waits, in order. */
+  /** No earlier jobs will come any more: prints everything in order. */
   flush(): void {
     this.inTurn?.finish();
   }
@@ -117,7 +117,7 @@ export class Printer {
       this.owing.add(seq);
       return ready;
     }
-    // Nothing has to leave before its row, whosever turn it is.
+    // There is no output to wait for, so its row need not wait for its turn.
     if (row) this.settle(seq, row);
     printed?.();
     return message ? { seq, message } : null;
@@ -127,7 +127,7 @@ export class Printer {
     return this.open >= MOST_OPEN || this.heldBytes + more > MOST_HELD;
   }
 
-  /** To disk; its descriptors are free again. @returns undefined when there is no room */
+  /** Moves it to disk and frees its descriptors. @returns undefined if there is no room */
   private store({ out, err }: Capture): Pick<Ready, "out" | "err" | "release"> | undefined {
     try {
       out.moveTo(this.spool);

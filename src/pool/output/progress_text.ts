@@ -1,11 +1,11 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { Counts } from "../types.ts";
 
-/** The rate is that of so many seconds: long enough to be calm, short enough to follow a change. */
+/** The rate is averaged over this window: long enough to be calm, short enough to follow a change. */
 const WINDOW_MS = 15_000;
 const SAMPLES = 60;
 
-/** How fast jobs are done at present. */
+/** The current rate of finished jobs. */
 export class RateMeter {
   private readonly samples: { readonly at: number; readonly done: number }[] = [];
 
@@ -13,7 +13,7 @@ export class RateMeter {
     this.samples.push({ at: start, done: 0 });
   }
 
-  /** @param now milliseconds, never less than before; called as often as one likes */
+  /** @param now milliseconds, monotonic; may be called at any rate */
   note(now: number, done: number): void {
     const { samples } = this;
     const latest = samples[samples.length - 1];
@@ -23,7 +23,7 @@ export class RateMeter {
     while (samples.length > 2 && now - samples[1].at >= WINDOW_MS) samples.shift();
   }
 
-  /** Jobs per second; undefined before any is done. */
+  /** Jobs per second; undefined before the first is done. */
   get perSecond(): number | undefined {
     const first = this.samples[0];
     const latest = this.samples[this.samples.length - 1];
@@ -33,8 +33,8 @@ export class RateMeter {
 }
 
 /**
- * The progress line: `120/1000 12%  8 running  2 failed  35.2/s  25s left`. Without a known end of the input only what
- * is known. Words are left out from the right where the terminal is too narrow.
+ * The progress line: `120/1000 12%  8 running  2 failed  35.2/s  25s left`. Until the end of the input is known, only
+ * the known parts. Words are dropped from the right if the terminal is too narrow.
  */
 export function progressText(counts: Counts, perSecond: number | undefined, width: number): string {
   const { done, running, failed, total } = counts;
@@ -54,7 +54,7 @@ export function progressText(counts: Counts, perSecond: number | undefined, widt
   return line.slice(0, width);
 }
 
-/** Whole seconds: a tenth is more than an estimate knows. */
+/** Whole seconds: an estimate is not more precise. */
 function timeLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)}s` : formatDuration(1000 * seconds);
 }
@@ -66,7 +66,7 @@ export function summaryText(counts: Counts, ms: number): string {
   return `${started(counts, "job")} in ${formatDuration(ms)}${rate}: ${outcomes(counts)}`;
 }
 
-/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`. @param one what a single one is called */
+/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`. @param one the singular noun */
 export function sumsText(counts: Counts, one: string): string {
   return `${started(counts, one)}: ${outcomes(counts)}`;
 }

@@ -1,19 +1,19 @@
-// Pure. Where the result of a job lies that is known by its arguments, as GNU parallel has it: 1/a/2/b.
+// Pure. Where a job's result is stored by its arguments, as by GNU parallel: 1/a/2/b.
 import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { hashTwice, join } from "../bytes.ts";
 import { PackedItems } from "../source/packed_items.ts";
 import type { Item } from "../types.ts";
 
-/** Bytes of a name, of 255 that file systems take; what is longer is cut, and told from others by a hash. */
+/** Bytes of a name, out of the 255 that file systems allow; longer ones are cut and distinguished by a hash. */
 const LONGEST_NAME = 200;
-/** Bytes of all of them: beyond, all arguments together make one name. */
+/** Bytes of the whole path: beyond this, all arguments together make one name. */
 const LONGEST_PATH = 1000;
 const MOST_FOLDERS = 64;
 
-/** How folders of results are called. */
+/** How result folders are named. */
 export type ResultsLayout =
   | { readonly by: "number" }
-  /** @field names of arguments, by place: from a header */
+  /** @field names of arguments, by position: from a header */
   | { readonly by: "arguments"; readonly names?: readonly string[] };
 
 /** Names of folders in each other, none of which is `.`, `..`, empty or has a slash. At least one. */

@@ -33,7 +33,7 @@ import type { JobResult } from "../types.ts";
 
 const c = libc("faccessat");
 
-/** What stands in the way of a result: that of another job. */
+/** Whether another job's result is in the way. */
 type IsTaken = (known: KnownResult, job: KnownResult) => boolean;
 
 interface KnownResult {
@@ -45,15 +45,15 @@ interface KnownResult {
 }
 
 /**
- * Keeps each job's result in a folder of its own: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this
- * file is complete, whoever is killed. Below DIR no link is followed and every file is made anew: DIR may be somebody else's, who
- * could have prepared other files of ours to be written over.
+ * Keeps each job's result in its own folder: `stdout`, `stderr`, and last `result.json`, so that a folder with this
+ * file is complete, whoever is killed. Below DIR no link is followed and every file is created anew: somebody else may
+ * own DIR, and have prepared links to make imp overwrite our other files.
  */
 export class Results {
   private readonly directory: number;
   private readonly began = Date.now();
 
-  /** @param resumes what jobs of an earlier run have left is kept, where another job has that place now */
+  /** @param resumes keeps what an earlier run's jobs have left in a place that another job now has */
   constructor(
     private readonly folder: string,
     private readonly layout: ResultsLayout,
@@ -63,7 +63,7 @@ export class Results {
     this.directory = openWritable(folder);
   }
 
-  /** @returns the folder of the result @throws ImpError, for example ENOSPC */
+  /** @returns the result's folder @throws ImpError, for example ENOSPC */
   keep(result: JobResult, exited: ExitedJob | undefined): string {
     const facts = factsOf(result, exited);
     const { seq, items } = result.job;
@@ -85,7 +85,7 @@ export class Results {
     return path;
   }
 
-  /** Makes the folders that are missing. */
+  /** Creates missing folders. */
   private open(names: readonly string[]): number {
     let fd = this.directory;
     let path = this.folder;
@@ -103,7 +103,7 @@ export class Results {
     return fd;
   }
 
-  /** The folder, or NAME.2 and so on where another job's result is in the way. */
+  /** The folder, or NAME.2 and so on if another job's result is in the way. */
   private place(
     folders: readonly string[],
     mark: string,
@@ -121,25 +121,25 @@ export class Results {
     }
   }
 
-  /** Without it, each number is one job's, and what an earlier run has left is written over. */
+  /** Otherwise each number is one job's, and an earlier run's result is overwritten. */
   private get needsLook(): boolean {
     return this.resumes || this.layout.by === "arguments";
   }
 
-  /** Blocks have no items by which they could be known. */
+  /** Blocks have no items to identify them. */
   private readonly takenNumber: IsTaken = ({ item }, job) => {
     const known = JSON.stringify(item);
     return known === "[]" || known !== JSON.stringify(job.item);
   };
 
-  /** Of two jobs with the same arguments each has its own; what an earlier run has left is written over. */
+  /** Two jobs with the same arguments get a folder each; an earlier run's result is overwritten. */
   private readonly takenPlace: IsTaken = ({ seq, start, exit }, job) => {
     if (seq === job.seq) return false;
     return Date.parse(start ?? "") >= this.began || (this.resumes && exit === 0);
   };
 }
 
-/** @returns undefined where it was cut off by a power failure: it is nobody's */
+/** @returns undefined if truncated by a power failure: then it belongs to no job */
 function parseResult(text: string): KnownResult | undefined {
   try {
     return JSON.parse(text);
@@ -169,7 +169,7 @@ function keepIn(
 
 const HIDDEN = ".result.json";
 
-/** Without what the job wrote, which has files of its own. */
+/** Without the job's output, which has its own files. */
 function factsOf(result: JobResult, exited: ExitedJob | undefined): Record<string, unknown> {
   const { stdout: _out, stderr: _err, ...facts } = jobRecord(
     result,
@@ -178,7 +178,7 @@ function factsOf(result: JobResult, exited: ExitedJob | undefined): Record<strin
   return facts;
 }
 
-/** A file that was not there a moment ago, whatever was. @throws ImpError */
+/** A new file, replacing whatever has its name. @throws ImpError */
 function create(directory: number, name: string, path: string): number {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   let fd = tryOpen(name, flags, 0o666, directory);
@@ -225,7 +225,7 @@ function makeFolder(name: string, at: number, path: string): void {
   }
 }
 
-/** Before anything runs: what is there may be a file, or somebody else's. */
+/** Before anything runs: DIR may be a file, or somebody else's. */
 function openWritable(folder: string): number {
   const access = () => c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS);
   const code = scratch(() => access() === 0 ? 0 : errno());

@@ -21,13 +21,13 @@ import { outputError } from "./io_errors.ts";
 import { endsLine, tagLines } from "./tag_lines.ts";
 
 const c = libc("write", "fcntl");
-/** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
+/** What a blocking descriptor takes without blocking once poll(2) has reported it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;
 const CHUNK = 1 << 20;
-/** So many pieces of output may wait for a slow reader before nothing new is begun. */
+/** At most so many pieces of output wait for a slow reader before new jobs are held back. */
 const BACKLOG = 64;
 
-/** A part of a file that holds output. */
+/** A part of a file that contains output. */
 export interface Piece {
   readonly fd: number;
   readonly from: number;
@@ -35,17 +35,17 @@ export interface Piece {
   readonly spooled?: boolean;
 }
 
-/** Output that belongs together, such as that of one job: it should go out whole or not at all. */
+/** Output that belongs together, such as one job's: it should be written completely or not at all. */
 export interface Whole {
-  /** Something of it has gone. */
+  /** Some of it has been written. */
   begun: boolean;
-  /** Everything that belongs to it is in the queue. */
+  /** All of it is in the queue. */
   complete: boolean;
 }
 
 /**
- * What goes out: to stdout or stderr, bytes or a part of a file; or a note that all before it has gone. What is `optional`
- * is left out where it cannot be written.
+ * An entry of the queue: bytes or a part of a file for stdout or stderr, or a mark that everything before it is
+ * written. `optional` entries are dropped if they cannot be written.
  */
 export type Outgoing =
   & { readonly of?: Whole }
@@ -61,13 +61,13 @@ interface Bytes {
   readonly optional?: boolean;
 }
 
-/** With `tag`, output that goes on where the piece before may have ended within a line `continues` it. */
+/** With `tag`: `continues` is set if the previous piece of the same output may have ended within a line. */
 interface Tagging {
   readonly tag?: Uint8Array;
   readonly continues?: boolean;
 }
 
-/** `blocked`: somebody reads slowly; `gone`: nobody will read any more. */
+/** `blocked`: a reader is slow; `gone`: nobody will read any more. */
 export type Pumped = "idle" | "blocked" | "gone";
 
 /** Writes or moves up to `count` bytes from `done` on. @returns how many, or -errno */
@@ -84,8 +84,8 @@ interface Target {
 }
 
 /**
- * Writes to stdout and stderr in the order given, and never blocks: a slow reader must not keep imp from seeing signals,
- * timeouts and the ends of jobs.
+ * Writes to stdout and stderr in the given order and never blocks: a slow reader must not keep imp from handling
+ * signals, timeouts and ended jobs.
  */
 export class OutputWriter {
   private readonly queue: Outgoing[] = [];
@@ -93,20 +93,20 @@ export class OutputWriter {
   written = 0;
   private readonly targets: (Target | undefined)[] = [];
   private buffer: Block | undefined;
-  /** The block of tagged output that is on its way, and whether the one before ended within a line. */
+  /** The block of tagged output in progress, and whether the one before ended within a line. */
   private tagged: Progress & { bytes: Uint8Array; of: number } | undefined;
   private lineBegun = false;
   private sealed = false;
   /** Which of 1 and 2 it waits for. */
   blockedOn: 1 | 2 = 1;
-  /** Bytes that have gone, in all. */
+  /** Total bytes written. */
   gone = 0;
 
   get pending(): number {
     return this.queue.length - this.front;
   }
 
-  /** Whether readers are so slow that nothing new should be begun. */
+  /** Whether readers are so slow that nothing new should begin. */
   get congested(): boolean {
     return this.pending > BACKLOG;
   }
@@ -115,7 +115,7 @@ export class OutputWriter {
     if (!this.sealed) this.queue.push(outgoing);
   }
 
-  /** Takes nothing any more, and forgets what waits, but for what has begun: that is finished where it is complete. */
+  /** Accepts nothing more and drops what waits, except partly written output that is complete: it is finished. */
   seal(): void {
     this.sealed = true;
     const [first, ...others] = this.queue.slice(this.front);
@@ -175,7 +175,7 @@ export class OutputWriter {
     );
   }
 
-  /** Calls `step` until `size` bytes of the front of the queue have gone. */
+  /** Calls `step` until `size` bytes of the queue's first entry are written. */
   private drive(to: 1 | 2, size: number, step: Step, progress: Progress = this): Pumped {
     const target = this.targets[to] ??= openTarget(to);
     while (progress.written < size) {
@@ -235,18 +235,18 @@ const NOTHING: Outgoing = { done: () => {} };
 
 /**
  * O_NONBLOCK belongs to the open file description, which imp shares with its caller's other programs; so pipes and
- * terminals are opened anew through /proc. Files never block.
+ * terminals are reopened through /proc. Files never block.
  */
 function openTarget(fd: 1 | 2): Target {
   const name = fd === 1 ? "standard output" : "standard error";
   const kind = tryStatFd(fd)?.kind ?? "unknown";
   if (kind === "file" || kind === "block") return { fd, chunk: CHUNK, name };
-  // Opened anew, what may only be read could be written.
+  // Reopening could make a read-only descriptor writable.
   const writable = (c.fcntl(fd, F_GETFL, 0) & O_ACCMODE) !== O_RDONLY;
   if (writable && (kind === "fifo" || kind === "char")) {
     const own = tryOpen(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
     if (own >= 0) {
-      // Fewer turns for large outputs; where the system allows less, it stays as it is.
+      // Fewer iterations for large output; if the system allows less, it stays as it is.
       if (kind === "fifo") c.fcntl(own, F_SETPIPE_SZ, CHUNK);
       return { fd: own, chunk: CHUNK, name };
     }

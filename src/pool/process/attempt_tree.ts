@@ -8,15 +8,15 @@ import { libc } from "../../libc/calling/load.ts";
 import { readLimits } from "../../procfs/limits.ts";
 import { Unreadable } from "../../procfs/read.ts";
 
-/** A child of imp that it did not start itself: its parent has ended. */
+/** A child that imp did not start: its parent has ended. */
 export interface Orphan extends Pick<ProcStat, "pid" | "startTicks" | "pgid" | "sid"> {
   readonly mark: number | undefined;
 }
 
-/** The process of an attempt, and how its relatives are known. */
+/** An attempt's process, and how to recognise its relatives. */
 export interface Root {
   readonly pid: number;
-  /** What everything that it started has inherited: AttemptMark; 0: nothing. */
+  /** Inherited by everything that it started: AttemptMark; 0: none. */
   readonly mark: number;
   readonly orphans: () => readonly Orphan[];
   /** Whether it is running, or has not been reaped. */
@@ -24,8 +24,8 @@ export interface Root {
 }
 
 /**
- * Everything that one attempt has started, although its orphans look like any other child of imp: its process with all below
- * it, and orphans that carry its mark or are in its group or session. Who was seen once stays a member.
+ * Everything that one attempt has started, although its orphans look like any other child of imp: its process with all
+ * descendants, and orphans that carry its mark or are in its group or session. A process once seen stays a member.
  */
 export class AttemptTree {
   /** By PID. */
@@ -48,8 +48,8 @@ export class AttemptTree {
   };
 
   /**
-   * Whether nobody of it is there, at the price of a look at imp's own children: imp is a subreaper, so who is not below the
-   * process of the attempt is below one of those.
+   * Whether nothing of it exists, at the cost of a look at imp's own children: imp is a subreaper, so whatever is not
+   * below the attempt's process is below one of those.
    */
   get isEmpty(): boolean {
     return !this.root.isThere() && !this.root.orphans().some((orphan) => this.isMember(orphan));
@@ -65,14 +65,14 @@ export class AttemptTree {
   }
 }
 
-/** Each pool has a range of its own, by chance, so that pools within pools can tell theirs. */
+/** Each pool has a random range of its own, so that nested pools can tell theirs apart. */
 const POOLS = 2 ** 31, ATTEMPTS = 2 ** 20;
 
 const c = libc("setrlimit");
 
 /**
- * Tells what one attempt has started from what others have, wherever it hides: in a session of its own, without its parent,
- * with another environment. The mark is the soft limit on file locks, of which Linux has taken no notice since 2.4.25,
+ * Tells what one attempt has started from what others have, wherever it hides: in its own session, without its parent,
+ * with another environment. The mark is the soft limit on file locks, which Linux has ignored since 2.4.25,
  * getrlimit(2). Children inherit it, and /proc shows it to everybody.
  */
 export class AttemptMark {
@@ -81,7 +81,7 @@ export class AttemptMark {
   private readonly limit = limitBlock({ soft: this.first, hard: this.hard });
   private count = 0;
 
-  /** What is started from now on has another mark. @returns it; 0 where the caller's hard limit leaves no room for any */
+  /** Changes the mark for processes started from now on. @returns it; 0 if the caller's hard limit leaves no room */
   renew(): number {
     if (this.hard < this.first + ATTEMPTS) return 0;
     const mark = this.first + this.count++ % ATTEMPTS;
@@ -90,7 +90,7 @@ export class AttemptMark {
   }
 }
 
-/** The mark that a process has inherited; undefined when it has ended. */
+/** The mark that a process has inherited; undefined if it has ended. */
 export function markOf(pid: number): number | undefined {
   const limits = readLimits(pid);
   return limits instanceof Unreadable ? undefined : limits.get("locks")?.soft;

@@ -4,16 +4,16 @@ import { createMemoryFile, emptyFile, releaseUpTo, sizeOf } from "../../libc/des
 import type { Spool } from "./spool.ts";
 import type { Piece } from "../output/writer.ts";
 
-/** Unused pairs that are kept for the next jobs. */
+/** Unused pairs kept for the next jobs. */
 const MOST_FREE = 16;
-/** So many used pairs are looked at together. */
+/** How many used pairs are checked together. */
 const BATCH = 4;
 
-/** One stream of one job: a memory file, and what of it has gone to the spool already. */
+/** One stream of one job: a memory file, and the part already moved to the spool. */
 export class Stream {
   private readonly spooled: Piece[] = [];
   private moved = 0;
-  /** Of a job that has ended. */
+  /** Its size when the job ended. */
   private final = -1;
 
   constructor(readonly fd: number) {}
@@ -22,17 +22,17 @@ export class Stream {
     return this.final >= 0 ? this.final : sizeOf(this.fd);
   }
 
-  /** The job has ended: what others may still write is not its output. */
+  /** The job has ended: what other processes still write is not its output. */
   close(): void {
     this.final = sizeOf(this.fd);
   }
 
-  /** Bytes that take memory. */
+  /** Bytes in memory. */
   get held(): number {
     return this.size - this.moved;
   }
 
-  /** Moves what is there to disk; the job may go on writing. */
+  /** Moves the current content to disk; the job may go on writing. */
   moveTo(spool: Spool): void {
     const size = this.size;
     if (size <= this.moved) return;
@@ -41,14 +41,14 @@ export class Stream {
     this.moved = size;
   }
 
-  /** Everything that was written up to now, in order. */
+  /** Everything written so far, in order. */
   pieces(): Piece[] {
     const size = this.size;
     const rest = size > this.moved ? [{ fd: this.fd, from: this.moved, to: size }] : [];
     return [...this.spooled, ...rest];
   }
 
-  /** Everything as pieces of the spool, which are the caller's from now on; the stream is empty again. */
+  /** Everything as pieces of the spool, now the caller's; the stream is empty again. */
   detach(spool: Spool): Piece[] {
     this.moveTo(spool);
     const pieces = this.spooled.splice(0);
@@ -56,7 +56,7 @@ export class Stream {
     return pieces;
   }
 
-  /** Forgets everything, for a new job or a new attempt. */
+  /** Discards everything, for a new job or attempt. */
   reset(spool: Spool): void {
     if (this.spooled.length > 0) {
       for (const piece of this.spooled) spool.drop(piece);
@@ -67,13 +67,13 @@ export class Stream {
     this.final = -1;
   }
 
-  /** Of a job that has ended: nothing of it is printed. */
+  /** For an ended job none of whose output is printed. */
   forget(spool: Spool): void {
     this.reset(spool);
     this.final = 0;
   }
 
-  /** Once nobody else has it open: what came after the end of its job. */
+  /** Discards what came after the end of its job, once nobody else has it open. */
   clean(): void {
     if (sizeOf(this.fd) > 0) emptyFile(this.fd);
   }
@@ -86,15 +86,15 @@ export interface Capture {
 }
 
 /**
- * Captures for jobs. Making and closing two memory files costs as much as half a start, so they are used again once it is
- * certain that no process holds them any more.
+ * Captures for jobs. Making and closing two memory files costs half as much as a start, so they are reused once no
+ * process holds them any more.
  */
 export class Captures {
   private readonly free: Capture[] = [];
-  /** Given back, but somebody whom their jobs left behind may still write to them. */
+  /** Returned, but a process left behind by their jobs may still write to them. */
   private readonly used: Capture[] = [];
 
-  /** @param nobodyLeft whether only jobs that run are there: asked for several captures at once, because it takes time */
+  /** @param nobodyLeft whether only running jobs exist: asked for several captures at a time, because it takes time */
   constructor(private readonly spool: Spool, private readonly nobodyLeft: () => boolean) {}
 
   take(): Capture {
@@ -102,7 +102,7 @@ export class Captures {
     return this.free.pop() ?? this.make();
   }
 
-  /** @throws ImpError (EMFILE); nothing is open then that was not before */
+  /** @throws ImpError (EMFILE); then no descriptor stays open */
   private make(): Capture {
     const made: Stream[] = [];
     try {
@@ -124,7 +124,7 @@ export class Captures {
     else discard(capture);
   }
 
-  /** Descriptors have run out: none is kept for later. */
+  /** Descriptors have run out: keeps none for later. */
   shrink(): void {
     for (const capture of [...this.free.splice(0), ...this.used.splice(0)]) discard(capture);
   }

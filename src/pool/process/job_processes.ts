@@ -15,13 +15,13 @@ import type { Attempt } from "../rules/retry.ts";
 import { isPassing, type ProcessStarter, Starter, withHint } from "./starter.ts";
 import type { Job } from "../types.ts";
 
-/** What became of a start. */
+/** The outcome of a start. */
 export type JobStart =
   | { readonly running: Running }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
 
-/** What a job and the children it waited for have used: milliseconds, bytes. Valid until the next one is reaped. */
+/** Resources used by a job and the children it waited for: milliseconds, bytes. Valid until the next one is reaped. */
 export type Usage = Pick<Reaper, "userTime" | "systemTime" | "maxResident">;
 
 /** A job whose process has been reaped. */
@@ -29,26 +29,26 @@ export interface ExitedJob {
   readonly running: Running;
   readonly status: number;
   readonly endedAt: number;
-  /** The signal that ended it, where the terminal meant it for imp too. */
+  /** The signal that ended it, if the terminal meant it for imp too. */
   readonly typed?: string;
   readonly usage: Usage;
 }
 
-/** Descriptors that a job gets, or whose other ends imp has. */
+/** A job's descriptors, and imp's other ends of them. */
 interface Equipment {
   readonly capture?: Capture;
   readonly pipes?: LivePipes;
   readonly input?: number;
 }
 
-/** The jobs that run: starts them with what they read from and write to, and takes what they leave. */
+/** The running jobs: starts them with their input and output, and collects what they leave. */
 export class JobProcesses {
   readonly processes: Processes<Running>;
   /** By PID. */
   readonly running: ReadonlyMap<number, Running>;
   private readonly announced = new Set<string>();
 
-  /** @param starter where jobs are of many programs; their trees are asked for then */
+  /** @param starter if jobs have many programs; their trees are asked for then */
   constructor(
     private readonly settings: PoolSettings,
     private readonly captures: Captures,
@@ -68,7 +68,7 @@ export class JobProcesses {
 
   /**
    * @param started now, on the clock of runtime.now()
-   * @throws ImpError when no job can be started at all
+   * @throws ImpError if no job can be started at all
    */
   start({ job, number, order }: Attempt, started: number): JobStart {
     const { settings } = this;
@@ -102,7 +102,7 @@ export class JobProcesses {
       // Nothing was started, so nothing was written.
       this.putAway({ capture, pipes });
       if ("later" in outcome) {
-        // It may be a descriptor that is missing.
+        // A missing descriptor may be the cause.
         this.captures.shrink();
         if (settings.announce) this.announced.add(`${job.seq} ${number}`);
       }
@@ -128,7 +128,7 @@ export class JobProcesses {
     return { running };
   }
 
-  /** What is tried again, because the machine could not start it, was told already. */
+  /** A start repeated because the machine refused it was announced already. */
   private announce(argv: Parameters<typeof wordsLength>[0], { seq }: Job, attempt: number): void {
     const { announce } = this.settings;
     if (announce && !this.announced.delete(`${seq} ${attempt}`)) announce(argv);
@@ -141,7 +141,7 @@ export class JobProcesses {
     if (input !== undefined) closeFile(input);
   }
 
-  /** What a job needs before it is started. @returns an error that passes when other jobs have ended */
+  /** What a job needs before it is started. @returns an error that may pass when other jobs end */
   private equip(job: Job, slot: number): Equipment | ImpError {
     const { settings } = this;
     let capture: Capture | undefined;
@@ -160,7 +160,7 @@ export class JobProcesses {
     }
   }
 
-  /** Reaps everybody who has ended. @param ended says whether to keep the slot: {@link Processes.reap} */
+  /** Reaps all that have ended. @param ended returns whether to keep the slot: {@link Processes.reap} */
   reap(ended: (exited: ExitedJob) => boolean): void {
     this.processes.reap((running, usage) => {
       const { status } = usage;
@@ -172,13 +172,13 @@ export class JobProcesses {
     });
   }
 
-  /** The numbers of the jobs that run. */
+  /** The numbers of the running jobs. */
   jobs(): number[] {
     return [...this.running.values()].map(({ job }) => job.seq);
   }
 }
 
-/** Bytes of the words, with one behind each. */
+/** Bytes of the words, each plus one. */
 export function wordsLength(words: readonly (Bytes | WordBlock)[]): number {
   let length = 0;
   for (const word of words) {

@@ -25,24 +25,24 @@ import { blockSignals } from "../../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../../libc/processes/signals.ts";
 import { listTree } from "../../termination/look.ts";
 
-/** In a status of wait(2). */
+/** The bits of a wait(2) status with the signal. */
 const SIGNAL_BITS = 0x7f;
 
 /**
- * imp's terminal, which the job that runs has, as a job of a shell has it: its group is the foreground one. Between two jobs
- * imp's own is. The modes are kept, as a shell keeps them: what a job that was killed or stopped has set is set back.
+ * imp's terminal, lent to the running job as a shell lends it to a job: its group is in the foreground. Between two
+ * jobs imp's own group is. The modes are saved, as by a shell: changes by a job that was killed or stopped are undone.
  */
 export class JobTerminal {
   private readonly place: JobControl & { readonly terminal: number };
-  /** What jobs without input of their own read. */
+  /** The stdin of jobs without input of their own. */
   readonly stdin: number;
   private modes: Uint8Array | undefined;
-  /** Those of a job that is stopped. */
+  /** The modes of a stopped job. */
   private heldModes: Uint8Array | undefined;
-  /** The job that runs, leader of its group. */
+  /** The running job, leader of its group. */
   private borrower = 0;
 
-  /** @throws ImpError where imp has no terminal that it could give */
+  /** @throws ImpError if imp has no terminal to lend */
   constructor() {
     const terminal = controllingTerminal();
     const ownGroup = groupOf(0);
@@ -58,7 +58,7 @@ export class JobTerminal {
     this.stdin = [terminal, 0, 1, 2].find((fd) => isTheTerminal(fd) && isForBoth(fd)) ??
       moveUp(openFile("/dev/tty", O_RDWR | O_NOCTTY), FLOOR.job);
     this.modes = terminalModes(terminal);
-    // Else imp would be stopped when it takes the terminal back, or says something on one with tostop.
+    // Otherwise imp would be stopped when it takes the terminal back, or writes to one with tostop.
     blockSignals([SIGTTOU]);
   }
 
@@ -67,15 +67,15 @@ export class JobTerminal {
     return foregroundGroup(this.place.terminal) < 0;
   }
 
-  /** The process group that has it now, or waits for it; 0 when no job runs. */
+  /** The process group that has it, or waits for it; 0 if no job runs. */
   get group(): number {
     return this.borrower;
   }
 
-  /** Its descriptor, where a job that is started now gets the foreground with it. */
+  /** Its descriptor, if a job started now gets the foreground with it. */
   readonly toGive = (): number | undefined => terminalToGive(this.place);
 
-  /** No program could be executed, by a child that had it already. */
+  /** The child that already had it could not execute its program. */
   regain(): void {
     const { terminal, ownGroup } = this.place;
     const group = foregroundGroup(terminal);
@@ -89,8 +89,8 @@ export class JobTerminal {
   }
 
   /**
-   * The job has ended, by a status of wait(2).
-   * @returns the signal that ended it where a key of the terminal, or its end, sends that signal: it was meant for imp too
+   * The job has ended, with this status of wait(2).
+   * @returns the signal that ended it if it came from a key of the terminal, or its hangup: it was meant for imp too
    */
   takeBack(pid: number, status: number): string | undefined {
     const { terminal } = this.place;
@@ -105,8 +105,8 @@ export class JobTerminal {
   }
 
   /**
-   * The job was stopped, by this signal. It goes on at once, or stays so.
-   * @returns `pause` when imp is to be stopped with it
+   * The job was stopped by this signal. It continues at once, or stays so.
+   * @returns `pause` if imp is to be stopped with it
    */
   stopped(pid: number, signal: number): "resume" | "pause" | "leave" {
     const job = new ForegroundJob(this.place, pid);
@@ -115,7 +115,7 @@ export class JobTerminal {
     return answer;
   }
 
-  /** imp is about to be stopped with its jobs: a shell gets the terminal as it gave it. */
+  /** imp is about to be stopped with its jobs: the shell gets the terminal back as it gave it. */
   hold(): void {
     if (!this.isWithJob()) return;
     this.heldModes = terminalModes(this.place.terminal);
@@ -123,7 +123,7 @@ export class JobTerminal {
     this.setModes(this.modes);
   }
 
-  /** imp goes on, in the foreground or not. */
+  /** imp continues, in the foreground or not. */
   goOn(): void {
     if (this.borrower === 0 || !this.isOurs()) return;
     this.modes = terminalModes(this.place.terminal) ?? this.modes;
@@ -144,7 +144,7 @@ export class JobTerminal {
     if (this.isWithJob()) setForegroundGroup(this.place.terminal, this.place.ownGroup);
   }
 
-  /** Its foreground is the job's group, or one that the job has made, of which there may be nobody left. */
+  /** Its foreground is the job's group, or one made by the job, which may have no members any more. */
   private isWithJob(): boolean {
     const group = foregroundGroup(this.place.terminal);
     if (this.borrower === 0 || group <= 0 || group === this.place.ownGroup) return false;

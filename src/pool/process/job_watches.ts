@@ -7,7 +7,7 @@ import type { Stream } from "./capture.ts";
 import type { Spool } from "./spool.ts";
 import type { Job } from "../types.ts";
 
-/** Notices when the time of a job is up. */
+/** Notices when a job's time is up. */
 export class Timeouts {
   constructor(
     private readonly settings: PoolSettings,
@@ -16,7 +16,7 @@ export class Timeouts {
     private readonly ledger: Ledger,
   ) {}
 
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look}, on the clock of runtime.now(). */
   get due(): number {
     let due = Infinity;
     if (!this.settings.timeout) return due;
@@ -27,7 +27,7 @@ export class Timeouts {
     return due;
   }
 
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   postpone(ms: number): void {
     for (const running of this.processes.alive.values()) running.started += ms;
   }
@@ -43,10 +43,10 @@ export class Timeouts {
 }
 
 const LOOK_MS = 200;
-/** A running job may have so much output in memory. What is more goes to disk. */
+/** The maximum output of a running job in memory; the rest goes to disk. */
 const MOST_IN_MEMORY = 8 << 20;
 
-/** Keeps the output of running jobs from filling the memory: a job may print more than the machine has. */
+/** Keeps running jobs' output from filling memory: a job may print more than the machine has. */
 export class MemoryWatch {
   private nextLook = 0;
 
@@ -55,7 +55,7 @@ export class MemoryWatch {
     private readonly spool: Spool,
   ) {}
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   get due(): number {
     return this.running.size > 0 ? this.nextLook : Infinity;
   }

@@ -10,9 +10,9 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import { isBlock, type WordBlock } from "../../libc/processes/spawner.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 
-/** Starts one program again and again, as libc's Spawner does. */
+/** Starts one program again and again, like libc's Spawner. */
 export interface JobSpawner {
-  /** The values of the variables that are numbers of each process. */
+  /** Sets the variables whose values are numbers of each process. */
   number(values: readonly number[]): void;
   prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL";
   /** @returns the PID, or -errno */
@@ -20,8 +20,8 @@ export interface JobSpawner {
 }
 
 /**
- * Jobs that may not start processes: the kernel refuses it, and imp hears who tried. They are forked, because the filter
- * has to be set between fork and exec: some milliseconds for each, where a spawned job takes some tenths.
+ * Jobs that may not start processes: the kernel refuses, and imp learns who tried. They are forked, because the filter
+ * must be set between fork and exec: some milliseconds each, while a spawned job takes some tenths.
  */
 export class NoChildrenSpawner {
   private readonly epoll = new Epoll();
@@ -29,7 +29,7 @@ export class NoChildrenSpawner {
   private readonly byFd = new Map<number, number>();
   private readonly keepIgnored = callersIgnoredSignals();
 
-  /** Readable when a job tries to start a process, which waits until it is refused. */
+  /** Readable when a job tries to start a process, which waits until refused. */
   get fd(): number {
     return this.epoll.fd;
   }
@@ -58,7 +58,7 @@ export class NoChildrenSpawner {
     };
   }
 
-  /** Refuses what jobs try. @param tell is called with the job's PID and with the thread that tried */
+  /** Refuses jobs' attempts. @param tell is called with the job's PID and the thread that tried */
   refuse(tell: (pid: number, by: number) => void): void {
     for (const fd of this.epoll.ready()) {
       const pid = this.byFd.get(fd);
@@ -82,7 +82,7 @@ export class NoChildrenSpawner {
     listener.close();
   }
 
-  /** @throws ImpError where the kernel has no such filters */
+  /** @throws ImpError if the kernel has no such filters */
   private start(steps: readonly ChildStep[], execute: ChildStep): number {
     const channel = new AttemptChannel(FLOOR.job);
     const filter: ChildStep = { do: "no-children", tellOn: channel.childEnd };

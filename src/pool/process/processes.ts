@@ -11,13 +11,13 @@ import { Slots } from "./tree_endings.ts";
 import type { PoolSettings } from "../settings.ts";
 import type { JobDescriptors, ProcessStarter, StartOutcome } from "./starter.ts";
 
-/** A process of a pool: that of a job, or a worker. */
+/** A process of a pool: a job's, or a worker. */
 export interface Member {
   readonly pid: number;
   readonly slot: number;
 }
 
-/** The processes of a pool: starts them under a guard, knows which live, and reaps whatever ends below imp. */
+/** The processes of a pool: starts them under a guard, knows which run, and reaps whatever ends below imp. */
 export class Processes<M extends Member> {
   /** By PID. */
   readonly alive = new Map<number, M>();
@@ -30,16 +30,16 @@ export class Processes<M extends Member> {
   private readonly mark: AttemptMark | undefined;
   /** By slot. */
   private readonly marks: number[] = [];
-  /** Orphans that were looked at. */
+  /** Orphans already looked at. */
   private readonly known = new Map<number, Orphan>();
-  /** Is told of a child that was stopped, and by which signal. */
+  /** Called when a child was stopped, with the signal. */
   stopped: (pid: number, signal: number) => void = () => {};
-  /** How many children that imp did not start have been reaped. */
+  /** How many children not started by imp have been reaped. */
   orphansEnded = 0;
 
   /**
-   * @param starter is given the environment of what it starts
-   * @param marked whether it will be asked for {@link treeOf}
+   * @param starter gets the environment of what it starts
+   * @param marked whether {@link treeOf} will be used
    */
   constructor(
     starter: (environment: readonly Bytes[]) => ProcessStarter,
@@ -54,19 +54,19 @@ export class Processes<M extends Member> {
     this.starter = starter(this.guard.tagged());
   }
 
-  /** The lowest number that no process has: it belongs to the one that is started next. */
+  /** The lowest free number: it belongs to the process started next. */
   takeSlot(): number {
     return this.slots.take();
   }
 
-  /** It was taken for nothing, or kept when its process had ended. */
+  /** It was taken without a start, or kept after its process ended. */
   releaseSlot(slot: number): void {
     this.slots.release(slot);
   }
 
   /**
-   * Starts a process in a slot, which is free again when that fails.
-   * @throws ImpError when none can be started at all
+   * Starts a process in a slot, which is freed again if that fails.
+   * @throws ImpError if none can be started at all
    */
   start(
     slot: number,
@@ -80,7 +80,7 @@ export class Processes<M extends Member> {
     return outcome;
   }
 
-  /** It was started, and is looked after from now on. */
+  /** It was started, and is managed from now on. */
   add(member: M): void {
     this.guard.note(member.slot - 1, member.pid);
     this.wakeup.started(member.pid);
@@ -88,9 +88,9 @@ export class Processes<M extends Member> {
   }
 
   /**
-   * Reaps everybody who has ended.
-   * @param ended is told of the members, what they used is valid until it returns; says whether to keep the slot, whose tree
-   * is still there, until {@link releaseSlot}
+   * Reaps all that have ended.
+   * @param ended gets the members, with usage valid until it returns; it returns whether to keep the slot, because
+   *   their tree still exists, until {@link releaseSlot}
    */
   reap(ended: (member: M, found: Reaper) => boolean): void {
     this.wakeup.clear();
@@ -113,18 +113,18 @@ export class Processes<M extends Member> {
       this.alive.delete(pid);
       this.wakeup.reaped(pid);
       this.settings.noChildren?.reaped(pid);
-      // Its PID may be somebody else's soon.
+      // Its PID may soon be reused.
       this.guard.note(member.slot - 1, 0);
       if (!ended(member, this.reaper)) this.slots.release(member.slot);
     }
   }
 
-  /** Whether there may be processes that members which have ended left behind. */
+  /** Whether ended members may have left processes behind. */
   hasLeftovers(): boolean {
     return this.count.now() !== this.alive.size + (this.guard.pid > 0 ? 1 : 0);
   }
 
-  /** The tree of a member, which may have been reaped but has its slot. */
+  /** The tree of a member, which may have been reaped but still has its slot. */
   treeOf(member: M): AttemptTree {
     const { pid, slot } = member;
     return new AttemptTree({
@@ -141,7 +141,7 @@ export class Processes<M extends Member> {
       return own ? [] : this.orphan(pid) ?? [];
     });
 
-  /** Nobody else gets its PID before it is reaped, so it is looked at once. */
+  /** Its PID is not reused before it is reaped, so look at it now. */
   private orphan(pid: number): Orphan | undefined {
     const known = this.known.get(pid);
     if (known) return known;
@@ -151,12 +151,12 @@ export class Processes<M extends Member> {
     return orphan;
   }
 
-  /** Every process below imp but the guard. */
+  /** Every process below imp except the guard. */
   everybody(): Scope {
     return { below: [ownPid()], groups: [...this.alive.keys()], except: [this.guard.pid] };
   }
 
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look}, on the clock of runtime.now(). */
   get due(): number {
     return this.guard.due;
   }

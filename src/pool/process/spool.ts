@@ -17,26 +17,26 @@ interface Place {
 
 interface SpoolFile extends Place {
   end: number;
-  /** Bytes that somebody still wants. */
+  /** Bytes still needed. */
   live: number;
 }
 
 /**
- * Unnamed files on disk for output that has to wait: they take over from the memory files of jobs when these become many
- * or large. One is enough until its disk is full; the next one is in another folder. They vanish with imp, however it ends.
+ * Unnamed files on disk for waiting output: they take over from jobs' memory files when these become many or large. One
+ * is enough until its disk is full; the next one is in another folder. They vanish with imp, however it ends.
  */
 export class Spool {
   private readonly files: SpoolFile[] = [];
   private readonly folders: string[];
 
-  /** @param first the folder to begin with; TMPDIR where left out */
+  /** @param first the first folder; TMPDIR by default */
   constructor(first?: string) {
     this.folders = places(first);
   }
 
   /**
-   * Appends `count` bytes of a file and says where they are now.
-   * @throws ImpError when all disks are full; nothing has changed then
+   * Appends `count` bytes of a file and returns where they are now.
+   * @throws ImpError if all disks are full; then nothing has changed
    */
   take(from: number, position: number, count: number): Piece {
     for (let file = this.files.at(-1) ?? this.open();; file = this.open()) {
@@ -52,7 +52,7 @@ export class Spool {
     }
   }
 
-  /** The piece has been written, or is not wanted any more. */
+  /** The piece has been written, or is no longer needed. */
   drop(piece: Piece): void {
     if (!piece.spooled) return;
     const file = this.files.find(({ fd }) => fd === piece.fd)!;
@@ -67,12 +67,12 @@ export class Spool {
   }
 }
 
-/** A file without a name, where one can be made. @throws ImpError */
+/** An unnamed file, wherever one can be made. @throws ImpError */
 export function openSpool(): Place {
   return openUnnamed(places());
 }
 
-/** @param folders those up to the one that it is in are taken away */
+/** @param folders those up to the one used are removed */
 function openUnnamed(folders: string[]): Place {
   const [first] = folders;
   let code = 0;
@@ -102,7 +102,7 @@ function append(to: number, from: number, position: number, count: number): numb
   return 0;
 }
 
-/** @param folder the last one that was tried */
+/** @param folder the last one tried */
 function spoolError(code: number, folder: string): ImpError {
   return systemError(code, "keep the output of jobs in", folder, {
     hint: ROOM_HINT,

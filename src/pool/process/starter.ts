@@ -16,36 +16,36 @@ import { latin1 } from "../bytes.ts";
 import { getLimit, limitStruct } from "../../libc/users/limits.ts";
 
 const STDOUT = 1, STDERR = 2;
-/** Errors that pass when other jobs have ended. */
+/** Errors that may pass when other jobs end. */
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 const DESCRIPTOR_LIMIT_HINT =
   "the limit of open files is reached (ulimit -n): raise it, or lower -j";
 
-/** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
+/** The outcome of a start: a process; nothing yet, try again later; or a job that cannot be started. */
 export type StartOutcome =
   | { readonly pid: number }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
 
-/** What GNU parallel tells each job: its number, and its slot. */
+/** What GNU parallel tells each job: its number and slot. */
 const NUMBERS = ["PARALLEL_SEQ", "PARALLEL_JOBSLOT"];
 const SLOT_ONLY = ["PARALLEL_JOBSLOT"];
 
-/** Where a job's output goes; left out: where imp's goes. */
+/** Where a job's output goes; by default, where imp's goes. */
 export interface JobDescriptors {
   readonly stdin?: Uint8Array;
-  /** An open descriptor that becomes its stdin; it stays the caller's. */
+  /** An open descriptor that becomes its stdin; the caller closes it. */
   readonly input?: number;
   readonly out?: number;
   readonly err?: number;
 }
 
-/** Whether what failed with this errno may succeed when other jobs have ended. */
+/** Whether a failure with this errno may pass when other jobs end. */
 export function isPassing(errno: string | undefined): boolean {
   return errno !== undefined && PASSING.has(errno);
 }
 
-/** The same error with what can be done about it. */
+/** The same error with a hint. */
 export function withHint(error: ImpError): ImpError {
   const hint = error.errno === "EAGAIN"
     ? PROCESS_LIMIT_HINT
@@ -59,7 +59,7 @@ export function withHint(error: ImpError): ImpError {
 export interface ProcessStarter {
   /**
    * @param alone no other one runs
-   * @throws ImpError when none at all can be started: the program is missing, or may not be executed
+   * @throws ImpError if none at all can be started: the program is missing, or may not be executed
    */
   start(
     argv: readonly (Bytes | WordBlock)[],
@@ -70,7 +70,7 @@ export interface ProcessStarter {
   ): StartOutcome;
 }
 
-/** Starts the jobs of a pool, one program. */
+/** Starts the jobs of a pool, all with one program. */
 export class Starter implements ProcessStarter {
   private file = "";
   private spawner: JobSpawner | undefined;
@@ -78,11 +78,11 @@ export class Starter implements ProcessStarter {
   private readonly environment: readonly Bytes[];
   private readonly variables: readonly string[];
   private readonly reserve = ProcessReserve.whereNeeded();
-  /** What jobs without input of their own read. */
+  /** The stdin of jobs without input of their own. */
   private readonly nothing: number;
 
   /**
-   * @param stdin what those read who are given none; /dev/null when left out
+   * @param stdin the default stdin; /dev/null if left out
    * @param numbered whether each is started for one job
    */
   constructor(
@@ -93,7 +93,7 @@ export class Starter implements ProcessStarter {
     numbered: boolean,
   ) {
     this.variables = numbered ? NUMBERS : SLOT_ONLY;
-    // Those of a pool above this one say nothing of its jobs.
+    // The numbers of an outer pool say nothing about these jobs.
     this.environment = environment.filter((word) => !NUMBERS.some((name) => isOf(word, name)));
     this.nothing = stdin ?? moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   }
@@ -116,13 +116,13 @@ export class Starter implements ProcessStarter {
     if (input instanceof ImpError) return { later: input };
     const start = () => spawner.start(input, out, err);
     let pid = this.reserve ? this.reserve.around(start) : start();
-    // Without any job the pool would wait for ever: one may have what imp keeps for itself.
+    // Without any job the pool would wait forever: one may use imp's own reserve.
     if (pid === -EAGAIN && this.reserve && alone) pid = start();
     if (stdin !== undefined) closeFile(input);
     if (pid > 0) return { pid };
     this.settings.terminal?.regain();
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
-      // As execvp(3) and every shell do with a script that has no #! line.
+      // Like execvp(3) and every shell for a script without a #! line.
       this.prefix = ["/bin/sh", this.file];
       this.spawner = this.spawnerFor("/bin/sh");
       return this.start(argv, descriptors, alone, slot, seq);
@@ -147,13 +147,13 @@ export class Starter implements ProcessStarter {
     const name = errnoName(code);
     if (isPassing(name)) return { later: withHint(systemError(code, "start", this.file)) };
     const error = execError(this.file, code);
-    // Only this one depends on the job's own words.
+    // Only this error depends on the job's own words.
     if (name === "E2BIG") return { failed: name, error };
     throw error;
   }
 }
 
-/** Words `K=V` take the place of those of the same name. */
+/** Words `K=V` replace those of the same name. */
 export function withVariables(
   environment: readonly Bytes[],
   more: readonly string[],
@@ -180,7 +180,7 @@ const NUL_IN_ITEM: StartOutcome = {
   }),
 };
 
-/** A file with the item, at its beginning: unlike a pipe it needs nobody to feed it. */
+/** A file with the item, positioned at its beginning: unlike a pipe it needs no feeding. */
 function inputFile(bytes: Uint8Array): number | ImpError {
   let fd;
   try {
@@ -195,11 +195,11 @@ function inputFile(bytes: Uint8Array): number | ImpError {
 }
 
 /**
- * So many processes fewer than imp itself jobs may start. The runtime starts threads when it needs them, for collecting
- * garbage and for compiling, and dies where it cannot: jobs must not take the last places.
+ * How many fewer processes than imp itself jobs may start. The runtime starts threads when needed, for garbage
+ * collection and compilation, and dies if it cannot: jobs must not take the last places.
  */
 const RESERVED = 8;
-/** A limit above this is no tight one, and not worth two system calls for each job. */
+/** A higher limit is not tight, and not worth two system calls for each job. */
 const TIGHT = 1 << 15;
 
 const c = libc("setrlimit");
@@ -214,7 +214,7 @@ class ProcessReserve {
     this.ofJobs = limitStruct({ soft: soft - Math.min(RESERVED, soft >> 1), hard });
   }
 
-  /** @returns undefined where no such limit is near */
+  /** @returns undefined if no such limit is near */
   static whereNeeded(): ProcessReserve | undefined {
     const { soft, hard } = getLimit(RLIMIT_NPROC);
     return soft > 0 && soft < TIGHT ? new ProcessReserve(soft, hard) : undefined;
@@ -231,21 +231,21 @@ class ProcessReserve {
   }
 }
 
-/** So long a pool without a single running job tries to start one: what takes the place may be somebody else's and end. */
+/** How long a pool without a running job tries to start one: the place may be taken by somebody else, who may end. */
 const MOST_MS = 60_000;
-/** Descriptors are imp's own: nobody else gives one back. */
+/** Descriptors are imp's own: nobody else frees one. */
 const MOST_OWN_MS = 2000;
 
-/** Tells waiting for a place, which running jobs will give back, from waiting for nothing. */
+/** Distinguishes waiting for something that running jobs will free from waiting in vain. */
 export class StartPatience {
   private since = Infinity;
 
   /**
    * A start was refused for now.
    * @param errno why, for example EAGAIN
-   * @param busy jobs that run
+   * @param busy number of running jobs
    * @param now on the clock of runtime.now()
-   * @returns whether it has been enough
+   * @returns whether to give up
    */
   isOver(errno: string | undefined, busy: number, now: number): boolean {
     this.since = busy > 0 ? Infinity : Math.min(this.since, now);

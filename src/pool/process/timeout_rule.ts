@@ -4,15 +4,15 @@ import type { TimeoutRule } from "../types.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import { signalNumber } from "../../libc/processes/signals.ts";
 
-/** As many jobs must have succeeded before their median says something. */
+/** How many jobs must have succeeded before their median counts. */
 const ENOUGH = 3;
 /** Steps of the median: 1 %. */
 const STEP = Math.log(1.01);
 const SHORTEST_MS = 0.1;
-/** Reaches beyond a year. */
+/** Covers more than a year. */
 const STEPS = 2700;
 
-/** Reads `--timeout`: a duration, or a percentage of the median run time of successful jobs. @throws UsageError */
+/** Parses `--timeout`: a duration, or a percentage of successful jobs' median run time. @throws UsageError */
 export function parseTimeout(text: string): TimeoutRule {
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text);
   if (!percent) {
@@ -27,15 +27,15 @@ export function parseTimeout(text: string): TimeoutRule {
   );
 }
 
-/** How long a job may run. @returns milliseconds; undefined: as long as it wants, for now */
+/** A job's time limit. @returns milliseconds; undefined: none for now */
 export function allowedTime(rule: TimeoutRule, median: RunningMedian): number | undefined {
   if (rule.kind === "fixed") return rule.ms;
   return median.count < ENOUGH ? undefined : median.value * rule.percent / 100;
 }
 
 /**
- * The median of any number of run times in the same small memory: they are counted in steps of 1 %, and the median moves
- * along with them.
+ * The median of any number of run times in constant memory: they are counted in steps of 1 %, and the median moves
+ * along.
  */
 export class RunningMedian {
   count = 0;
@@ -57,7 +57,7 @@ export class RunningMedian {
     while (this.below + this.counts[this.at] <= rank) this.below += this.counts[this.at++];
   }
 
-  /** Milliseconds, within 1 %. */
+  /** Milliseconds, accurate to 1 %. */
   get value(): number {
     return SHORTEST_MS * Math.exp((this.at + 0.5) * STEP);
   }
@@ -68,7 +68,7 @@ function stepOf(ms: number): number {
   return Math.min(STEPS - 1, step);
 }
 
-/** `TERM,5s,KILL`: signals, each followed by how long to wait; a bare number counts milliseconds. */
+/** `TERM,5s,KILL`: signals, each followed by the time to wait; a bare number is milliseconds. */
 export function parseTermSequence(text: string, duration: (text: string) => number): StopStep[] {
   const words = text.split(",");
   const steps: StopStep[] = [];

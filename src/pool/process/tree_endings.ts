@@ -7,26 +7,29 @@ import type { Capture } from "./capture.ts";
 import type { LivePipes } from "../output/live_output.ts";
 import type { Job } from "../types.ts";
 
-/** So long those whom an attempt has left may take to end by themselves, as `tee` in `> >(tee log)` does. */
+/** How long processes left by an attempt may take to end by themselves, as `tee` in `> >(tee log)` does. */
 const LINGER_MS = 100;
 
 /** An attempt's tree that is being ended. */
 export interface TreeEnding {
   readonly tree: AttemptTree;
   readonly termination: Termination;
-  /** The attempt's own process has been reaped: what follows when the others have ended too. */
+  /** The attempt's own process has been reaped: what follows once the others have ended too. */
   waiting?: { readonly jobs: readonly number[]; readonly then: () => void };
-  /** Somebody of it may have ended. */
+  /** Some of it may have ended. */
   stale: boolean;
 }
 
-/** Ends the trees of attempts. An attempt is over when nobody of its tree is left. Times are on the clock of runtime.now(). */
+/**
+ * Ends the trees of attempts. An attempt is over when nothing of its tree is left. Times are on the clock of
+ * runtime.now().
+ */
 export class TreeEndings {
   private readonly all = new Set<TreeEnding>();
 
   constructor(private readonly steps: readonly StopStep[]) {}
 
-  /** The jobs whose own process has ended while others of its tree live. */
+  /** The jobs whose own process has ended while others of its tree run. */
   get jobs(): number[] {
     return [...this.all].flatMap(({ waiting }) => waiting?.jobs ?? []);
   }
@@ -38,21 +41,21 @@ export class TreeEndings {
     return size;
   }
 
-  /** The time of an attempt is up. */
+  /** An attempt's time is up. */
   begin(tree: AttemptTree, now: number): TreeEnding {
     return this.add(tree, now);
   }
 
-  /** An attempt has ended by itself. @returns undefined when nobody is left of it */
+  /** An attempt has ended by itself. @returns undefined if nothing of it is left */
   beginRest(tree: AttemptTree, now: number): TreeEnding | undefined {
     return tree.isEmpty ? undefined : this.add(tree, now + LINGER_MS);
   }
 
   /**
-   * The process of an attempt has been reaped.
+   * An attempt's process has been reaped.
    * @param jobs their numbers
-   * @param then is called when nobody else is left
-   * @returns false, and it is not called, when nobody is
+   * @param then called when nothing else is left
+   * @returns false, without calling it, if nothing is left
    */
   wait(one: TreeEnding, jobs: readonly number[], then: () => void): boolean {
     if (!this.all.has(one) || this.isOver(one)) return false;
@@ -60,7 +63,7 @@ export class TreeEndings {
     return true;
   }
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   get due(): number {
     let due = Infinity;
     for (const { termination, stale } of this.all) {
@@ -73,7 +76,7 @@ export class TreeEndings {
   look(now: number, ended: boolean): void {
     if (this.all.size === 0) return;
     if (ended) { for (const one of this.all) one.stale = true; }
-    // For all of them: to look at /proc takes time, in which nobody would replace the guard of the pool.
+    // Shared by all of them: a look at /proc takes time, in which nobody would replace the pool's guard.
     let processes: Look | undefined;
     for (const one of this.all) {
       const { stale, termination } = one;
@@ -85,18 +88,18 @@ export class TreeEndings {
     }
   }
 
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   postpone(ms: number): void {
     for (const { termination } of this.all) termination.postpone(ms);
   }
 
-  /** Nothing more can be done: who waits need not any longer. */
+  /** Nothing more can be done: whoever waits need not any longer. */
   giveUp(): void {
     for (const one of this.all) this.close(one);
   }
 
   private add(tree: AttemptTree, due: number): TreeEnding {
-    // Who was born during a look may not be in it.
+    // A process born during a look may be missing from it.
     const isEmpty = () => tree.isEmpty;
     const termination = new Termination(tree.scope, { steps: this.steps }, due, isEmpty);
     const one = { tree, termination, stale: false };
@@ -116,11 +119,11 @@ export class TreeEndings {
   }
 }
 
-/** A job that runs. */
+/** A running job. */
 export interface Running {
   readonly job: Job;
   readonly attempt: number;
-  /** Of its first start among all; what `-k` goes by. */
+  /** The rank of its first start; the order of `-k`. */
   readonly order: number;
   /** Bytes given to it on stdin. */
   readonly sent: number;
@@ -128,7 +131,7 @@ export interface Running {
   readonly pid: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** What runtime.now() lacks to be {@link startedAt}: a clock that is set meanwhile changes no duration. */
+  /** The offset from runtime.now() to {@link startedAt}: setting the clock meanwhile does not change durations. */
   readonly clock: number;
   /** On the clock of runtime.now(); later by the time for which everybody was suspended. */
   started: number;
@@ -138,7 +141,7 @@ export interface Running {
   timeout?: TreeEnding;
 }
 
-/** The lowest numbers that are not taken, from 1 on; `{%}`. */
+/** The lowest free numbers, from 1; `{%}`. */
 export class Slots {
   private readonly taken: boolean[] = [];
 

@@ -2,21 +2,21 @@ import { POLLERR, POLLIN, POLLOUT } from "../../libc/abi.ts";
 import { PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
 import { tryStatFd } from "../../libc/descriptors/stat.ts";
 
-// Places in the set of descriptors.
+// Indexes in the set of descriptors.
 const CHILDREN = 0, MORE_CHILDREN = 1, INPUT = 2, OUT = 3, ERR = 4, LIVE = 5, ATTEMPTS = 6;
 const FEEDS = 7, RUNTIME = 8, RUNTIME_FDS = 3;
 
-/** What the pool waits for, besides the ends of children and signals. */
+/** What the pool waits for, besides ended children and signals. */
 export interface Interests {
-  /** The descriptor to read from; negative: nothing is wanted. */
+  /** The descriptor to read from; negative: none. */
   readonly input: number;
-  /** Becomes readable when running jobs write; negative: nothing is wanted. */
+  /** Readable when running jobs write; negative: none. */
   readonly live: number;
-  /** Becomes readable when running jobs can take more; negative: nothing is given. */
+  /** Readable when running jobs can take more; negative: none. */
   readonly feeds: number;
-  /** Which output has to become writable. */
+  /** Which output must become writable. */
   readonly blockedOn: 1 | 2 | undefined;
-  /** Milliseconds; Infinity: for ever. */
+  /** Milliseconds; Infinity: no limit. */
   readonly within: number;
 }
 
@@ -27,11 +27,11 @@ export interface Events {
   input: boolean;
   live: boolean;
   feeds: boolean;
-  /** A job tries what it may not. */
+  /** A job attempts something forbidden. */
   attempts: boolean;
-  /** Nobody reads our stdout any more. */
+  /** Our stdout has no reader any more. */
   gone: boolean;
-  /** The runtime's own loop has something to do, signal handlers for example. */
+  /** The runtime's own loop has something to do, such as signal handlers. */
   runtime: boolean;
 }
 
@@ -48,12 +48,12 @@ export class Watcher {
     gone: false,
     runtime: false,
   };
-  /** Only of a pipe or socket does poll(2) tell that its reader has gone. */
+  /** poll(2) reports a lost reader only for pipes and sockets. */
   private readonly outPipe = tellsOfReader(1);
 
   /**
    * @param children those of a ChildWakeup
-   * @param attempts becomes readable when a job tries what it may not; negative: there is no such descriptor
+   * @param attempts readable when a job attempts something forbidden; negative: none
    */
   constructor([children, more = -1]: readonly number[], attempts = -1) {
     this.poll = new PollSet(RUNTIME + this.runtimeFds.length);
@@ -63,7 +63,7 @@ export class Watcher {
     this.runtimeFds.forEach((fd, i) => this.poll.watch(RUNTIME + i, fd, POLLIN));
   }
 
-  /** The result is overwritten by the next call. */
+  /** The next call overwrites the result. */
   wait({ input, live, feeds, blockedOn, within }: Interests): Events {
     const { poll, events, outPipe } = this;
     poll.watch(INPUT, input, POLLIN);
@@ -72,7 +72,7 @@ export class Watcher {
     poll.watch(OUT, outPipe || blockedOn === 1 ? 1 : -1, blockedOn === 1 ? POLLOUT : 0);
     poll.watch(ERR, blockedOn === 2 ? 2 : -1, POLLOUT);
     const ms = within === Infinity ? -1 : Math.max(0, Math.ceil(within));
-    // 0: the time is up, or a signal came, such as that of a child.
+    // 0: timeout, or a signal such as a child's.
     const ready = poll.wait(Math.min(ms, 2 ** 30));
     events.children = ready === 0 || poll.ready(CHILDREN) !== 0 || poll.ready(MORE_CHILDREN) !== 0;
     events.input = poll.ready(INPUT) !== 0;

@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { exitStatusOf } from "../../libc/processes/wait.ts";
 import type { Counts, HaltDecision, HaltRule, JobEnd } from "../types.ts";
 
-/** What GNU parallel's older spelling stands for. */
+/** The meaning of GNU parallel's older spelling. */
 const NUMBERS: Record<string, HaltRule> = {
   "0": { when: "never" },
   "1": { when: "soon", on: "fail", threshold: { count: 1 } },
@@ -12,11 +12,11 @@ const NUMBERS: Record<string, HaltRule> = {
   "-2": { when: "now", on: "success", threshold: { count: 1 } },
 };
 const MOST_FAILURES = 100;
-/** As ssh(1) ends when its connection does. */
+/** The exit status of ssh(1) when its connection is lost. */
 const LOST = 255;
 
 /**
- * Reads `--halt`: `never`, or `now` or `soon` with `fail`, `success` or `done` and a number or a percentage
+ * Parses `--halt`: `never`, or `now` or `soon` with `fail`, `success` or `done` and a number or a percentage
  * (`now,fail=1`, `soon,done=20%`); and the older `0 1 2 -1 -2 N%`.
  * @throws UsageError
  */
@@ -41,8 +41,8 @@ export function parseHalt(text: string): HaltRule {
 }
 
 /**
- * Whether the pool stops. A percentage is one of all jobs, so nothing is decided by it before their number is known; ask
- * again when it is.
+ * Whether the pool stops. A percentage is one of all jobs, so it decides nothing before their number is known; ask
+ * again then.
  */
 export function decideHalt(rule: HaltRule, counts: Counts): HaltDecision {
   if (rule.when === "never") return "go on";
@@ -50,13 +50,13 @@ export function decideHalt(rule: HaltRule, counts: Counts): HaltDecision {
   return threshold !== undefined && reached(rule, counts) >= threshold ? rule.when : "go on";
 }
 
-/** Whether the rule can only be followed when the number of jobs is known. */
+/** Whether the rule needs the number of jobs. */
 export function needsTotal(rule: HaltRule): boolean {
   return rule.when !== "never" && "percent" in rule.threshold;
 }
 
 /**
- * The exit status of the whole pool, as GNU parallel's: how many jobs failed, 101 above 100. When the rule has stopped
+ * The exit status of the whole pool, as GNU parallel's: the number of failed jobs, 101 above 100. If the rule stopped
  * the pool: 0 for enough successes, the failed job's own status for one failure, the percentage of failures for a
  * percentage.
  * @param halted whether the rule stopped the pool
@@ -72,13 +72,16 @@ export function poolStatus(
   if (rule.when === "never" || !halted) return failures;
   if (rule.on === "success") return 0;
   if ("percent" in rule.threshold) {
-    // Never 0 where something failed.
+    // Never 0 after a failure.
     return Math.ceil(100 * counts.failed / Math.max(1, counts.total ?? counts.done));
   }
   return rule.threshold.count === 1 ? lastStatus : failures;
 }
 
-/** A job's own exit status: 128+n for signal n, 124 when its time was up, 255 when its host was lost, and as in a shell when it was not started. */
+/**
+ * A job's exit status: 128+n for signal n, 124 after a timeout, 255 if its host was lost, and as in a shell if it was
+ * not started.
+ */
 export function jobStatus(end: JobEnd): number {
   if (end.by === "timeout") return EXIT.timedOut;
   if (end.by === "no answer") return EXIT.no;

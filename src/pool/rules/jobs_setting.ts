@@ -10,11 +10,11 @@ import { Unreadable } from "../../procfs/read.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { JobLimit } from "../settings.ts";
 
-/** What `-j` is when nothing is said: a job for each core. */
+/** The default of `-j`: one job per core. */
 export const ONE_PER_CORE: JobsSetting = { kind: "percent", percent: 100 };
 
 /**
- * Reads `-j`: `8`, `150%` of the cores, `+2` or `-1` beside them, `0` as many as the machine allows.
+ * Parses `-j`: `8`, `150%` of the cores, `+2` more or `-1` fewer than them, `0` as many as the machine allows.
  * @throws UsageError
  */
 export function parseJobs(text: string): JobsSetting {
@@ -31,7 +31,7 @@ export function parseJobs(text: string): JobsSetting {
   );
 }
 
-/** As it is written for -j. */
+/** In the form that -j takes. */
 export function jobsText(setting: JobsSetting): string {
   switch (setting.kind) {
     case "number":
@@ -46,9 +46,9 @@ export function jobsText(setting: JobsSetting): string {
 }
 
 /**
- * How many jobs run at once; at least one.
- * @param cores that this process may use (affinity and cgroup), not necessarily whole
- * @param most how many the limits of the machine allow
+ * How many jobs run at a time; at least one.
+ * @param cores usable by this process (affinity and cgroup), not necessarily whole
+ * @param most how many the machine's limits allow
  */
 export function resolveJobs(setting: JobsSetting, cores: number, most: number): number {
   return Math.max(1, Math.min(most, Math.floor(wanted(setting, cores))));
@@ -67,21 +67,21 @@ function wanted(setting: JobsSetting, cores: number): number {
   }
 }
 
-/** Beyond this a number of processes is an accident. */
+/** A larger number of processes is a mistake. */
 const MOST = 100_000;
 
-/** The cores that this process may use: its affinity, and the CPU quotas of its control groups. May be no whole number. */
+/** The cores that this process may use: its affinity, and the CPU quotas of its control groups. May be fractional. */
 export function usableCores(): number {
   return Math.min(usableCpus(), ...quotas());
 }
 
-/** How many jobs the limits of this process allow, with two descriptors each. */
+/** How many jobs this process' limits allow, with two descriptors each. */
 export function mostJobs(): number {
   const files = getLimit(RLIMIT_NOFILE).soft;
   return Math.max(1, Math.min(MOST, Math.floor((files - 64) / 2), getLimit(RLIMIT_NPROC).soft));
 }
 
-/** cpu.max of cgroup v2, cpu.cfs_quota_us of v1, on every level up to the root that we see. */
+/** cpu.max of cgroup v2, cpu.cfs_quota_us of v1, on every visible level. */
 function quotas(): number[] {
   const entries = readCgroup(ownPid());
   if (entries instanceof Unreadable) return [];
@@ -117,12 +117,12 @@ function quotaV1(folder: string): number {
 const LOOK_MS = 1000;
 const MOST_SHOWN = 40;
 
-/** A file whose text is the setting of `-j`, looked at every second. */
+/** A file that contains the setting of `-j`, read every second. */
 export class JobsFile {
   private text: string | undefined;
   due = 0;
 
-  /** @throws ImpError or UsageError when it does not say a number at the beginning */
+  /** @throws ImpError or UsageError if it has no number at the beginning */
   constructor(
     private readonly path: string,
     private readonly limit: JobLimit,
@@ -148,7 +148,7 @@ export class JobsFile {
     try {
       this.take(text);
     } catch (error) {
-      // It is being written, or holds nonsense for a while: the last number that was one goes on.
+      // It is being written, or temporarily invalid: the last valid number stays in force.
       if (!(error instanceof UsageError)) throw error;
     }
   }

@@ -3,11 +3,11 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { exitStatusOf } from "../../libc/processes/wait.ts";
 import type { Job, JobEnd, RetryReason, RetryRule } from "../types.ts";
 
-/** Reasons for which a start can fail now and succeed later. */
+/** Errors with which a start can fail now and succeed later. */
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "ENFILE", "EMFILE", "ETXTBSY"]);
 const MOST_STATUS = 255;
 
-/** `--retries` without anything else: at once, after every failure. */
+/** `--retries` without other options: at once, after every failure. */
 export const RETRY_DEFAULTS: Omit<RetryRule, "attempts"> = {
   delay: 0,
   factor: 2,
@@ -16,10 +16,10 @@ export const RETRY_DEFAULTS: Omit<RetryRule, "attempts"> = {
 };
 
 /**
- * Whether a job is tried again, and when.
+ * Whether and when a job is tried again.
  * @param attempt the one that ended, from 1
  * @param random between 0 and 1
- * @param onHost it ran, or did not, on a host: another one may have what this one lacks
+ * @param onHost it ran, or failed to, on a host: another one may have what this one lacks
  * @returns milliseconds to wait; undefined: not again
  */
 export function retryDelay(
@@ -35,7 +35,7 @@ export function retryDelay(
 }
 
 /**
- * Reads `--retry-on`: exit codes, with 128+n for signal n, ranges of them, `timeout` and `lost`: `75,100-110,timeout`.
+ * Parses `--retry-on`: exit codes, with 128+n for signal n, ranges of them, `timeout` and `lost`: `75,100-110,timeout`.
  * @throws UsageError
  */
 export function parseRetryOn(text: string): ReadonlySet<RetryReason> {
@@ -53,7 +53,7 @@ export function parseRetryOn(text: string): ReadonlySet<RetryReason> {
   return on;
 }
 
-/** Reads `--retries`: how often a job is tried at most, the first time included; 0: until it succeeds. */
+/** Parses `--retries`: the maximum number of attempts, including the first; 0: until it succeeds. */
 export function parseRetries(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text) || Infinity;
   throw new UsageError(`'${text}' is not a number of attempts`, "write for example 3; 0: no limit");
@@ -85,22 +85,22 @@ function notRetryOn(word: string): UsageError {
   );
 }
 
-/** A job that is to be started, for the first time or once more. */
+/** A job to be started, for the first time or again. */
 export interface Attempt {
   readonly job: Job;
   /** Counts from 1. */
   readonly number: number;
-  /** Of its first start among all. */
+  /** The rank of its first start. */
   readonly order: number;
   /** Not before, on the clock of runtime.now(). */
   readonly due: number;
-  /** Hosts that it has failed on. */
+  /** Hosts on which it has failed. */
   readonly avoid?: readonly string[];
   /** How often its host was lost. */
   readonly losses?: number;
 }
 
-/** Jobs that wait for their next attempt. */
+/** Jobs waiting for their next attempt. */
 export class Retries {
   private readonly waiting: Attempt[] = [];
 
@@ -113,7 +113,7 @@ export class Retries {
     this.waiting.splice(at < 0 ? this.waiting.length : at, 0, attempt);
   }
 
-  /** The first whose time has come. */
+  /** The first one that is due. */
   take(now: number): Attempt | undefined {
     return this.waiting.length > 0 && this.waiting[0].due <= now ? this.waiting.shift() : undefined;
   }

@@ -16,9 +16,9 @@ import { type Job, type JobInput, NO_ITEMS } from "../types.ts";
 const c = libc("read", "write");
 /** Room for reading beyond a whole block. */
 const SLACK = 1 << 16;
-/** Room of a buffer for blocks of a number of records. */
+/** Buffer size for blocks with a number of records. */
 const USUAL = 1 << 20;
-/** What never ends a record must not fill the memory. */
+/** A record without end must not fill memory. */
 const LONGEST = 1 << 30;
 
 const NO_HEADER = { bytes: EMPTY, address: 0 };
@@ -26,28 +26,28 @@ const NO_HEADER = { bytes: EMPTY, address: 0 };
 /** How a stream is cut. */
 export interface BlockRule {
   readonly cuts: RecordCuts;
-  /** Each job gets what stands before the records as well. */
+  /** Each job also gets the header. */
   readonly header?: HeaderRule;
-  /** Bytes of a block, as far as records allow; Infinity when it has a number of records. */
+  /** Bytes per block, up to record boundaries; Infinity if it has a number of records. */
   readonly size: number;
-  /** Records of a block; Infinity when it has a size. */
+  /** Records per block; Infinity if it has a size. */
   readonly records: number;
-  /** Blocks are told from each other by what they hold, for a job log. */
+  /** Blocks are identified by content, for a job log. */
   readonly digests: boolean;
 }
 
 /**
- * Jobs that get a part of one stream each, cut between records. A block goes from the buffer that it was read into to a file
- * in memory, which the job reads as its stdin: nobody has to feed it, and it can be read again. What is longer than the
- * buffer goes there part by part.
+ * Jobs that each get a part of one stream, cut between records. A block goes from its read buffer to a file in memory,
+ * which is the job's stdin: it needs no feeding and can be read again. A block longer than the buffer goes there in
+ * parts.
  */
 export class BlockJobs implements JobSource {
   private readonly buffer: Block;
-  /** The beginning of the block that is being looked for, where that is longer than the buffer. */
+  /** The beginning of the block being cut, if longer than the buffer. */
   private spilled: MemoryInput | undefined;
   private start = 0;
   private filled = 0;
-  /** No cut is before that, in the block that is being looked for. */
+  /** The block being cut has no cut before this. */
   private looked = 0;
   private found = 0;
   private finished = false;
@@ -55,7 +55,7 @@ export class BlockJobs implements JobSource {
   private seq = 0;
   private skipped = 0;
 
-  /** @param skip whether a job is left out: it is done already */
+  /** @param skip whether to leave a job out: it is done already */
   constructor(
     readonly fd: number,
     private readonly name: string,
@@ -94,7 +94,7 @@ export class BlockJobs implements JobSource {
     return undefined;
   }
 
-  /** @returns whether it is whole */
+  /** @returns whether it is complete */
   private takeHeader(rule: HeaderRule): boolean {
     const { bytes } = this.buffer;
     const { filled, finished } = this;
@@ -146,7 +146,7 @@ export class BlockJobs implements JobSource {
     }
   }
 
-  /** Where the next block ends; 0 when more must be read first, or nothing is left. */
+  /** Where the next block ends; 0 if more must be read first, or nothing is left. */
   private cut(): number {
     const { records, size, cuts } = this.rule;
     const { start, filled, spilled, finished: final } = this;
@@ -160,7 +160,7 @@ export class BlockJobs implements JobSource {
       const last = cuts.last(bytes, { ...range, from: start, to: start + size });
       if (last > 0) return last;
     }
-    // A record that is longer than a block is a block of its own.
+    // A record longer than a block is a block of its own.
     const from = spilled ? this.looked : Math.max(this.looked, start + size);
     const first = cuts.first(bytes, { ...range, from });
     if (first > 0) return first;
@@ -184,7 +184,9 @@ export class BlockJobs implements JobSource {
     return this.looked;
   }
 
-  /** Moves the rest of the last block to the front; where the whole buffer is less than one, most of it goes to its file. */
+  /**
+   * Moves the rest of the last block to the front; if the whole buffer is less than one, most of it goes to its file.
+   */
   private makeRoom(): void {
     const { bytes } = this.buffer;
     if (bytes.length - this.filled >= SLACK) return;
@@ -195,7 +197,7 @@ export class BlockJobs implements JobSource {
     this.start = 0;
   }
 
-  /** Keeps that in which a cut may yet be found. */
+  /** Keeps the part in which a cut may still be found. */
   private spill(): void {
     const { endMost, startMost } = this.rule.cuts;
     const keep = Math.max(0, Math.min(this.looked, this.filled - startMost) - endMost);
@@ -223,7 +225,7 @@ class MemoryInput implements JobInput {
   size = 0;
   digest = "";
 
-  /** Adds bytes to the file. @param address theirs */
+  /** Appends bytes to the file. @param address theirs */
   fill({ length }: Uint8Array, address: number): void {
     if (this.fd < 0) this.fd = moveUp(createMemoryFile(), FLOOR.job);
     for (let done = 0; done < length;) {
@@ -236,7 +238,7 @@ class MemoryInput implements JobInput {
     }
   }
 
-  /** Tells the block from others, when `rest` comes behind what is in the file; `size` counts it already. */
+  /** The block's identity, with `rest` following what is in the file; `size` includes it already. */
   digestWith(rest: Uint8Array): string {
     const halves = new Int32Array(2);
     beginHash(this.size, halves);
@@ -251,7 +253,7 @@ class MemoryInput implements JobInput {
   }
 
   open(): number {
-    // Another description: the next attempt begins at the beginning again, whatever the one before has read.
+    // A separate open file: the next attempt starts at the beginning, however much the one before has read.
     return moveUp(openFile(`/proc/self/fd/${this.fd}`, O_RDONLY), FLOOR.job);
   }
 

@@ -2,20 +2,20 @@ import { UsageError } from "../../base/errors.ts";
 import { bytesOf, find, latin1 } from "../bytes.ts";
 import type { Boundary } from "./input.ts";
 
-/** Takes a record apart. */
+/** Splits a record into columns. */
 export type Columns = (record: Uint8Array) => Uint8Array[];
 
 /**
- * Columns by `--colsep`: fixed text where it has no special character, else a regular expression. A single character stands
- * for itself whatever it means in an expression: `--colsep '|'`, `--colsep .`. Nothing is trimmed.
- * @throws UsageError for an expression that is none or is empty
+ * Columns by `--colsep`: literal text if it has no special character, else a regular expression. A single character is
+ * literal even if special in an expression: `--colsep '|'`, `--colsep .`. Nothing is trimmed.
+ * @throws UsageError if the expression is invalid or empty
  */
 export function columnsBy(separator: string): Columns {
   const fixed = fixedText(separator);
   if (fixed !== undefined) return fixedColumns(bytesOf(fixed));
   let expression: RegExp;
   try {
-    // Bytes are matched, one character each, so that invalid UTF-8 passes; the expression's own text likewise.
+    // Matches bytes, one character each, so that invalid UTF-8 passes; likewise the expression's own text.
     expression = new RegExp(latin1(bytesOf(separator)), "g");
   } catch (error) {
     throw new UsageError(
@@ -26,7 +26,7 @@ export function columnsBy(separator: string): Columns {
   return (record) => splitBy(expression, record);
 }
 
-/** The text that `separator` stands for when it is no expression. */
+/** The literal text of `separator` if it is not an expression. */
 function fixedText(separator: string): string | undefined {
   if (separator === "") throw new UsageError("--colsep is empty", "write for example '\\t' or ','");
   if ([...separator].length === 1) return separator;
@@ -84,18 +84,18 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** What comes next, between two bytes of a record. */
+/** The state between two bytes of a record. */
 type Place = "field begins" | "plain" | "quoted";
 
-/** How `--csv` ends records and takes them apart. */
+/** How `--csv` ends and splits records. */
 export interface Csv {
-  /** One for each source: it remembers whether it is inside quotes. */
+  /** One per source: it remembers whether it is inside quotes. */
   boundary(): Boundary;
   readonly columns: Columns;
 }
 
 /**
- * @param separator one character of ASCII, by default a comma; `--colsep`
+ * @param separator one ASCII character, by default a comma; `--colsep`
  * @throws UsageError for anything else
  */
 export function csv(separator = ","): Csv {
@@ -127,7 +127,7 @@ function boundary(separator: number): Boundary {
   };
 }
 
-/** A doubled quote leaves the quotes and enters them again, which comes to the same. */
+/** A doubled quote leaves the quotes and enters them again, which has the same effect. */
 function after(place: Place, byte: number, separator: number): Place {
   if (place === "quoted") return byte === QUOTE ? "field begins" : "quoted";
   if (byte === QUOTE && place === "field begins") return "quoted";
@@ -136,7 +136,7 @@ function after(place: Place, byte: number, separator: number): Place {
 
 function columns(record: Uint8Array, separator: number): Uint8Array[] {
   const fields: Uint8Array[] = [];
-  // Lines that end with CRLF: the return belongs to the line end and not to the last column.
+  // With CRLF, the CR belongs to the line ending, not to the last column.
   const end = record[record.length - 1] === RETURN ? record.length - 1 : record.length;
   for (let at = 0;;) {
     const start = at;
@@ -150,7 +150,7 @@ function columns(record: Uint8Array, separator: number): Uint8Array[] {
   }
 }
 
-/** A field without its quotes. One that is not quoted correctly is taken as it is. */
+/** A field without its quotes. An incorrectly quoted one is taken literally. */
 function unquoted(field: Uint8Array): Uint8Array {
   const last = field.length - 1;
   if (last < 1 || field[0] !== QUOTE || field[last] !== QUOTE) return field;

@@ -1,26 +1,26 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { bytesOf, EMPTY, find } from "../bytes.ts";
 
-/** Records of one source, as far as they have arrived. */
+/** One source's records, as far as they have arrived. */
 export interface Records {
-  /** The next record; "wait" when more bytes must be read first. */
+  /** The next record; "wait" if more bytes must be read first. */
   take(): Uint8Array | "wait" | "end";
-  /** How many there are in all, where it is known without reading. */
+  /** Their total number, if known without reading. */
   readonly count?: number;
 }
 
 /** Where records end. */
 export interface Boundary {
-  /** Length of what is between two records. */
+  /** Length of the separator. */
   readonly length: number;
   /**
-   * Where the next record ends, looking from `from`; -1 when that is not to be seen up to `end`. Whoever gets -1 asks again
-   * from `end - (length - 1)` on.
+   * Where the next record ends, searching from `from`; -1 if not found before `end`. After -1, search again from `end -
+   * (length - 1)`.
    */
   find(bytes: Uint8Array, from: number, end: number): number;
 }
 
-/** No argument can be nearly as long; a device that never sends the delimiter must not fill the memory. */
+/** No argument can be nearly as long; a device that never sends the delimiter must not fill memory. */
 const LONGEST_RECORD = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
@@ -37,7 +37,7 @@ export function delimiter(bytes: Uint8Array): Boundary {
     length: 1,
     find(all, from, end) {
       if (end === all.length) return all.indexOf(byte, from);
-      // Behind the end there may be megabytes that are not in use yet.
+      // Behind the end there may be megabytes not yet in use.
       const at = all.subarray(from, end).indexOf(byte);
       return at < 0 ? -1 : from + at;
     },
@@ -47,24 +47,24 @@ export function delimiter(bytes: Uint8Array): Boundary {
 export const LINES = delimiter(new Uint8Array([NEWLINE]));
 export const NUL_RECORDS = delimiter(new Uint8Array([0]));
 
-/** Words of the command line as records. */
+/** Command line words as records. */
 export function literals(words: readonly Uint8Array[]): Records {
   let at = 0;
   return { count: words.length, take: () => at < words.length ? words[at++] : "end" };
 }
 
-/** What has come of a stream and is not used yet. Views of it stay as they are: its memory is never written again. */
+/** Data that has arrived and is not used yet. Views of it stay valid: its memory is never overwritten. */
 export class Arrived {
   bytes: Uint8Array = EMPTY;
-  /** What of `bytes` is in use: [start, end). Whoever has used some moves the start on. */
+  /** The part of `bytes` in use: [start, end). Advance the start after use. */
   start = 0;
   end = 0;
 
-  /** More of the stream; it is copied. */
+  /** Adds more of the stream, copied. */
   push(chunk: Uint8Array): void {
     const rest = this.end - this.start;
     if (this.end + chunk.length > this.bytes.length) {
-      // Doubled when what is waited for is longer than chunks are, or it would be copied for each of them.
+      // Doubled when the pending record is longer than chunks are, or it would be copied for each of them.
       const room = rest + chunk.length + (rest > chunk.length ? rest : 0);
       const grown = new Uint8Array(room);
       grown.set(this.bytes.subarray(this.start, this.end));
@@ -78,16 +78,16 @@ export class Arrived {
 }
 
 /**
- * Splits a stream into records, however it is cut into chunks. What it hands out are views of its own memory, which is
- * never written again.
+ * Splits a stream into records, however it is chunked. Its records are views of its own memory, which is never
+ * overwritten.
  */
 export class Splitter implements Records {
   private readonly arrived = new Arrived();
-  /** Bytes of the next record in which its end is not. */
+  /** Bytes of the next record already searched for its end. */
   private looked = 0;
   private ended = false;
   private taken = 0;
-  /** Known when the source has been read before; see read_ahead.ts. */
+  /** Known if the source has been read before; see read_ahead.ts. */
   count: number | undefined;
 
   /** @param name of the source, for errors */
@@ -97,7 +97,7 @@ export class Splitter implements Records {
     private readonly longest: number = LONGEST_RECORD,
   ) {}
 
-  /** More bytes of the stream; they are copied. Ask for records until "wait" before the next. */
+  /** Adds bytes of the stream, copied. Take records until "wait" before the next call. */
   push(chunk: Uint8Array): void {
     this.arrived.push(chunk);
   }
@@ -107,7 +107,7 @@ export class Splitter implements Records {
     this.ended = true;
   }
 
-  /** @throws ImpError when a record is longer than fits */
+  /** @throws ImpError if a record is too long */
   take(): Uint8Array | "wait" | "end" {
     const { arrived, boundary } = this;
     const { bytes, start, end } = arrived;
@@ -138,8 +138,8 @@ export class Splitter implements Records {
 }
 
 /**
- * Reads what `-d` says: characters, with escapes as in printf(1): `\t`, `\n`, `\0`, `\x1f`, `\037`.
- * @throws UsageError when it is empty or an unknown escape
+ * Parses `-d`: characters, with escapes as in printf(1): `\t`, `\n`, `\0`, `\x1f`, `\037`.
+ * @throws UsageError if empty or with an unknown escape
  */
 export function parseDelimiter(text: string): Uint8Array {
   const NAMED: Record<string, number> = {

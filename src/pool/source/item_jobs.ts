@@ -9,7 +9,7 @@ import type { Item, Job } from "../types.ts";
 import { releaseProgramText } from "../../libc/processes/program_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-/** A source of records that is read from a descriptor; undefined for words of the command line. */
+/** A source read from a descriptor; undefined for command line words. */
 export interface Input {
   readonly fd: number;
   /** For errors. */
@@ -17,7 +17,7 @@ export interface Input {
   readonly records: Splitter;
 }
 
-/** Jobs made of items, which are read only as far ahead as jobs are wanted. */
+/** Jobs made from items, which are read only as far ahead as jobs are wanted. */
 export class ItemJobs implements JobSource {
   private seq = 0;
   private skipped = 0;
@@ -28,9 +28,9 @@ export class ItemJobs implements JobSource {
   private waitingFor: Input | undefined;
 
   /**
-   * @param inputs by the number of their source
-   * @param packer undefined where each job has one item
-   * @param skip whether a job is left out: it is done already
+   * @param inputs by source number
+   * @param packer undefined if each job has one item
+   * @param skip whether to leave a job out: it is done already
    */
   constructor(
     private readonly items: ItemStream,
@@ -53,7 +53,7 @@ export class ItemJobs implements JobSource {
     return all === undefined ? undefined : all - this.skipped;
   }
 
-  /** How many there are, done already or not, once that is known. */
+  /** The number of jobs, done already or not, once known. */
   get allJobs(): number | undefined {
     const { count } = this.items;
     if (this.done) return this.seq;
@@ -138,7 +138,7 @@ function readInto({ fd, name, records }: Input): number {
   return chunk.length;
 }
 
-/** The records of one source, each an item as it is. */
+/** One source's records, each an item. */
 export class SingleItems implements ItemStream {
   constructor(private readonly records: Records) {}
 
@@ -152,16 +152,16 @@ export class SingleItems implements ItemStream {
   }
 }
 
-/** JavaScriptCore would let garbage grow to 30 MB before it looks. A record costs some hundred bytes for a moment. */
+/** JavaScriptCore would let garbage grow to 30 MB before collecting. A record costs some hundred bytes for a moment. */
 const COLLECT_EVERY = 1 << 17;
-/** What only the start needed is still in memory, and what is compiled while the work gets going needs some of it again. */
+/** Memory that only the start needed is still in use, and compiling the hot code needs some of it again. */
 const RELEASES: ReadonlySet<number> = new Set([1 << 16, 1 << 19]);
 
 /** Keeps a pool that reads much as small as one that reads little. */
 class Tidy {
   private all = 0;
 
-  /** @param bytes how many of the input were read just now */
+  /** @param bytes of input just read */
   read(bytes: number): void {
     const before = this.all;
     this.all += bytes;

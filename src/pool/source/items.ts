@@ -2,38 +2,36 @@ import type { Columns } from "./columns.ts";
 import type { Records } from "./input.ts";
 import type { Item } from "../types.ts";
 
-/** A source that takes part in making items. */
+/** A source that items are made from. */
 export interface ItemSource {
   readonly records: Records;
-  /** Goes with the source before it instead of being crossed with it. */
+  /** Paired with the previous source rather than crossed with it. */
   readonly linked: boolean;
 }
 
-/** The next item; the number of the source that must be read on first; or nothing more. */
+/** The next item; the number of the source to read from first; or the end. */
 export type TakenItem = Item | number | "end";
 
-/** Where items come from, one after the other. */
+/** A sequence of items. */
 export interface ItemStream {
   take(): TakenItem;
-  /** How many there will be, where that is known without reading. */
+  /** How many there will be, if known without reading. */
   readonly count: number | undefined;
 }
 
 /**
- * Makes items of one or several sources: linked ones go side by side, others are crossed, the last one fastest. Reads no
- * further than the next item needs; what must be gone through again is kept, but never the first source.
+ * Makes items from one or several sources: linked ones side by side, others crossed, the last one fastest. Reads no
+ * further than the next item needs; keeps what must be repeated, but never the first source.
  */
 export class JobItems implements ItemStream {
   private readonly groups: Group[] = [];
   private readonly current: (readonly Uint8Array[])[] = [];
-  /** The group that moves on next. */
+  /** The group that advances next. */
   private moving = 0;
-  /** How many items there will be, where that is known without reading. */
+  /** How many items there will be, if known without reading. */
   readonly count: number | undefined;
 
-  /**
-   * @param recycle all sources go side by side, shorter ones again from their beginning, until the longest ends; `--link`
-   */
+  /** @param recycle all sources go side by side, and shorter ones restart until the longest ends; `--link` */
   constructor(sources: readonly ItemSource[], columns?: Columns, recycle = false) {
     sources.forEach(({ records, linked }, source) => {
       const first = this.groups.length === 0;
@@ -66,7 +64,7 @@ export class JobItems implements ItemStream {
   }
 }
 
-/** Items in a random order: all of them are taken before the first is handed on. */
+/** Items in random order: all are read before the first is returned. */
 export class ShuffledItems implements ItemStream {
   private readonly taken: Item[] = [];
   private complete = false;
@@ -117,7 +115,7 @@ class Group {
   private readonly rows: Row[] = [];
   private position = 0;
   private complete = false;
-  /** The row that is being put together, where a source had to be waited for. */
+  /** The unfinished row, if a source had to be waited for. */
   private row: (Uint8Array | undefined)[] = [];
   private made = 0;
 
@@ -184,14 +182,14 @@ class Group {
     return columns ? row.flatMap((record) => columns(record)) : row;
   }
 
-  /** The row with records of before in the place of those that ran out. */
+  /** The row, with repeated records in place of those that ran out. */
   private filledUp(): Uint8Array[] | "end" {
     if (this.members.every(({ live }) => !live)) return "end";
     const { length } = this.members.filter(({ live }) => live);
     return this.row.map((record, i) => {
       const { kept } = this.members[i];
       if (record === undefined) return kept[this.made % kept.length] ?? new Uint8Array(0);
-      // The last one that is live is the longest: it never starts again, so it need not be kept.
+      // The last live one is the longest: it never restarts, so it is not kept.
       if (length > 1) kept.push(record);
       else kept.length = 0;
       return record;

@@ -31,17 +31,17 @@ export class PackedItems implements Item, WordBlock {
   }
 }
 
-/** Collects items, and gives them away as {@link PackedItems}. */
+/** Collects items and returns them as {@link PackedItems}. */
 export class ItemStore {
   private bytes = new Uint8Array(FIRST_BYTES);
   private used = 0;
   /** Where fields end in `bytes`. */
   private ends = new Uint32Array(FIRST_FIELDS);
   private fields = 0;
-  /** For each item the number of fields up to its end. */
+  /** For each item, the number of fields up to its end. */
   private items = new Uint32Array(FIRST_FIELDS);
   private made = 0;
-  /** Items that were given away already. */
+  /** Items already returned. */
   private given = 0;
   private holdsNul = false;
 
@@ -64,7 +64,7 @@ export class ItemStore {
     this.items[this.made++] = this.fields;
   }
 
-  /** The first so many of them, or all that are here. */
+  /** The first `most` of them, or all. */
   take(most = Infinity): PackedItems {
     const from = this.fieldsBefore(this.given);
     this.given = Math.min(this.made, this.given + most);

@@ -4,19 +4,19 @@ import type { Item } from "../types.ts";
 
 /** How many items one job gets. */
 export interface Packing {
-  /** At most; Infinity for as many as there is room for. */
+  /** Maximum; Infinity for as many as there is room for. */
   readonly most: number;
-  /** What the words of a job may cost; see below. */
+  /** The maximum cost of a job's words; see below. */
   readonly room: number;
-  /** How many bytes they take at most, with one behind each; Infinity where left out. */
+  /** The maximum bytes of the words, each plus one; Infinity by default. */
   readonly maxChars?: number;
-  /** How many jobs share what is left at the end of the input; one where left out. */
+  /** How many jobs share what is left at the end of the input; one by default. */
   readonly spread?: () => number;
 }
 
 const NOTHING: ValuesSize = { count: 0, bytes: 0, longest: 0 };
 
-/** Packs items into jobs; `-n` and `-X`. Does not wait for a next item when a job is full without it. */
+/** Packs items into jobs; `-n` and `-X`. Does not wait for another item when a job is full without it. */
 export class Packer {
   private readonly store = new ItemStore();
   private size = NOTHING;
@@ -26,8 +26,8 @@ export class Packer {
   constructor(private readonly template: Template, private readonly packing: Packing) {}
 
   /**
-   * @returns the items of a job that is complete now. One that is too long for any job becomes a job of its own, so only
-   * that one fails.
+   * @returns the items of a job that is now complete. One that is too long for any job becomes its own job, so that
+   *   only that one fails.
    */
   add(item: Item): Item | undefined {
     const { most } = this.packing;
@@ -50,7 +50,7 @@ export class Packer {
       (maxChars === Infinity || this.template.length(size) <= maxChars);
   }
 
-  /** How many jobs so many items make, as far as their length does not matter. */
+  /** How many jobs so many items make, if length does not matter. */
   jobsOf(items: number): number | undefined {
     const { most } = this.packing;
     if (most === Infinity) return undefined;
@@ -88,20 +88,20 @@ function withFields(size: ValuesSize, fields: readonly Uint8Array[]): ValuesSize
   return { count: size.count + fields.length, bytes, longest };
 }
 
-// How long an argument list may be; execve(2), "Limits on size of arguments and environment".
+// The maximum length of an argument list; execve(2), "Limits on size of arguments and environment".
 
-/** A word may not be longer, its NUL included: 32 pages of 4 KiB. */
+/** The maximum length of a word, including its NUL: 32 pages of 4 KiB. */
 export const LONGEST_WORD = 131_072;
-/** Whatever the stack limit, so much is allowed, and not more than so much. */
+/** The minimum and maximum, whatever the stack limit. */
 const LEAST = 131_072;
 const MOST = 6 * 1024 * 1024;
 const POINTER = 8;
 
 /**
- * How many bytes the words of a program may take, by {@link wordsCost}.
- * @param stack the soft limit of the stack in bytes, Infinity for none
+ * How many bytes a program's words may take, by {@link wordsCost}.
+ * @param stack the soft limit on the stack in bytes, Infinity for none
  * @param environment the words of the environment
- * @param path the file that is executed; the kernel keeps its name too
+ * @param path the file executed; the kernel stores its name too
  */
 export function argumentRoom(
   stack: number,
@@ -112,7 +112,7 @@ export function argumentRoom(
   return limit - (path.length + 1) - wordsCost(environment);
 }
 
-/** What words take of the room: each with its NUL and a pointer to it. */
+/** How much room words take: each with its NUL and a pointer to it. */
 export function wordsCost(words: readonly { readonly length: number }[]): number {
   let cost = 0;
   for (let i = 0; i < words.length; i++) cost += words[i].length + 1 + POINTER;

@@ -10,24 +10,24 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { transfer } from "../../libc/descriptors/spool.ts";
 
 const c = libc("fcntl", "write");
-/** Fewer turns than with the usual 64 KiB; where a user has no more, it stays as it is. */
+/** Fewer iterations than with the usual 64 KiB; if the user's limit is reached, it stays as it is. */
 const PIPE_BYTES = 1 << 20;
-/** One job that reads fast must not keep imp from others. */
+/** One fast reader must not starve the others. */
 const MOST_AT_ONCE = 1 << 23;
 
-/** What one job still gets. */
+/** What a job is still to get. */
 export interface Feed {
-  /** The end of its pipe that is imp's. */
+  /** imp's end of its pipe. */
   readonly own: number;
   readonly header: Uint8Array;
-  /** Bytes of the header that it has. */
+  /** Header bytes already given. */
   given: number;
-  /** Where in the file the rest begins. */
+  /** The offset of the rest in the file. */
   at: number;
   readonly to: number;
 }
 
-/** Pipes of jobs that the kernel fills from a file: sendfile(2) to a pipe passes on pages of the file. */
+/** Jobs' pipes, filled from a file by the kernel: sendfile(2) to a pipe passes on pages of the file. */
 export class PartFeeder {
   private readonly epoll = new Epoll();
   private readonly feeds = new Map<number, Feed>();
@@ -37,7 +37,7 @@ export class PartFeeder {
   constructor(private readonly file: number, private readonly path: string) {}
 
   /**
-   * @returns the end that the job gets, which is the caller's to close, and what is given to {@link drop}
+   * @returns the job's end, which the caller closes, and the argument for {@link drop}
    * @throws ImpError (EMFILE)
    */
   open(header: Uint8Array, from: number, to: number): [jobEnd: number, feed: Feed] {
@@ -50,7 +50,7 @@ export class PartFeeder {
     return [jobEnd, feed];
   }
 
-  /** The job gets no more. The descriptor may be another one's by now. */
+  /** The job gets no more. The descriptor's number may have been reused. */
   drop(feed: Feed): void {
     if (this.feeds.get(feed.own) !== feed) return;
     this.feeds.delete(feed.own);
@@ -58,7 +58,7 @@ export class PartFeeder {
     closeFile(feed.own);
   }
 
-  /** Gives those more who can take it. @throws ImpError when the file cannot be read, or has become shorter */
+  /** Gives more to jobs that can take it. @throws ImpError if the file cannot be read, or has become shorter */
   feed(): void {
     for (const own of this.epoll.ready()) {
       const feed = this.feeds.get(own);
@@ -66,14 +66,14 @@ export class PartFeeder {
     }
   }
 
-  /** @returns whether that was all, or nobody reads it */
+  /** @returns whether that was all, or there is no reader */
   private give(feed: Feed): boolean {
     const { own } = feed;
     const stop = feed.at + MOST_AT_ONCE;
     for (;;) {
       if (feed.given < feed.header.length) {
         const n = writeHeader(own, feed.header.subarray(feed.given));
-        // A reader that has seen enough is no failure: EPIPE.
+        // A reader that has seen enough is not a failure: EPIPE.
         if (n < 0) return n !== -EAGAIN;
         feed.given += n;
         continue;
@@ -102,7 +102,7 @@ export class PartFeeder {
 
 let block: Block | undefined;
 
-/** @returns how many bytes went; -errno */
+/** @returns how many bytes were written; -errno */
 function writeHeader(fd: number, header: Uint8Array): number {
   block ??= allocateForGood(4096);
   const part = header.subarray(0, block.bytes.length);

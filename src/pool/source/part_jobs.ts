@@ -14,13 +14,13 @@ import { headerLength, type HeaderRule } from "./stream_header.ts";
 import { type Job, type JobInput, NO_ITEMS } from "../types.ts";
 
 const c = libc("lseek");
-/** So much of the file is looked at for a cut at a time, and for a header in all. */
+/** How much of the file is searched for a cut at a time, and for a header in all. */
 const PIECE = 1 << 16;
 const LONGEST_HEADER = 1 << 20;
 
 /**
- * Jobs that get a part of one file each, cut between records: only around the cuts is it read, and the kernel moves the parts
- * into the pipes of the jobs. A part is as long as a block at least.
+ * Jobs that each get a part of one file, cut between records: only the surroundings of cuts are read, and the kernel
+ * moves the parts into the jobs' pipes. A part is at least as long as a block.
  */
 export class PartJobs implements JobSource {
   readonly fd = -1;
@@ -33,13 +33,13 @@ export class PartJobs implements JobSource {
   private seq = 0;
   private skipped = 0;
 
-  /** @throws ImpError where it cannot be read at any place */
+  /** @throws ImpError if it is not seekable */
   constructor(
     private readonly path: string,
     private readonly rule: BlockRule,
     private readonly skip: (job: Job) => boolean,
   ) {
-    // A FIFO would be waited for.
+    // Opening a FIFO would block.
     this.file = moveUp(openFile(path, O_RDONLY | O_NONBLOCK), FLOOR.job);
     const { kind, modified } = statFd(this.file);
     if (kind !== "file" && kind !== "block") {
@@ -86,7 +86,7 @@ export class PartJobs implements JobSource {
     const drop = () => feed && feeder.drop(feed);
     return {
       size: header.length + to - from,
-      // What is in it is never read here.
+      // Its content is never read here.
       digest: `from ${from}, of ${this.size} changed at ${modified}`,
       open() {
         drop();
@@ -98,11 +98,11 @@ export class PartJobs implements JobSource {
     };
   }
 
-  /** The first place between records that is at `least` or behind it. */
+  /** The first record boundary at or after `least`. */
   private cutBehind(least: number): number {
     const { cuts } = this.rule;
     if (least >= this.size) return this.size;
-    // What begins a record may stand right there; what ends one belongs to what comes before it.
+    // A record's start may be right there; a record's end belongs to what comes before it.
     const base = cuts.endMost === 0 ? least - 1 : least;
     let bytes: Uint8Array = EMPTY;
     for (let from = 0;;) {

@@ -9,22 +9,21 @@ import { inputError } from "../output/io_errors.ts";
 import type { RecordFilter } from "./record_filters.ts";
 import { openSpool, ROOM_HINT } from "../process/spool.ts";
 
-/** Each record is an object for a moment: some MB of them are collected at once, a millisecond each time. */
+/** Each record is an object for a moment: some MB of them are collected at a time, a millisecond each. */
 const COLLECT_EVERY = 8;
 
-/** A source that has been read to its end. */
+/** A source that was read to its end. */
 export interface Counted {
-  /** Gives the same bytes again. */
+  /** Delivers the same bytes again. */
   readonly fd: number;
   readonly records: number;
 }
 
 /**
- * Reads a source to its end and counts its records, for what needs to know how many jobs there will be: a percentage in
- * `--halt`. What was read lies in a file on disk that has no name, so a million items take no memory. Endless input never
- * gets past this.
- * @param boundary one of its own: it may remember where it is
- * @throws ImpError when the source cannot be read or the disk is full
+ * Reads a source to its end and counts its records, for options that need the number of jobs: a percentage in `--halt`.
+ * The data goes to an unnamed file on disk, so a million items take no memory. Endless input never gets past this.
+ * @param boundary a separate one: it may have state
+ * @throws ImpError if the source cannot be read or the disk is full
  */
 export function readAhead(
   fd: number,
@@ -54,7 +53,7 @@ export function readAhead(
   return { fd: fromStart(file), records };
 }
 
-/** A description of its own, which begins at the first byte. */
+/** A separate open file, positioned at its beginning. */
 function fromStart(file: number): number {
   const fd = moveUp(openFile(`/proc/self/fd/${file}`, O_RDONLY), FLOOR.job);
   closeFile(file);

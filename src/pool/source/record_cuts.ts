@@ -1,22 +1,22 @@
 // Where one record of a stream ends and the next begins.
 import { bytesOf, EMPTY, find, latin1 } from "../bytes.ts";
 
-/** Finds the places between records. */
+/** Finds the boundaries between records. */
 export interface RecordCuts {
-  /** What it goes by, of bytes as characters. */
+  /** The criterion, in bytes as characters. */
   readonly by: { readonly how: "text" | "pattern"; readonly end: string; readonly start: string };
-  /** What ends a record, and what begins one, have so many bytes at most. */
+  /** The maximum bytes of a record's end and of its start. */
   readonly endMost: number;
   readonly startMost: number;
-  /** The first place in (from, to]; -1 when there is none, or when more must be known first. */
+  /** The first boundary in (from, to]; -1 if there is none, or more must be known first. */
   first(bytes: Uint8Array, range: CutRange): number;
-  /** The last such place. */
+  /** The last boundary. */
   last(bytes: Uint8Array, range: CutRange): number;
-  /** Bytes that were looked at have moved, or more have come. */
+  /** Bytes already searched have moved, or more have come. */
   changed(): void;
 }
 
-/** What tells records apart; either may be empty, but not both. */
+/** What separates records; either may be empty, but not both. */
 interface RecordEdges {
   /** Ends a record, and belongs to it. */
   readonly end: Uint8Array;
@@ -24,7 +24,7 @@ interface RecordEdges {
   readonly start: Uint8Array;
 }
 
-/** By what stands there. */
+/** By literal text. */
 export function cutsAt(end: Uint8Array, start: Uint8Array = EMPTY): RecordCuts {
   const edges = { end, start };
   return {
@@ -41,7 +41,8 @@ export function cutsAt(end: Uint8Array, start: Uint8Array = EMPTY): RecordCuts {
 const LONGEST_MATCH = 4096;
 
 /**
- * By regular expressions, in which a character is a byte, `^` and `$` are ends of lines, and `.` is no newline.
+ * By regular expressions, in which a character is a byte, `^` and `$` match at line ends, and `.` does not match a
+ * newline.
  * @throws SyntaxError
  */
 export function cutsMatching(end: string, start: string): RecordCuts {
@@ -50,7 +51,7 @@ export function cutsMatching(end: string, start: string): RecordCuts {
   return new PatternCuts(RegExp(`(?:${ends})(?=${starts})`, "gm"), by);
 }
 
-/** Text of which a part is compared with bytes. */
+/** A pattern as characters for bytes. */
 export function byBytes(pattern: string): string {
   return latin1(bytesOf(pattern));
 }
@@ -105,9 +106,9 @@ class PatternCuts implements RecordCuts {
 }
 
 /**
- * The first place in (from, to] at which one record ends and the next begins, with a whole `start` before `limit`;
- * -1 when there is none.
- * @param begin of the record that `from` lies in: no cut is there, and what is before it is not looked at
+ * The first position in (from, to] at which one record ends and the next begins, with a whole `start` before `limit`;
+ * -1 if there is none.
+ * @param begin of the record that contains `from`: it has no cut, and nothing before it is searched
  */
 function firstCut(
   bytes: Uint8Array,
@@ -131,14 +132,14 @@ function firstCut(
   }
 }
 
-/** The last such place. */
+/** The last such position. */
 function lastCut(
   bytes: Uint8Array,
   { end, start }: RecordEdges,
   { begin, from, to, limit }: CutRange,
 ): number {
   for (let cut = to; cut > from;) {
-    // Where the last byte of `end`, or the first of `start`, stands: this is what lastIndexOf finds quickly.
+    // The last byte of `end`, or the first of `start`: lastIndexOf finds it quickly.
     const at = end.length > 0
       ? bytes.lastIndexOf(end[end.length - 1], cut - 1) + 1
       : bytes.lastIndexOf(start[0], cut);
@@ -151,7 +152,7 @@ function lastCut(
   return -1;
 }
 
-/** Where to look for a place between records. */
+/** Where to look for a boundary. */
 export interface CutRange {
   readonly begin: number;
   readonly from: number;

@@ -1,20 +1,20 @@
 import { concat, find } from "../bytes.ts";
 import { literals, type Records } from "./input.ts";
 
-/** Leaves out records of a source, or changes them. */
+/** Drops or changes records of a source. */
 export type RecordFilter = (records: Records) => Records;
 
 /** Which records of a source become items. */
 export interface FilterRules {
-  /** The source ends at a record like this; `-E`. */
+  /** The source ends at such a record; `-E`. */
   readonly end?: Uint8Array;
-  /** One that ends with a blank goes on in the next; `-L`. */
+  /** A record that ends with a blank continues in the next; `-L`. */
   readonly joined: boolean;
-  /** Those without anything but blanks are left out; `-r`. */
+  /** Records of only blanks are dropped; `-r`. */
   readonly noBlank: boolean;
 }
 
-/** @returns undefined where all records become items as they are */
+/** @returns undefined if all records become items unchanged */
 export function filterOf({ end, joined, noBlank }: FilterRules): RecordFilter | undefined {
   const filters = [
     ...(end ? [(records: Records) => endingAt(end, records)] : []),
@@ -27,7 +27,7 @@ export function filterOf({ end, joined, noBlank }: FilterRules): RecordFilter | 
 
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
 
-/** Whoever counts a source in advance counts what is left of it. */
+/** Counting a source in advance counts what is left of it. */
 function over(records: Records, take: Records["take"]): Records {
   return {
     get count() {
@@ -71,7 +71,7 @@ function joinedLines(records: Records): Records {
   });
 }
 
-/** What a filter leaves of words of the command line. */
+/** Filters command line words. */
 export function filteredWords(words: readonly Uint8Array[], filter: RecordFilter): Records {
   const records = filter(literals(words));
   const left: Uint8Array[] = [];

@@ -9,7 +9,7 @@ export type SourceSpec =
     | { readonly from: "stdin" }
   )
   & {
-    /** Goes item by item with the source before it, as far as the shorter one reaches; `:::+`. Else they are crossed. */
+    /** Paired with the previous source, as far as the shorter one reaches; `:::+`. Otherwise crossed. */
     readonly linked: boolean;
   };
 
@@ -22,8 +22,8 @@ const MARKERS: Record<string, { readonly files: boolean; readonly linked: boolea
 const STDIN = "-";
 
 /**
- * Parts the command from its sources: `PROGRAM ARG ::: a b :::+ c d :::: FILE`.
- * @throws UsageError when a marker has nothing behind it, or `:::+` nothing before it
+ * Separates the command from its sources: `PROGRAM ARG ::: a b :::+ c d :::: FILE`.
+ * @throws UsageError if nothing follows a marker, or nothing precedes `:::+`
  */
 export function parseSources(
   words: readonly Uint8Array[],
@@ -43,7 +43,7 @@ export function parseSources(
   return { command, sources };
 }
 
-/** The sources that `-a FILE`, given once or several times, stands for. @param link `--link` */
+/** The sources for one or more `-a FILE`. @param link `--link` */
 export function fileSources(paths: readonly Uint8Array[], link: boolean): SourceSpec[] {
   return paths.map((path, i) => fileSource(path, link && i > 0));
 }

@@ -1,7 +1,7 @@
 import { bytesOf, latin1 } from "../bytes.ts";
 import { byBytes } from "./record_cuts.ts";
 
-/** What stands at the beginning of a stream, before its records. */
+/** What precedes the records of a stream. */
 export type HeaderRule =
   | { readonly by: "lines"; readonly lines: number }
   | { readonly by: "pattern"; readonly pattern: RegExp };
@@ -9,7 +9,7 @@ export type HeaderRule =
 const [NEWLINE] = bytesOf("\n");
 
 /**
- * Pure. `:` is the first line, a number so many of them, all else a regular expression.
+ * Pure. `:` is the first line, a number so many lines, anything else a regular expression.
  * @throws SyntaxError
  */
 export function parseHeader(text: string): HeaderRule {
@@ -20,9 +20,9 @@ export function parseHeader(text: string): HeaderRule {
 
 /**
  * Pure. The length of the header.
- * @param room whether more fits into the memory that it is read into
+ * @param room whether more fits into the read buffer
  * @param final nothing follows
- * @returns undefined when more must be read first
+ * @returns undefined if more must be read first
  */
 export function headerLength(
   rule: HeaderRule,
@@ -31,7 +31,7 @@ export function headerLength(
   final: boolean,
 ): number | undefined {
   if (rule.by === "pattern") {
-    // What follows might be a part of it.
+    // What follows might belong to it.
     if (room && !final) return undefined;
     return rule.pattern.exec(latin1(bytes))?.[0].length ?? 0;
   }

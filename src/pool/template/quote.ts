@@ -3,16 +3,16 @@ import { bytesOf, join } from "../bytes.ts";
 const SPACE = 0x20;
 const QUOTE = 0x27;
 const EMPTY_WORD = bytesOf("''");
-/** Ends the quotes, adds one that is escaped, and begins again. */
+/** Closes the quotes, adds an escaped quote, and reopens them. */
 const ESCAPED = bytesOf(`'\\''`);
 
 /**
- * Bytes that mean themselves in every shell. `=` is not one of them: as the first word `A=b` is an assignment, and zsh
- * looks for a program behind a leading `=`.
+ * Bytes that are literal in every shell. `=` is not one: as the first word `A=b` is an assignment, and zsh expands a
+ * leading `=`.
  */
 const PLAIN = plainBytes();
 
-/** A word as every POSIX shell reads it back unchanged, whatever bytes but NUL it holds. */
+/** A word quoted for every POSIX shell, with any bytes but NUL. */
 export function quoteWord(word: Uint8Array): Uint8Array {
   if (word.length === 0) return EMPTY_WORD;
   let quotes = 0;
@@ -25,7 +25,7 @@ export function quoteWord(word: Uint8Array): Uint8Array {
   return plain ? word : inQuotes(word, quotes);
 }
 
-/** A command line that a shell reads as these words; for `--dry-run` and the job log. */
+/** A command line quoted for a shell; for `--dry-run` and the job log. */
 export function quoteWords(words: readonly Uint8Array[]): Uint8Array {
   return join(words.map(quoteWord), SPACE);
 }

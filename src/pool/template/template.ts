@@ -5,31 +5,31 @@ import { type JobHost, parseWord, type Part } from "./template_parse.ts";
 import type { Item } from "../types.ts";
 
 export interface TemplateOptions {
-  /** What stands for the whole item instead of `{}`; `-I`. */
+  /** Stands for the whole item instead of `{}`; `-I`. */
   readonly marker?: Uint8Array;
-  /** With several values each `{}` takes its whole word along: `x{}y` becomes `xay xby` and not `xa by`; `-X`. */
+  /** With several values each `{}` repeats its whole word: `x{}y` becomes `xay xby` rather than `xa by`; `-X`. */
   readonly context?: boolean;
-  /** The words are a script and its name: they stay as they are, and values are appended; `--shell`. */
+  /** The words are a script and its name: unchanged, with values appended; `--shell`. */
   readonly literal?: boolean;
-  /** Nothing of the items is in the words; `-n0`. */
+  /** The items do not appear in the words; `-n0`. */
   readonly without?: boolean;
   /** No value is appended; `--tagstring`. */
   readonly exact?: boolean;
   /** Also the placeholders of `--plus`. */
   readonly plus?: boolean;
-  /** What `{##}` stands for, with `plus`. */
+  /** The value of `{##}`, with `plus`. */
   readonly total?: () => number | undefined;
-  /** Also the placeholders for where a job runs. */
+  /** Also the placeholders for hosts. */
   readonly hosts?: boolean;
   /** Which field `{name}` stands for, from 1; `--header`. Bytes of names are characters. */
   readonly names?: ReadonlyMap<string, number>;
 }
 
-/** The words of a program with placeholders, made ready once to be filled in for each job. */
+/** A program's words with placeholders, prepared once to be filled in for each job. */
 export interface Template {
   /**
-   * The words for one job. A word without placeholders is the same object in every job. Values are never read again for
-   * placeholders, and a value never becomes a part of two words or two values one word.
+   * The words of one job. A word without placeholders is the same object in every job. Values are never scanned for
+   * placeholders, split into words or joined into one.
    */
   render(items: Item, seq: number, slot: number, at?: JobHost): Uint8Array[];
   /** The same; many items that are words as they come stay in one piece. */
@@ -38,14 +38,16 @@ export interface Template {
   renderWithoutSlot(items: Item, seq: number): Uint8Array[];
   /** At most what the words for these values cost; see wordsCost. */
   cost(values: ValuesSize): number;
-  /** At most the bytes of the words for these values, with one behind each; not more where no part of a value is taken. */
+  /**
+   * An upper bound on the bytes of the words for these values, each plus one; exact unless parts of values are taken.
+   */
   length(values: ValuesSize): number;
 }
 
 /** What the length of a command line depends on. */
 export interface ValuesSize {
   readonly count: number;
-  /** All of them together. */
+  /** Their total. */
   readonly bytes: number;
   readonly longest: number;
 }
@@ -67,8 +69,8 @@ interface Filling {
 const NO_SLOT = undefined;
 
 /**
- * Reads the placeholders of GNU parallel: `{} {.} {/} {//} {/.} {#} {%}`, `{1} {1.} {-1/}` and so on. Where no word holds
- * one, the values are appended.
+ * Compiles GNU parallel's placeholders: `{} {.} {/} {//} {/.} {#} {%}`, `{1} {1.} {-1/}` and so on. If no word has one,
+ * the values are appended.
  * @throws UsageError for a Perl expression `{= … =}`
  */
 export function compileTemplate(
@@ -100,7 +102,7 @@ function compileWord(word: Uint8Array, options: TemplateOptions): Word {
   return { kind: "mixed", parts, spreads: parts.some((part) => part.kind === "all") };
 }
 
-/** `{#}` and `{%}` are some too: with one of them nothing is appended, as with GNU parallel. */
+/** `{#}` and `{%}` count too: with one of them nothing is appended, as with GNU parallel. */
 function hasPlaceholder({ kind }: Word): boolean {
   return kind !== "constant";
 }
@@ -122,7 +124,7 @@ function fill(words: readonly Word[], filling: Filling, context: boolean): Uint8
   return filled;
 }
 
-/** The word when `{}` stands for one value. */
+/** The word if `{}` stands for one value. */
 function oneWord(parts: readonly Part[], filling: Filling, value: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = new Array(parts.length);
   for (let i = 0; i < parts.length; i++) {
@@ -134,7 +136,7 @@ function oneWord(parts: readonly Part[], filling: Filling, value: Uint8Array): U
   return pieces.length === 1 ? pieces[0] : concat(pieces);
 }
 
-/** `x{}y` with several values, as a shell reads `x"$@"y`: the first joins what is before, the last what is behind. */
+/** `x{}y` with several values, as a shell expands `x"$@"y`: the first gets the prefix, the last the suffix. */
 function spread(parts: readonly Part[], filling: Filling, filled: Uint8Array[]): void {
   let pieces: Uint8Array[] = [];
   for (const part of parts) {
@@ -153,13 +155,13 @@ function spread(parts: readonly Part[], filling: Filling, filled: Uint8Array[]):
   filled.push(concat(pieces));
 }
 
-/** No path part is longer than its value, except `.` for nothing. */
+/** A path part is never longer than its value, except `.` for nothing. */
 function costOf(
   words: readonly Word[],
   context: boolean,
   wordCost: number,
 ): (values: ValuesSize) => number {
-  // Counts of what comes once; once for each value; for each value with its own bytes; with any value's bytes.
+  // Counts of parts that occur once; once per value; per value with its own bytes; with any value's bytes.
   let once = 0;
   let perValue = 0;
   let ownBytes = 0;
@@ -175,7 +177,7 @@ function costOf(
       perValue += own;
       fieldsPerValue += places.fields;
     } else {
-      // Of the words that n values make of `x{}y`, one is there already.
+      // Of the words that n values make of `x{}y`, one is counted already.
       once += own - places.values * wordCost;
       perValue += places.values * wordCost;
       fields += places.fields;
@@ -200,7 +202,7 @@ function textCost(word: Word): number {
   return cost;
 }
 
-/** How often a word takes all values, how often parts of all, and how often a single one. */
+/** How often a word takes all values, parts of all, and a single one. */
 function placesIn(word: Word): { values: number; parts: number; fields: number } {
   if (word.kind !== "mixed") return { values: word.kind === "values" ? 1 : 0, parts: 0, fields: 0 };
   const count = (kind: Part["kind"]) => word.parts.filter((part) => part.kind === kind).length;

@@ -3,7 +3,7 @@ import { bytesOf, EMPTY, find, latin1 } from "../bytes.ts";
 
 /** A piece of a word. */
 export type Part =
-  /** Each value, or what `take` makes of it. */
+  /** Each value, or the result of `take`. */
   | { readonly kind: "all"; readonly take?: (value: Uint8Array) => Uint8Array }
   | (Filler & { readonly kind: "text"; readonly length: number })
   | (Filler & { readonly kind: "field" | "number" });
@@ -17,11 +17,11 @@ interface Filler {
   ): Uint8Array;
 }
 
-/** Where a job runs. */
+/** The host of a job. */
 export interface JobHost {
   /** `{host}` */
   readonly host: Uint8Array;
-  /** `{sshlogin}` */
+  /** Additional placeholders. */
   readonly login: Uint8Array;
 }
 
@@ -47,7 +47,7 @@ export interface PlaceholderRules {
 }
 
 /**
- * Takes a word apart. Braces that are no placeholder stay as they are.
+ * Parses a word. Braces that are not a placeholder stay as they are.
  * @throws UsageError for a Perl expression
  */
 export function parseWord(word: Uint8Array, rules: PlaceholderRules = {}): Part[] {
@@ -72,7 +72,7 @@ export function parseWord(word: Uint8Array, rules: PlaceholderRules = {}): Part[
   return parts;
 }
 
-/** The first placeholder for a value in a word, for those who must refuse it. */
+/** The first value placeholder in a word, for callers that must refuse it. */
 export function findPlaceholder(word: Uint8Array, marker?: Uint8Array): string | undefined {
   for (let at = 0; at < word.length; at++) {
     if (marker && startsWith(word, marker, at)) return new TextDecoder().decode(marker);
@@ -95,7 +95,7 @@ function placeholderAt(
   return part && { part, end: at + close + 1 };
 }
 
-/** @param name what stands in the braces */
+/** @param name the text within the braces */
 function partNamed(name: string, rules: PlaceholderRules): Part | undefined {
   const named = rules.names?.get(name);
   if (named !== undefined) return fieldPart(named, undefined);
@@ -124,7 +124,7 @@ function pathPart(name: string, { plus }: PlaceholderRules): PathPart | undefine
   return plus && Object.hasOwn(PLUS_PARTS, name) ? PLUS_PARTS[name] : undefined;
 }
 
-/** @param n from 1; -1 is the last. A field that is not there is empty. */
+/** @param n from 1; -1 is the last. A missing field is empty. */
 function fieldPart(n: number, take: PathPart | undefined): Part {
   return {
     kind: "field",
@@ -135,7 +135,7 @@ function fieldPart(n: number, take: PathPart | undefined): Part {
   };
 }
 
-/** @param unknown what stands where no host is known */
+/** @param unknown the value without a host */
 function hostPart(unknown: Uint8Array, of: (at: JobHost) => Uint8Array): Part {
   return { kind: "number", fill: (_, __, ___, at) => at ? of(at) : unknown };
 }
@@ -152,7 +152,7 @@ function startsWith(word: Uint8Array, marker: Uint8Array, at: number): boolean {
   return find(word.subarray(at, at + marker.length), marker) === 0;
 }
 
-/** A job that would get the expression itself as an argument would do something else than its author thinks. */
+/** A job that got the expression itself as an argument would not do what its author expects. */
 function refusePerl(word: Uint8Array): void {
   const open = find(word, PERL_OPEN);
   if (open < 0 || find(word, PERL_CLOSE, open + 2) < 0) return;
@@ -171,7 +171,7 @@ const ROOT = bytesOf("/");
 
 type PathPart = (path: Uint8Array) => Uint8Array;
 
-/** What a placeholder takes of a value; the keys are what stands in its braces. */
+/** What a placeholder takes of a value; the keys are the text in its braces. */
 export const PATH_PARTS: Readonly<Record<string, PathPart>> = {
   ".": withoutExtension,
   "/": baseName,
@@ -179,7 +179,7 @@ export const PATH_PARTS: Readonly<Record<string, PathPart>> = {
   "/.": (path) => withoutExtension(baseName(path)),
 };
 
-/** More of them with `--plus`: so many extensions off, and what the others leave. */
+/** More of them with `--plus`: several extensions removed, and the complements. */
 const PLUS_PARTS: Readonly<Record<string, PathPart>> = {
   "..": (path) => withoutExtensions(path, 2),
   "...": (path) => withoutExtensions(path, 3),
@@ -191,7 +191,7 @@ const PLUS_PARTS: Readonly<Record<string, PathPart>> = {
   "+...": (path) => extensions(path, 3),
 };
 
-/** Where so many extensions begin, with their first dot; -1 where there are fewer. */
+/** Where that many extensions begin, with their first dot; -1 if there are fewer. */
 function extensionsAt(path: Uint8Array, count: number): number {
   let dot = path.length;
   for (let n = 0; n < count; n++) dot = dot > 0 ? path.lastIndexOf(DOT, dot - 1) : -1;
@@ -208,19 +208,19 @@ function extensions(path: Uint8Array, count: number): Uint8Array {
   return dot < 0 ? EMPTY : path.subarray(dot + 1);
 }
 
-/** `a/b.tar.gz` → `a/b.tar`. A dot that begins the name begins an extension too, as in GNU parallel: `.x` → nothing. */
+/** `a/b.tar.gz` → `a/b.tar`. A leading dot begins an extension too, as in GNU parallel: `.x` → nothing. */
 function withoutExtension(path: Uint8Array): Uint8Array {
   const dot = path.lastIndexOf(DOT);
   return dot < 0 || path.indexOf(SLASH, dot) >= 0 ? path : path.subarray(0, dot);
 }
 
-/** What follows the last slash, which may be nothing. */
+/** What follows the last slash, perhaps nothing. */
 function baseName(path: Uint8Array): Uint8Array {
   const slash = path.lastIndexOf(SLASH);
   return slash < 0 ? path : slash === path.length - 1 ? EMPTY : path.subarray(slash + 1);
 }
 
-/** As dirname(1) tells it: `a/b/` → `a`, `b` → `.`, `/b` → `/`. */
+/** Like dirname(1): `a/b/` → `a`, `b` → `.`, `/b` → `/`. */
 function folder(path: Uint8Array): Uint8Array {
   const name = beforeSlashes(path, path.length);
   if (name === 0) return path.length > 0 ? ROOT : HERE;
@@ -230,7 +230,7 @@ function folder(path: Uint8Array): Uint8Array {
   return end === 0 ? ROOT : path.subarray(0, end);
 }
 
-/** The length of `path` up to `end` without the slashes that it ends with. */
+/** The length of `path` up to `end` without trailing slashes. */
 function beforeSlashes(path: Uint8Array, end: number): number {
   while (end > 0 && path[end - 1] === SLASH) end--;
   return end;

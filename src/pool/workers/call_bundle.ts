@@ -1,4 +1,4 @@
-// The module of `imp pool --call` and all that it imports, as one file that workers on other machines can be given.
+// The module of `imp pool --call` and all its imports, as one file for workers on other machines.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { O_RDWR } from "../../libc/abi.ts";
@@ -14,9 +14,9 @@ import { runtime } from "../../runtime/mod.ts";
 import { bytesOf } from "../bytes.ts";
 
 /**
- * Made by a process of its own: bundling starts threads, which would take the signals of a pool, and needs memory.
+ * Made by a separate process: bundling starts threads, which would take a pool's signals, and needs memory.
  * @param module a path @returns the text of a module that needs no other file
- * @throws ImpError where it imports what cannot be in one file
+ * @throws ImpError if it imports something that cannot be in one file
  */
 export function bundleModule(module: string): Uint8Array {
   const [answer, theirs] = openPipe(FLOOR.job);
@@ -44,7 +44,7 @@ export function bundleModule(module: string): Uint8Array {
 const BUNDLE = { action: "bundle", exit: EXIT.cannotExecute } as const;
 const DONE = 1, FAILED = 2;
 
-/** What the process that bundles says: the text of the module, or what is wrong with it. */
+/** The answer of the bundling process: the module's text, or an error. */
 export async function bundleAnswer(module: string, path: string): Promise<Uint8Array> {
   const outcome = await runtime.bundle(path);
   if ("text" in outcome) return tagged(DONE, outcome.text);
@@ -72,7 +72,7 @@ function hintFor(why: string): string {
     : place;
 }
 
-/** @returns undefined where the process said nothing whole @throws ImpError that it told */
+/** @returns undefined if the answer is incomplete @throws ImpError that it reported */
 function bundleIn(said: Uint8Array): Uint8Array | undefined {
   const bytes = said.subarray(1);
   if (said[0] === FAILED) throw new ImpError(JSON.parse(new TextDecoder().decode(bytes)));

@@ -1,7 +1,8 @@
-// How imp and a worker process of its own speak: frames, so that values may hold newlines and errors are told apart.
+// The protocol between imp and its own worker processes: frames, so that values may contain newlines and errors can be
+// distinguished.
 //
-// A frame is its length (four bytes, little endian, of what follows), a kind (one byte) and a payload. A call's payload is
-// its arguments, each with its length before it.
+// A frame is its length (four bytes, little endian, of what follows), a kind (one byte) and a payload. A call's payload
+// is its arguments, each preceded by its length.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { Arrived } from "../source/input.ts";
 import { bytesOf } from "../bytes.ts";
@@ -49,7 +50,7 @@ export function unpackArguments(payload: Uint8Array): Uint8Array[] {
   return values;
 }
 
-/** Takes frames out of a stream, however it is cut. */
+/** Splits a stream into frames, however it is chunked. */
 export class CallFrames {
   private readonly arrived = new Arrived();
 
@@ -57,7 +58,7 @@ export class CallFrames {
     this.arrived.push(chunk);
   }
 
-  /** The next whole frame, as a view of memory that is never written again. */
+  /** The next whole frame, as a view of memory that is never overwritten. */
   take(): CallFrame | undefined {
     const { bytes, start, end } = this.arrived;
     if (end - start < HEADER) return undefined;
@@ -68,7 +69,7 @@ export class CallFrames {
   }
 }
 
-/** Calls of a function: each item is an argument. */
+/** Function calls: each item is an argument. */
 export class CallProtocol implements WorkerProtocol {
   readonly greets = true;
 
@@ -106,7 +107,7 @@ function answerOf({ kind, payload }: CallFrame): WorkerAnswer {
 
 const decoder = new TextDecoder();
 
-/** The worker cannot do what it is for, for a reason that every other one of its kind would have. */
+/** The worker cannot work, for a reason common to all of its kind. */
 export function hopelessFrame({ parts, exit }: ImpError): Uint8Array {
   const told = bytesOf(JSON.stringify({ parts }));
   const payload = new Uint8Array(1 + told.length);
@@ -115,7 +116,7 @@ export function hopelessFrame({ parts, exit }: ImpError): Uint8Array {
   return frame(HOPELESS, payload);
 }
 
-/** The same, told to the user. */
+/** That reason as an error for the user. */
 export function hopelessError(exit: number, text: string): ImpError {
   const { parts } = JSON.parse(text) as { parts: ErrorParts };
   return new ImpError({ ...parts, exit });

@@ -1,4 +1,4 @@
-// What a worker process of `imp pool --call` does: takes calls of one function from imp and answers each.
+// The worker process of `imp pool --call`: takes calls of one function from imp and answers each.
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { F_DUPFD_CLOEXEC, O_RDWR, POLLIN } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
@@ -30,13 +30,13 @@ type Callable = (...values: unknown[]) => unknown;
 
 const STDIN = 0, STDOUT = 1, STDERR = 2;
 const RUNTIME_FDS = 3;
-/** Between two calls the runtime's timers and sockets get a turn at least so often. */
+/** Between two calls, timers and sockets get a turn at least so often. */
 const TURN_MS = 50;
 
 /**
- * Answers calls until their end. The pipes to imp move out of the way first: the function finds /dev/null as its stdin, and
- * what it prints goes to stderr, so that nothing but answers is ever taken for one.
- * @param load gives the function
+ * Answers calls until the end of input. First moves the pipes to imp out of the way: the function finds /dev/null as
+ * its stdin, and what it prints goes to stderr, so that it is never taken for an answer.
+ * @param load returns the function
  * @param json arguments are JSON, not text
  * @param shown what the function's errors say, as the user is told it
  */
@@ -75,7 +75,10 @@ export async function serveCalls(
   }
 }
 
-/** @returns the answer's frame; a promise of it only where the function gives a promise, which takes a turn of the runtime */
+/**
+ * @returns the answer's frame; a promise of it only if the function returns a promise, which takes a turn of the event
+ *   loop
+ */
 function call(
   target: Callable,
   payload: Uint8Array,
@@ -129,7 +132,7 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-/** Text and bytes as they are, nothing for undefined, JSON for everything else. */
+/** Text and bytes unchanged, nothing for undefined, JSON for everything else. */
 function printed(value: unknown): Uint8Array {
   if (value === undefined) return EMPTY;
   if (typeof value === "string") return bytesOf(value);
@@ -158,7 +161,7 @@ function told(error: unknown, above: readonly unknown[] = []): string {
   ].join("\n");
 }
 
-/** The function's own timers and sockets go on while the worker waits for its next call. */
+/** Lets the function's own timers and sockets run while the worker waits for its next call. */
 class Inbox {
   private readonly poll = new PollSet(1 + RUNTIME_FDS);
   private lastTurn = runtime.now();
@@ -186,7 +189,7 @@ class Inbox {
   }
 }
 
-/** A copy of it, close-on-exec: programs that the function starts must not have it. */
+/** A close-on-exec copy: programs that the function starts must not inherit it. */
 function copyUp(fd: number): number {
   const copy = libc("fcntl").fcntl(fd, F_DUPFD_CLOEXEC, FLOOR.job);
   return copy >= 0 ? copy : moveUp(fd, FLOOR.job);

@@ -12,13 +12,13 @@ import type { RecordOutcomes } from "./record_reports.ts";
 import { ANSWERED, resultOf, THROWN, type Worker } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
-/** A worker that writes without end must not keep imp from the others. */
+/** One worker that keeps writing must not starve the others. */
 const MOST_READS = 4;
 const MOST_SHOWN = 100;
 
-/** Takes what workers write: answers, and what goes to stderr. */
+/** Reads workers' output: answers, and stderr. */
 export class Collector {
-  /** Answers that have come. */
+  /** Answers received. */
   answered = 0;
   private stopped = false;
 
@@ -29,12 +29,12 @@ export class Collector {
     private readonly relay: StderrRelay,
   ) {}
 
-  /** What comes from now on counts no more. */
+  /** From now on, output is ignored. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** Takes in what workers have written. */
+  /** Reads what workers have written. */
   listen(): void {
     for (const [worker, stream] of this.processes.ready()) {
       if (stream === "stderr") {
@@ -44,7 +44,7 @@ export class Collector {
     }
   }
 
-  /** The last of what a worker that has ended wrote. @param well its last answer may lack its end */
+  /** Reads the last output of an ended worker. @param well its last answer may lack its terminator */
   finish(worker: Worker, well: boolean): void {
     worker.drain();
     this.relay.finish(worker);
@@ -122,16 +122,16 @@ function unasked({ name, books }: Worker, answer: Uint8Array | string): ImpError
 }
 
 const NEWLINE = 10;
-/** What has no newline for so long goes on as it is. */
+/** Longer text without a newline is passed on as it is. */
 const LONGEST_LINE = 1 << 20;
 
-/** Passes on what workers write to stderr, by whole lines. */
+/** Passes on workers' stderr by whole lines. */
 export class StderrRelay {
   private readonly rests = new Map<number, Uint8Array>();
 
   constructor(private readonly writer: Pick<OutputWriter, "push">) {}
 
-  /** @returns false at its end */
+  /** @returns false at the end */
   read(worker: Worker): boolean {
     const { stderr } = worker.transport.pipes;
     const chunk = readSome(stderr);
@@ -146,7 +146,7 @@ export class StderrRelay {
     return true;
   }
 
-  /** The worker has ended: its last words, also without a newline. */
+  /** The worker has ended: passes on its last output, even without a newline. */
   finish(worker: Worker): void {
     const { stderr } = worker.transport.pipes;
     for (let left = unreadBytes(stderr); left > 0 && this.read(worker); left -= 1 << 16);

@@ -12,19 +12,19 @@ import type { WorkerSettings } from "./worker_settings.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerProcesses } from "./worker_processes.ts";
 
-/** After the last answer workers have so long to end by themselves. */
+/** How long workers may take to end by themselves after the last answer. */
 const LINGER_MS = 10_000;
 
-/** Where records come from, and where what becomes of them goes. */
+/** Where records come from, and where their results go. */
 export interface CrewParts {
   readonly source: JobSource;
   readonly ledger: Pick<Ledger, "timeLimit">;
-  /** Takes what workers write to stderr. */
+  /** Receives workers' stderr. */
   readonly writer: Pick<OutputWriter, "push">;
   readonly outcomes: RecordOutcomes;
 }
 
-/** The workers of one program, and whoever sees to them. Times are on the clock of runtime.now(). */
+/** The workers of one program, and what manages them. Times are on the clock of runtime.now(). */
 export class Crew {
   readonly processes: WorkerProcesses;
   readonly queue: RecordQueue;
@@ -47,12 +47,12 @@ export class Crew {
     this.watchdog = new Watchdog(settings, processes, ledger, (one) => dispatcher.retire(one));
   }
 
-  /** A worker ended badly although all its records were answered. */
+  /** A worker failed although all its records were answered. */
   get troubled(): boolean {
     return this.deaths.troubled;
   }
 
-  /** Once every record has its answer or has failed, workers are sent home; who does not go is ended. */
+  /** Once every record is answered or has failed, dismisses workers, then ends those that stay. */
   conclude(now: number, end: LoopEnd): void {
     if (!this.dispatcher.isDone || end.busy || end.over) return;
     if (this.lingerUntil === Infinity) {
@@ -83,19 +83,19 @@ export class Crew {
     return Math.min(this.watchdog.due(), this.dispatcher.due(now), linger);
   }
 
-  /** Ends a worker, in the agreed way. */
+  /** Ends a worker by the configured steps. */
   end(worker: Worker, now: number): void {
     this.watchdog.end(worker, now);
   }
 
-  /** Nobody's word counts any more, and nothing is given out. */
+  /** Answers are ignored from now on, and nothing is given out. */
   stop(): void {
     this.collector.stop();
     this.deaths.stop();
     this.dispatcher.stopFeeding();
   }
 
-  /** The time in which nobody could work is nobody's. */
+  /** Does not charge the time in which nobody could work. */
   wasSuspended(ms: number): void {
     for (const worker of this.processes.workers.values()) worker.wasSuspended(ms);
     this.lingerUntil += ms;

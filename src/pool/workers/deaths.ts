@@ -11,18 +11,20 @@ import { resultOf, type SentRecord, type Worker } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
-/** So many workers in a row that end without having begun a record: no worker of this program lives. */
+/**
+ * After so many workers in a row that end without having begun a record, no worker of this program is expected to work.
+ */
 const MOST_FRUITLESS = 5;
 
-/** Judges what becomes of the records of a worker that has ended. */
+/** Decides what becomes of an ended worker's records. */
 export class Deaths {
-  /** A worker ended badly although it owed nothing. */
+  /** A worker failed although it owed no answer. */
   troubled = false;
-  /** Of workers that have not begun a record; `answered` is how many answers there were at the last look. */
+  /** Counts workers that have not begun a record; `answered` is the number of answers at the last look. */
   private readonly fruitless = new StartFailures(MOST_FRUITLESS);
   private answered = 0;
   private stopped = false;
-  /** Records that were given back once without blame. */
+  /** Records returned once without blame. */
   private readonly spared = new Set<number>();
 
   constructor(
@@ -34,12 +36,12 @@ export class Deaths {
     private readonly outcomes: RecordOutcomes,
   ) {}
 
-  /** The pool stops: nobody is judged any more. */
+  /** The pool stops: nothing is decided any more. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** A worker has ended. @returns whether others of its tree are left: its records have to wait for their end */
+  /** A worker has ended. @returns whether others of its tree are left: its records must wait for their end */
   ended(worker: Worker, ending: Ending): boolean {
     const well = endedWell(ending);
     this.collector.finish(worker, well);
@@ -54,14 +56,14 @@ export class Deaths {
     return kept ?? false;
   }
 
-  /** What a worker that failed has left: its records are not tried again beside it. */
+  /** Remains of a failed worker: its records are not tried again beside them. */
   private remainsOf(worker: Worker): TreeEnding | undefined {
     const { processes } = this;
     if (!this.settings.pool.retry || !processes.hasLeftovers()) return undefined;
     return processes.trees.beginRest(processes.treeOf(worker), runtime.now());
   }
 
-  /** Nobody is left of its tree. */
+  /** Nothing of its tree is left. */
   private over(worker: Worker, ending: Ending): void {
     if (this.stopped) return;
     if (this.collector.answered > this.answered) this.fruitless.succeeded();
@@ -104,7 +106,7 @@ export class Deaths {
     this.outcomes.failed(result, attempt.order, worker.shown, `${worker.name}: ${why}`);
   }
 
-  /** It had begun nothing. @throws ImpError when none of its kind ever does */
+  /** It had begun nothing. @throws ImpError if none of its kind ever does */
   private endedIdle(worker: Worker, ending: Ending): void {
     const well = endedWell(ending);
     const how = describeEnding(ending);
@@ -125,27 +127,27 @@ export class Deaths {
 /** The number of no record. */
 const NOBODY = -1;
 
-/** A worker that has ended, as far as its records are concerned. */
+/** An ended worker, as far as its records are concerned. */
 export interface WorkerDeath {
-  /** Bytes of each record that it had not answered, in the order in which they were sent. */
+  /** Bytes of each unanswered record, in the order sent. */
   readonly lengths: readonly number[];
-  /** How many of these bytes it had not read: the kernel counts them in the pipe. */
+  /** How many of these bytes it had not read, as counted by the kernel in the pipe. */
   readonly unread: number;
   readonly ending: Ending;
-  /** How many records it had answered in its life. */
+  /** How many records it answered in all. */
   readonly answered: number;
-  /** It speaks frames, or whatever tells for sure that a record which was read was begun. */
+  /** It uses frames, or another protocol in which a record that was read was certainly begun. */
   readonly exact: boolean;
-  /** The first record was given back without blame before. */
+  /** The first record has already been returned once without blame. */
   readonly spared: boolean;
 }
 
 export type DeathVerdict = "nothing" | "untouched" | "spared" | "charged";
 
 /**
- * What becomes of the records that a worker left unanswered: `charged`: the first one fails with the worker's end; `spared`:
- * it is given to another worker, but only this once; `untouched`: nothing of it was read. The others were never begun, since
- * a worker answers in order: they are given to another one.
+ * What becomes of a worker's unanswered records: `charged`: the first one fails with the worker's end; `spared`:
+ * another worker gets it, but only this once; `untouched`: none of it was read. The others were never begun, since a
+ * worker answers in order: another worker gets them.
  */
 export function judgeDeath(death: WorkerDeath): DeathVerdict {
   const { lengths, unread, ending, answered, exact, spared } = death;

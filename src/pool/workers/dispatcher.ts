@@ -11,15 +11,15 @@ import type { WorkerProcesses } from "./worker_processes.ts";
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
 const ASK_AGAIN_MS = 1000;
-/** A worker that has closed its stdin or stdout has so long to end by itself. */
+/** How long a worker that has closed its stdin or stdout may take to end. */
 const GRACE_MS = 2000;
 
-/** Starts workers as they are needed and gives them records. */
+/** Starts workers as needed and gives them records. */
 export class Dispatcher {
   private feeding = true;
-  /** Nothing is given out before. */
+  /** The earliest time to give out records. */
   private notBefore = 0;
-  /** No worker is started before: the machine could not do it. */
+  /** The earliest time to start a worker: the machine refused one. */
   private startAfter = 0;
   private readonly patience = new StartPatience();
   private warned = false;
@@ -39,27 +39,27 @@ export class Dispatcher {
     return busy;
   }
 
-  /** Every record has its answer or has failed, and nothing more comes. */
+  /** Every record is answered or has failed, and no more will come. */
   get isDone(): boolean {
     if (this.busy > 0 || this.processes.trees.size > 0) return false;
     if (!this.feeding) return true;
-    // One that is still starting may yet say that it cannot work.
+    // One that is still starting may report that it cannot work.
     return this.queue.isEmpty &&
       ![...this.processes.workers.values()].some(({ books }) => !books.ready);
   }
 
-  /** No further record is given out. */
+  /** Gives out no further records. */
   stopFeeding(): void {
     this.feeding = false;
     this.queue.clear();
   }
 
-  /** The work is done: workers see the end of their input. */
+  /** The work is done: workers see end of file. */
   dismiss(): void {
     for (const worker of this.processes.workers.values()) this.retire(worker);
   }
 
-  /** It gets nothing more, and ends when it has answered what it has. */
+  /** It gets no more, and ends when it has answered what it has. */
   retire(worker: Worker): void {
     worker.books.leaving = true;
     if (!worker.isBusy) this.processes.closeInput(worker);
@@ -77,14 +77,14 @@ export class Dispatcher {
       now >= this.notBefore && this.hasRoom;
   }
 
-  /** Whether somebody could take a record now, or could be started for it. */
+  /** Whether some worker could take a record now, or could be started for it. */
   private get hasRoom(): boolean {
     if (this.processes.size < this.settings.pool.jobLimit.value) return true;
     for (const { room } of this.processes.workers.values()) if (room > 0) return true;
     return false;
   }
 
-  /** Gives records out: first one to each worker that has none, then new workers are started, then some ahead. */
+  /** Gives out records: first one to each idle worker, then to newly started ones, then some ahead. */
   feed(now: number): void {
     const { workers } = this.processes;
     if (!this.feeding || now < this.notBefore || this.outcomes.mayGive === "none") return;
@@ -110,7 +110,7 @@ export class Dispatcher {
   send(worker: Worker): void {
     const sent = worker.send();
     this.processes.watchInput(worker, sent === "blocked");
-    // It has ended, or does not want any more; which records it has read is judged when it has ended.
+    // It has ended or closed its input; which records it has read is decided when it has ended.
     if (sent === "gone") this.leaves(worker);
   }
 
@@ -141,7 +141,7 @@ export class Dispatcher {
     }
   }
 
-  /** Starts workers as long as there are records that nobody works on. */
+  /** Starts workers as long as records wait. */
   private startAsNeeded(now: number): void {
     const { pool, program } = this.settings;
     while (
@@ -149,13 +149,13 @@ export class Dispatcher {
     ) {
       if (!this.queue.peek(now, this.outcomes.mayGive === "all")) return;
       const worker = this.start(now);
-      // One that says when it is ready gets its record then; the loop comes back here for the next.
+      // One that reports when it is ready gets its record then; the loop comes back here for the next.
       if (!worker || program.protocol.greets) return;
       this.giveNext(worker, now);
     }
   }
 
-  /** @throws ImpError when the machine has let none be started for long, and none works */
+  /** @throws ImpError if the machine has refused starts for long, and none works */
   private start(now: number): Worker | undefined {
     const worker = this.processes.start();
     if (!(worker instanceof ImpError)) {
@@ -169,7 +169,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** After SIGUSR2, or with a changed file of `--jobs-file`, there may be too many. */
+  /** After SIGUSR2, or a change of `--jobs-file`, there may be too many. */
   private fitJobs(): void {
     const { workers } = this.processes;
     if (workers.size <= this.settings.pool.jobLimit.value) return;
@@ -178,7 +178,7 @@ export class Dispatcher {
   }
 }
 
-/** Where records come from: those that were given back, those to be tried again, and new ones, in this order. */
+/** The order of records: returned ones, those to be tried again, then new ones. */
 export class RecordQueue {
   private readonly retries = new Retries();
   /** When a record is to be tried again. */
@@ -189,7 +189,7 @@ export class RecordQueue {
 
   constructor(private readonly source: JobSource) {}
 
-  /** The next record, which stays where it is. @param fresh whether it may be a new one */
+  /** The next record, left in place. @param fresh whether it may be a new one */
   peek(now: number, fresh: boolean): Attempt | undefined {
     return this.front ??= this.old(now) ?? (fresh ? this.fresh() : undefined);
   }
@@ -200,7 +200,7 @@ export class RecordQueue {
     return next;
   }
 
-  /** A worker did not begin these: others get them, before anything new. */
+  /** A worker did not begin these: others get them, before new ones. */
   giveBack(records: readonly Attempt[]): void {
     this.returned.push(...records);
     this.returned.sort((a, b) => a.order - b.order);
@@ -228,7 +228,7 @@ export class RecordQueue {
     this.nextRetry = Infinity;
   }
 
-  /** Those that were taken from the source and are with no worker: they are the caller's. */
+  /** Records taken from the source that are with no worker: now the caller's. */
   takeWaiting(): Attempt[] {
     const waiting = this.front ? [this.front, ...this.returned] : this.returned;
     this.front = undefined;

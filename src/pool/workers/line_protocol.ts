@@ -1,42 +1,42 @@
-// What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
+// The protocol between imp and a worker: records on the worker's stdin, answers on its stdout.
 import { type Boundary, Splitter } from "../source/input.ts";
 import { textOf } from "../source/item_jobs.ts";
 import type { Job } from "../types.ts";
 
-/** What came from a worker. */
+/** A message from a worker. */
 export type WorkerAnswer =
-  /** It has begun its work: records can be given to it. */
+  /** It is ready for records. */
   | { readonly kind: "ready" }
   | { readonly kind: "value"; readonly bytes: Uint8Array }
   /** Its function threw; `text` is the stack. */
   | { readonly kind: "error"; readonly text: string }
-  /** It can never work: no worker of this program can. */
+  /** It can never work, and neither can others of this program. */
   | { readonly kind: "hopeless"; readonly exit: number; readonly text: string };
 
-/** Takes answers out of the bytes of one worker. */
+/** Decodes answers from one worker's bytes. */
 export interface AnswerDecoder {
   push(chunk: Uint8Array): void;
-  /** @returns undefined when more bytes must come first. @throws ImpError for what is no answer */
+  /** @returns undefined if more bytes must come first. @throws ImpError for an invalid answer */
   take(): WorkerAnswer | undefined;
-  /** The worker has ended by itself, well: what it wrote last is an answer even if its end is missing. */
+  /** The worker has ended successfully: its last output is an answer even without the terminator. */
   rest(): Uint8Array | undefined;
 }
 
 export interface WorkerProtocol {
-  /** The worker says when it is ready. */
+  /** The worker reports when it is ready. */
   readonly greets: boolean;
-  /** Comes after each answer on imp's stdout. */
+  /** Follows each answer on imp's stdout. */
   readonly terminator: Uint8Array;
-  /** @returns the bytes to send; a reason for which this item cannot be sent */
+  /** @returns the bytes to send; or why this item cannot be sent */
   encode(job: Job): Uint8Array | string;
   decoder(worker: string): AnswerDecoder;
 }
 
-/** Lines, or what another delimiter ends: any program that answers each with exactly one. */
+/** Lines, or records with another delimiter: any program that answers each with exactly one. */
 export class LineProtocol implements WorkerProtocol {
   readonly greets = false;
 
-  /** @param terminator what ends a record, in both directions */
+  /** @param terminator ends a record, in both directions */
   constructor(private readonly boundary: Boundary, readonly terminator: Uint8Array) {}
 
   encode(job: Job): Uint8Array | string {

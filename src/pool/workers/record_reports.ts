@@ -30,15 +30,15 @@ export interface ReportSettings {
   readonly pool: PoolSettings;
   /** Print one object per record instead of its answer. */
   readonly json: boolean;
-  /** Comes after each answer. */
+  /** Follows each answer. */
   readonly terminator: Uint8Array;
 }
 
-/** What a pool tells whoever reports. */
+/** What a pool offers to the reports. */
 export interface ReportHooks {
-  /** Numbers of the records that are being worked on. */
+  /** Numbers of the records in progress. */
   readonly given: () => readonly number[];
-  /** A record has got its last word, and the pool may have to stop for it. */
+  /** A record has its final result, for which the pool may have to stop. */
   readonly closed: () => void;
   /** Whether a record that failed is tried again: nothing is said of it yet. */
   readonly retried?: (result: JobResult, order: number) => boolean;
@@ -60,7 +60,7 @@ export class RecordReports implements RecordOutcomes {
     this.printer = new AnswerPrinter(writer, settings.pool.inOrder, settle);
   }
 
-  /** So much waits for its turn that nothing new should be begun. */
+  /** Too much waits for its turn for new records to begin. */
   get isFull(): boolean {
     return this.printer.isFull;
   }
@@ -75,12 +75,12 @@ export class RecordReports implements RecordOutcomes {
     return this.printer.unprinted;
   }
 
-  /** Hands over what is ready to be written. */
+  /** Passes on what is ready to be written. */
   flush(): void {
     this.printer.flush();
   }
 
-  /** No earlier answer will come any more: hands over everything. */
+  /** No earlier answer will come any more: passes on everything. */
   finish(): void {
     this.printer.finish();
   }
@@ -126,7 +126,7 @@ export class RecordReports implements RecordOutcomes {
     const { seq } = result.job;
     const { message, row, unkept } = this.ledger.close(result, undefined, this.others, why);
     if (message) this.writer.push({ target: 2, bytes: message, optional: true });
-    // Nothing has to leave before the row of a failure of which nothing is printed.
+    // Nothing is printed about the failure, so its row need not wait.
     if (row && !parts) this.ledger.settle([seq], row, this.others);
     const isSaid = !unkept && result.end.by !== "stop";
     this.printer.add(order, parts && isSaid ? { seq, parts, row } : null);
@@ -150,21 +150,21 @@ function shown(job: Job): string {
   return quoted.length > MOST_SHOWN ? `${quoted.slice(0, MOST_SHOWN)}…` : quoted;
 }
 
-/** A pipe takes so much whole or not at all (PIPE_BUF), so no answer is left halfway there. */
+/** A pipe takes this much completely or not at all (PIPE_BUF), so no answer is cut there. */
 const BATCH = 4096;
-/** Bytes that may wait for an earlier answer. */
+/** Maximum bytes waiting for an earlier answer. */
 const MOST_HELD = 16 << 20;
 
-/** What a record has brought. */
+/** A record's result. */
 interface Answered {
   readonly seq: number;
   /** What is printed. */
   readonly parts: readonly Uint8Array[];
-  /** Goes to the job log when that has gone, and not before. */
+  /** Goes to the job log once that is written. */
   readonly row?: Uint8Array;
 }
 
-/** Puts answers together into larger writes, at once or in order of submission. */
+/** Combines answers into larger writes, at once or in order of submission. */
 export class AnswerPrinter {
   private buffer = new Uint8Array(BATCH);
   private length = 0;
@@ -176,7 +176,7 @@ export class AnswerPrinter {
   private readonly inTurn: InTurn<Answered | null> | undefined;
   private held = 0;
 
-  /** @param settle is told whose answers have gone */
+  /** @param settle gets the numbers of written answers */
   constructor(
     private readonly writer: OutputWriter,
     inOrder: boolean,
@@ -189,18 +189,20 @@ export class AnswerPrinter {
     });
   }
 
-  /** So much waits for its turn that nothing new should be begun. */
+  /** Too much waits for its turn for new records to begin. */
   get isFull(): boolean {
     return this.held > MOST_HELD;
   }
 
-  /** Numbers of the records that were answered and whose answers have not been written. */
+  /** Numbers of answered records whose answers are not written. */
   get unprinted(): readonly number[] {
     const waiting = [...this.inTurn?.early ?? []].flatMap((one) => one ? [one.seq] : []);
     return [...this.owing, this.seqs, waiting].flat().sort((a, b) => a - b);
   }
 
-  /** With order, each number must come exactly once. @param answered null for a failure, of which nothing is printed */
+  /**
+   * If ordered, each number must come exactly once. @param answered null for a failure, about which nothing is printed
+   */
   add(order: number, answered: Answered | null): void {
     const { inTurn } = this;
     if (inTurn && !inTurn.isTurnOf(order)) {
@@ -214,13 +216,13 @@ export class AnswerPrinter {
     inTurn?.advance();
   }
 
-  /** No earlier answer will come any more: hands over everything, in order. */
+  /** No earlier answer will come any more: passes on everything, in order. */
   finish(): void {
     this.inTurn?.finish();
     this.flush();
   }
 
-  /** Hands over what is ready to be written. */
+  /** Passes on what is ready to be written. */
   flush(): void {
     if (this.seqs.length === 0) return;
     this.push(this.buffer.slice(0, this.length), this.seqs, this.rows);
@@ -257,7 +259,7 @@ export class AnswerPrinter {
   }
 }
 
-/** What an entry takes besides its bytes. */
+/** An entry's overhead besides its bytes. */
 const PLACE = 512;
 
 function costOf(answered: Answered | null): number {

@@ -6,9 +6,9 @@ import type { WorkerProcesses } from "./worker_processes.ts";
 
 const MEMORY_LOOK_MS = 50;
 const SILENT_MS = 1000;
-/** Once it is known that the program keeps its answers back. */
+/** Once the program is known to buffer its answers. */
 const BUFFERED_MS = 50;
-/** Before any answer has come, so long a silence is worth a word even where it proves nothing. */
+/** If no answer has come at all, so long a silence is worth a message even if it proves nothing. */
 const LONG_SILENCE_MS = 10_000;
 /** A short limit for records is none for what they all need. */
 const LEAST_LOADING_MS = 10_000;
@@ -18,7 +18,7 @@ const BUFFERING =
   "keep lines in a buffer.\n  Try python3 -u, stdbuf -oL PROGRAM, sed -u, mawk -W interactive, grep --line-buffered. Until then its " +
   "input is closed to get each answer, which is slow";
 
-/** Looks after the workers: their time, their memory, and whether they have got stuck. */
+/** Watches the workers: their time, their memory, and whether they are stuck. */
 export class Watchdog {
   private memoryDue = 0;
   private orphansEnded = 0;
@@ -32,7 +32,7 @@ export class Watchdog {
     private readonly retire: (worker: Worker) => void,
   ) {}
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   due(): number {
     let due = this.processes.trees.due;
     const limit = this.timeLimit();
@@ -99,7 +99,7 @@ export class Watchdog {
     this.end(worker, now);
   }
 
-  /** Ends a worker, in the agreed way. */
+  /** Ends a worker by the configured steps. */
   end(worker: Worker, now: number): void {
     worker.grace = Infinity;
     worker.ending = this.processes.trees.begin(this.processes.treeOf(worker), now);
@@ -131,13 +131,13 @@ export class Watchdog {
   }
 }
 
-// The number of read(2), as /proc/PID/syscall tells it.
+// The number of read(2) in /proc/PID/syscall.
 const READ_CALLS = ["0 0x0 ", "63 0x0 "];
 
 /**
- * Whether a worker that owes an answer waits for more input: it has read everything, sits in read(2) on its stdin, and there
- * is neither another thread nor a child that could be at work. Then no answer will come before it gets more: it keeps its
- * output in a buffer, or answers not every record.
+ * Whether a worker that owes an answer waits for more input: it has read everything, is in read(2) on its stdin, and
+ * has no other thread or child that could be working. Then no answer comes before it gets more: it buffers its output,
+ * or does not answer every record.
  */
 export function waitsForMore(worker: Worker): boolean {
   const { transport } = worker;
@@ -146,14 +146,14 @@ export function waitsForMore(worker: Worker): boolean {
   const call = readTextOrNothing(`/proc/${pid}/syscall`);
   if (call === undefined || !READ_CALLS.some((read) => call.startsWith(read))) return false;
   const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
-  // One that is stopped, perhaps since it wants the terminal, waits for something else.
+  // A stopped one, perhaps because it wants the terminal, waits for something else.
   if (!/^State:\s*S/m.test(status) || !/^Threads:\s*1$/m.test(status)) return false;
   const children = readTextOrNothing(`/proc/${pid}/task/${pid}/children`);
-  // Last of all: it may have answered while it was looked at, and have gone to wait for more as it should.
+  // Last of all: it may have answered during the check and be waiting for more, as it should.
   return children?.trim() === "" && !transport.hasSpoken;
 }
 
-/** Resident memory of a process in bytes; undefined when it is gone. */
+/** A process' resident memory in bytes; undefined if it is gone. */
 function residentBytes(pid: number): number | undefined {
   const match = /^VmRSS:\s*(\d+) kB/m.exec(readTextOrNothing(`/proc/${pid}/status`) ?? "");
   return match ? Number(match[1]) * 1024 : undefined;

@@ -9,35 +9,35 @@ import { sizeOfRecord } from "../source/item_jobs.ts";
 import type { JobEnd, JobResult } from "../types.ts";
 import type { AnswerDecoder } from "./line_protocol.ts";
 
-/** Two milliseconds hide the time that imp needs to react. */
+/** Two milliseconds hide imp's reaction time. */
 const PACING: Pacing = { ahead: 2, most: Infinity, weight: 0.3 };
 
-/** A record that was given to a worker and is not answered yet. */
+/** A record given to a worker and not answered yet. */
 export interface SentRecord {
   readonly attempt: Attempt;
-  /** Bytes of it on the worker's stdin. */
+  /** Its bytes on the worker's stdin. */
   readonly length: number;
 }
 
-/** What a pool decides of each of its workers. */
+/** A pool's settings for its workers. */
 export interface WorkerTerms {
-  /** Records at once. */
+  /** Records at a time. */
   readonly ahead: number;
-  /** Records in its life; Infinity. */
+  /** Records in its lifetime; Infinity. */
   readonly maxTasks: number;
-  /** It says when it is ready. */
+  /** It reports when it is ready. */
   readonly greets: boolean;
 }
 
-/** One process that answers records, and what it owes. */
+/** A process that answers records, and what it owes. */
 export class Worker {
   readonly books: WorkerBooks<SentRecord>;
-  /** When it began the first record that it owes, or itself: on the clock of runtime.now(), and since 1970. */
+  /** When the first record it owes, or the worker itself, began: on the clock of runtime.now(), and since 1970. */
   since = runtime.now();
   sinceEpoch = Date.now();
-  /** When something was last heard of it, or given to it while it was idle. */
+  /** When it last wrote something, or got a record while idle. */
   heard = this.since;
-  /** It is being ended by imp; with `late` because the time of this record was up. */
+  /** imp is ending it; `late` if this record's time was up. */
   ending?: TreeEnding;
   late?: Attempt;
   /** It is being ended by imp because it has not loaded its module in time. */
@@ -45,7 +45,7 @@ export class Worker {
   /** It has closed its stdin or stdout and is given until then to end by itself. */
   grace = Infinity;
 
-  /** @param shown what the slot is called */
+  /** @param shown the slot's name */
   constructor(
     readonly slot: number,
     readonly shown: number,
@@ -63,12 +63,12 @@ export class Worker {
     return `worker ${this.shown} (pid ${this.pid})`;
   }
 
-  /** It has records that it has not answered. */
+  /** It has unanswered records. */
   get isBusy(): boolean {
     return this.books.owed > 0;
   }
 
-  /** Numbers of the records that it has not answered. */
+  /** Numbers of its unanswered records. */
   get jobs(): number[] {
     return this.books.unanswered.map(({ attempt }) => attempt.job.seq);
   }
@@ -84,7 +84,7 @@ export class Worker {
     this.sinceEpoch = Date.now();
   }
 
-  /** For so many milliseconds nobody could work. */
+  /** Nobody could work for so many milliseconds. */
   wasSuspended(ms: number): void {
     this.since += ms;
     this.heard += ms;
@@ -102,14 +102,14 @@ export class Worker {
     this.transport.queue(bytes);
   }
 
-  /** Sends what it was given. @returns `blocked` when it takes no more now, `gone` when it does not read any more */
+  /** Sends what it was given. @returns `blocked` if it takes no more now, `gone` if it has closed its input */
   send(): "sent" | "blocked" | "gone" {
     const sent = this.transport.send();
     this.books.paused = sent !== "sent";
     return sent;
   }
 
-  /** Reads what it has written. @returns false at the end; undefined when there is nothing now */
+  /** Reads its output. @returns false at the end; undefined if there is nothing now */
   read(): boolean | undefined {
     const chunk = this.transport.read();
     if (!chunk || chunk.length === 0) return chunk && false;
@@ -117,34 +117,34 @@ export class Worker {
     return true;
   }
 
-  /** Takes in what it had written when it ended. */
+  /** Reads what it had written when it ended. */
   drain(): void {
     for (const chunk of this.transport.drain()) this.decoder.push(chunk);
   }
 }
 
-/** The way to one worker and back. Nothing blocks. */
+/** The connection to a worker. Nothing blocks. */
 export interface WorkerTransport {
   /** What to wait for. */
   readonly pipes: WorkerPipes;
-  /** Takes what is to be sent; {@link send} sends it. */
+  /** Queues bytes; {@link send} sends them. */
   queue(bytes: Uint8Array): void;
-  /** Whether something was queued that has not been sent. */
+  /** Whether queued bytes are unsent. */
   readonly hasUnsent: boolean;
-  /** `blocked`: it takes no more now; `gone`: it does not read any more. */
+  /** `blocked`: it takes no more now; `gone`: it has closed its input. */
   send(): "sent" | "blocked" | "gone";
-  /** Nothing more comes: the worker sees the end of its input. */
+  /** The worker sees end of file. */
   closeInput(): void;
   readonly inputClosed: boolean;
-  /** Bytes of what was queued that the worker has not read: by them it is known which record it has begun. */
+  /** Queued bytes that the worker has not read: they show which record it has begun. */
   unread(): number;
-  /** It has ended: what others may still read of its input changes nothing. */
+  /** It has ended: others that may still read its input no longer matter. */
   settleUnread(): void;
-  /** What it has written; empty at the end, undefined when there is nothing now. */
+  /** Its output; empty at the end, undefined if there is nothing now. */
   read(): Uint8Array | undefined;
-  /** Whether it has written something that was not read. */
+  /** Whether it has unread output. */
   readonly hasSpoken: boolean;
-  /** What it had written when it ended. Somebody who inherited its output may go on writing: that is not read. */
+  /** What it had written when it ended. Processes that inherited its output may go on writing: that is not read. */
   drain(): Iterable<Uint8Array>;
   close(): void;
 }
@@ -156,11 +156,11 @@ export interface WorkerPipes {
   readonly stderr: number;
 }
 
-/** A worker on this machine, by its stdin and stdout. */
+/** A worker on this machine, through its stdin and stdout. */
 export class PipeTransport implements WorkerTransport {
   private stdin: number;
   private readonly parts: Uint8Array[] = [];
-  /** Bytes of the first part that have gone. */
+  /** Bytes of the first part already written. */
   private skip = 0;
   private finalUnread: number | undefined;
 

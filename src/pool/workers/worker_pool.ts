@@ -8,7 +8,7 @@ import { Crew } from "./crew.ts";
 import { RecordReports } from "./record_reports.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 
-/** Keeps some processes of one program running and feeds them the records of a source, one answer each. */
+/** Keeps some processes of one program running and feeds them a source's records, one answer each. */
 export class WorkerPool implements Work {
   private readonly writer = new OutputWriter();
   private readonly reports: RecordReports;
@@ -33,12 +33,12 @@ export class WorkerPool implements Work {
     this.loop = new Loop(this, { settings: pool, source, ledger, ticker, writer, processes });
   }
 
-  /** A worker ended badly although all its records were answered. */
+  /** A worker failed although all its records were answered. */
   get troubled(): boolean {
     return this.crew.troubled;
   }
 
-  /** @returns why it stopped early, if it did; no process that it started is left then */
+  /** @returns why it stopped early, if it did; then no process that it started is left */
   run(): Promise<Stop | undefined> {
     return this.loop.run();
   }

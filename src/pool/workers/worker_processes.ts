@@ -15,7 +15,7 @@ import type { WorkerSettings } from "./worker_settings.ts";
 
 type Stream = keyof WorkerPipes;
 
-/** The workers of a pool, and the pipes to them. */
+/** A pool's workers, and the pipes to them. */
 export class WorkerProcesses {
   readonly processes: Processes<Worker>;
   /** By PID. */
@@ -23,10 +23,10 @@ export class WorkerProcesses {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
 
-  /** What its first slot is called. */
+  /** The name of its first slot. */
   firstSlot = 1;
 
-  /** Trees of workers that are being ended. */
+  /** Trees of workers being ended. */
   readonly trees: TreeEndings;
 
   private readonly terms: WorkerTerms;
@@ -52,7 +52,7 @@ export class WorkerProcesses {
     this.workers = this.processes.alive;
   }
 
-  /** How many places are taken: a worker that has ended keeps its own until its tree has. */
+  /** How many places are taken: an ended worker keeps its own until its tree has ended. */
   get size(): number {
     return this.workers.size + this.trees.size;
   }
@@ -62,7 +62,7 @@ export class WorkerProcesses {
     return this.epoll.fd;
   }
 
-  /** @throws ImpError when no worker can be started at all @returns an error that may pass */
+  /** @throws ImpError if no worker can be started at all @returns an error that may pass */
   start(): Worker | ImpError {
     const { argv, protocol } = this.settings.program;
     const pipes = makeWorkerPipes();
@@ -84,7 +84,7 @@ export class WorkerProcesses {
     return worker;
   }
 
-  /** The pipes that something happened to. */
+  /** The pipes with events. */
   *ready(): Iterable<readonly [Worker, Stream]> {
     for (const fd of this.epoll.ready()) {
       const known = this.streams.get(fd);
@@ -92,14 +92,14 @@ export class WorkerProcesses {
     }
   }
 
-  /** Whether to tell when the worker takes more input. */
+  /** Whether to report when the worker takes more input. */
   watchInput(worker: Worker, wanted: boolean): void {
     const watched = this.streams.has(worker.transport.pipes.stdin);
     if (wanted && !watched && !worker.transport.inputClosed) this.watch(worker, "stdin", POLLOUT);
     if (!wanted && watched) this.unwatch(worker.transport.pipes.stdin);
   }
 
-  /** It is at its end; watched on, it would be ready for ever. */
+  /** It is at its end and would always be ready. */
   unwatch(fd: number): void {
     if (!this.streams.delete(fd)) return;
     this.epoll.remove(fd);
@@ -110,7 +110,10 @@ export class WorkerProcesses {
     worker.transport.closeInput();
   }
 
-  /** Reaps everybody who has ended. @param ended says whether others of its tree are left: it keeps its place until {@link release} */
+  /**
+   * Reaps all that have ended. @param ended returns whether others of its tree are left: it keeps its place until
+   * {@link release}
+   */
   reap(ended: (worker: Worker, ending: Ending) => boolean): void {
     this.processes.reap((worker, { status }) => {
       const kept = ended(worker, endingOf(status));
@@ -120,23 +123,23 @@ export class WorkerProcesses {
     });
   }
 
-  /** Nobody is left of its tree. */
+  /** Nothing of its tree is left. */
   release(worker: Worker): void {
     worker.transport.close();
     this.processes.releaseSlot(worker.slot);
   }
 
-  /** The tree of a worker, which may have been reaped but has its slot. */
+  /** The tree of a worker, which may have been reaped but still has its slot. */
   treeOf(worker: Worker): AttemptTree {
     return this.processes.treeOf(worker);
   }
 
-  /** Whether there may be processes that workers which have ended left behind. */
+  /** Whether ended workers may have left processes behind. */
   hasLeftovers(): boolean {
     return this.processes.hasLeftovers();
   }
 
-  /** How many children that imp did not start have been reaped. */
+  /** How many children not started by imp have been reaped. */
   get orphansEnded(): number {
     return this.processes.orphansEnded;
   }
@@ -158,7 +161,7 @@ export class WorkerProcesses {
   }
 }
 
-/** The three pipes of a worker, close-on-exec; an error when no more descriptors are to be had now. */
+/** The three pipes of a worker, close-on-exec; an error if no more descriptors are available now. */
 export function makeWorkerPipes(): { own: WorkerPipes; others: JobDescriptors } | ImpError {
   const made: WorkerPipe[] = [];
   try {
@@ -177,7 +180,7 @@ export function makeWorkerPipes(): { own: WorkerPipes; others: JobDescriptors } 
 
 /** Both ends of a pipe. */
 export interface WorkerPipe {
-  /** The end that stays here: it never blocks. */
+  /** The end that stays here, non-blocking. */
   readonly own: number;
   readonly other: number;
 }

@@ -3,12 +3,18 @@
 // Usage: scripts/bench/run queue_proof chaos|many|storm|endless|disk [--jobs=N] [--workers=N] [--seconds=N] [--seed=N]
 import { randomNumbers } from "../../tests/e2e/random.ts";
 import { machine } from "./measure.ts";
-import { NumbersSeen, ProofQueue } from "./queue_proof_place.ts";
+import { NumbersSeen } from "./queue_proof_output.ts";
+import { ProofQueue } from "./queue_proof_place.ts";
 
 const [kind = ""] = Deno.args;
 const seed = numberOf("seed", Math.floor(Math.random() * 2 ** 31));
 const chance = randomNumbers(seed);
 const RSS_EVERY_MS = 500;
+/** It writes 400 kB. */
+const LARGE_JOB = "head -c 400000 /dev/zero | tr '\\0' x >&2; echo $1";
+const DISK = "24M";
+/** The longest that the proof of a full disk waits for anything. */
+const PATIENCE_S = 60;
 
 const PROOFS: Readonly<Record<string, () => Promise<void>>> = { chaos, many, storm, endless, disk };
 const proof = PROOFS[kind];
@@ -121,26 +127,68 @@ async function endless(): Promise<void> {
   if (most > 400 * 2 ** 20) throw new Error("the pool has grown");
 }
 
-/** Results fill the disk of the server: nothing is lost, and all goes on when there is room. */
+/** The store of the server is full: by its limit, then because the disk is. Nothing is lost, and all goes on when there is room. */
 async function disk(): Promise<void> {
-  const jobs = numberOf("jobs", 60);
-  await using place = new ProofQueue(1, { diskSize: "24M" });
+  await fullStore();
+  await fullDisk();
+}
+
+/** Servers take three quarters of a disk; a run that is removed makes room. */
+async function fullStore(): Promise<void> {
+  const jobs = numberOf("jobs", 30);
+  await using place = new ProofQueue(1, { diskSize: DISK });
   await place.begin();
   place.addWorker("-j2");
+  const first = place.detached(["sh", "-c", "head -c 1000000 /dev/urandom | base64", "x"], 10);
+  await place.untilDone(first, 10);
   const seen = new NumbersSeen(jobs);
-  const first = place.detached(["sh", "-c", "head -c 1000000 /dev/urandom | base64", "x"], 12);
-  const job = "head -c 400000 /dev/zero | tr '\\0' x >&2; echo $1";
-  const printed = place.pool(seen, ["-a", place.items(jobs), "--", "sh", "-c", job, "x"]);
-  let over = false;
-  void printed.finally(() => over = true);
-  for (let tries = 0; !over && tries < 20; tries++) {
-    await Promise.race([pause(1500), printed]);
-    const free = place.freeOnDisk();
-    console.log(`  ${seen.size} of ${jobs} printed, ${mib(free)} MiB free`);
-    if (tries === 6) await place.removeRun(first);
+  const printed = place.pool(seen, ["-a", place.items(jobs), "--", "sh", "-c", LARGE_JOB, "x"]);
+  const full = /the servers store nothing more .*; waiting for room/;
+  await within(PATIENCE_S, "full", untilTold(place, full), printed);
+  console.log(`  full, and told so: ${seen.size} of ${jobs} printed`);
+  await place.removeRun(first);
+  await tellRun(place, seen, jobs, await within(PATIENCE_S, "printed", printed));
+}
+
+/** Somebody else takes the room on the disk: the server hangs, is told of, and is started again once there is room. */
+async function fullDisk(): Promise<void> {
+  const jobs = numberOf("jobs", 30);
+  await using place = new ProofQueue(1, { diskSize: DISK, maxStore: "1GB" });
+  await place.begin();
+  place.addWorker("-j2");
+  place.fillDisk(18 << 20);
+  const seen = new NumbersSeen(jobs);
+  const printed = place.pool(seen, ["-a", place.items(jobs), "--", "sh", "-c", LARGE_JOB, "x"]);
+  const silent = /have stored nothing for \d+ s; waiting|the servers store nothing more/;
+  await within(PATIENCE_S, "silent", untilTold(place, silent), printed);
+  console.log(`  the disk is full, and told so: ${seen.size} of ${jobs} printed`);
+  place.emptyDisk();
+  await place.killServer(0, 0);
+  await tellRun(place, seen, jobs, await within(PATIENCE_S, "printed", printed));
+}
+
+async function untilTold(place: ProofQueue, text: RegExp): Promise<void> {
+  while (!text.test(place.toldByWorker(0))) await pause(200);
+}
+
+/** @param over what must not happen before @throws Error where it takes longer */
+async function within<T>(
+  seconds: number,
+  what: string,
+  promise: Promise<T>,
+  over?: Promise<unknown>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const fails = (why: string) => new Error(`not ${what}: ${why}`);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(fails(`nothing in ${seconds} s`)), 1000 * seconds);
+    void over?.then(() => reject(fails("all was printed before")));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  const seconds = await printed;
-  await tellRun(place, seen, jobs, seconds);
 }
 
 async function tellRun(

@@ -1,5 +1,7 @@
 // What the proofs of queues run on.
 import { impBinary } from "./programs.ts";
+import { ProofChildren, signalTo } from "./queue_proof_children.ts";
+import { lines, type NumbersSeen } from "./queue_proof_output.ts";
 import {
   monitored,
   type ProofServer,
@@ -12,36 +14,21 @@ const imp = impBinary();
 const JOBS = "IMP_default_JOBS";
 const WAIT_MS = 60_000;
 
-/** Which numbers were printed, and how often. */
-export class NumbersSeen {
-  private readonly seen = new Set<number>();
-  again = 0;
-
-  constructor(private readonly most: number) {}
-
-  get size(): number {
-    return this.seen.size;
-  }
-
-  add(line: string): void {
-    const number = Number(line);
-    if (!(number >= 1 && number <= this.most)) throw new Error(`printed: ${JSON.stringify(line)}`);
-    if (this.seen.has(number)) this.again++;
-    this.seen.add(number);
-  }
-}
-
 export class ProofQueue implements AsyncDisposable {
   readonly servers: readonly ProofServer[];
   poolKills = 0;
   private readonly work = Deno.makeTempDirSync({ prefix: "imp-proof-" });
   private readonly workers: Deno.ChildProcess[] = [];
+  private readonly children = new ProofChildren();
   private over = false;
   private current: Deno.ChildProcess | undefined;
   private runName = "";
 
   constructor(count: number, private readonly settings: ServerLimits = {}) {
     this.servers = proofServers(this.work, count, settings);
+    for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      Deno.addSignalListener(signal, () => void this.end().then(() => Deno.exit(status)));
+    }
   }
 
   get url(): string {
@@ -50,10 +37,10 @@ export class ProofQueue implements AsyncDisposable {
 
   /** Servers that answer, and a queue. */
   async begin(): Promise<void> {
-    for (const server of this.servers) startServer(server, this.settings);
+    for (const server of this.servers) await startServer(server, this.settings, this.children);
     await until("the queue", async () => {
-      const args = ["worker", "--on", this.url, "--allow-any", "--drain", "--ack-wait", "3s"];
-      const child = new Deno.Command(imp, { args, stdout: "null", stderr: "null" }).spawn();
+      const words = [imp, "worker", "--on", this.url, "--allow-any", "--drain", "--ack-wait", "3s"];
+      const child = this.children.start(words, { stdout: "null", stderr: "null" });
       const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
       const { success } = await child.status;
       clearTimeout(timer);
@@ -64,9 +51,13 @@ export class ProofQueue implements AsyncDisposable {
   /** Whenever it ends it is started again, as whoever keeps it would. */
   addWorker(...options: string[]): void {
     const at = this.workers.length;
-    const args = ["worker", "--on", this.url, "--allow-any", ...options];
+    const words = [imp, "worker", "--on", this.url, "--allow-any", ...options];
+    const script = `exec "$@" 2>>"$0"`;
+    const told = `${this.work}/told${at}`;
     const begin = () => {
-      const child = new Deno.Command(imp, { args, stdout: "null", stderr: "null" }).spawn();
+      const child = this.children.start(["/bin/sh", "-c", script, told, ...words], {
+        stdout: "null",
+      });
       this.workers[at] = child;
       void child.status.then(({ signal }) => {
         if (this.over) return;
@@ -74,6 +65,11 @@ export class ProofQueue implements AsyncDisposable {
       });
     };
     begin();
+  }
+
+  /** What a worker has written to stderr. */
+  toldByWorker(at: number): string {
+    return Deno.readTextFileSync(`${this.work}/told${at}`);
   }
 
   killWorker(at: number): void {
@@ -92,7 +88,7 @@ export class ProofQueue implements AsyncDisposable {
     server.child!.kill("SIGKILL");
     await server.child!.status;
     await new Promise((resolve) => setTimeout(resolve, ms));
-    startServer(server, this.settings);
+    if (!this.over) await startServer(server, this.settings, this.children);
   }
 
   /** Which server leads the stream of jobs; any, where none says so. */
@@ -119,7 +115,8 @@ export class ProofQueue implements AsyncDisposable {
   async poolByDetach(seen: NumbersSeen, items: string, ...command: string[]): Promise<number> {
     const began = performance.now();
     const args = ["pool", "-q", "--on", this.url, "--detach", "-a", items, "--", ...command];
-    const { stdout, success } = await new Deno.Command(imp, { args, stderr: "inherit" }).output();
+    const child = this.children.start([imp, ...args], { stdout: "piped", stderr: "inherit" });
+    const { stdout, success } = await child.output();
     if (!success) throw new Error("not submitted");
     const seconds = (performance.now() - began) / 1000;
     console.log(`  submitted in ${seconds.toFixed(1)} s`);
@@ -134,6 +131,7 @@ export class ProofQueue implements AsyncDisposable {
     for (;;) {
       const kills = this.poolKills;
       const status = await this.onePool(seen, words);
+      if (this.over) return await new Promise(() => {});
       if (status.success) return (performance.now() - began) / 1000;
       const isOurs = this.poolKills > kills || status.code === 125;
       if (!isOurs) throw new Error(`the pool has ended with ${JSON.stringify(status)}`);
@@ -156,6 +154,11 @@ export class ProofQueue implements AsyncDisposable {
     return new TextDecoder().decode(stdout).trim();
   }
 
+  /** Waits until so many of its jobs have ended. */
+  async untilDone(run: string, jobs: number): Promise<void> {
+    await until(`the end of run ${run}`, async () => (await this.run(run)).done >= jobs);
+  }
+
   async removeRun(run: string): Promise<void> {
     const args = ["runs", "remove", "--force", "--yes", "--on", this.url, run];
     await new Deno.Command(imp, { args, stderr: "inherit" }).output();
@@ -165,10 +168,11 @@ export class ProofQueue implements AsyncDisposable {
   endlessPool() {
     const script =
       `yes | { tee /dev/fd/3 | "$0" pool --on "$1" echo >/dev/null 2>"$2/told"; } 3>&1 | wc -c >"$2/read"`;
-    const child = new Deno.Command("/bin/bash", {
-      args: ["-c", script, imp, this.url, this.work],
-      ...{ stdin: "null", stdout: "null", stderr: "inherit" },
-    }).spawn();
+    const options = { stdout: "null", stderr: "inherit" } as const;
+    const child = this.children.start(
+      ["/bin/bash", "-c", script, imp, this.url, this.work],
+      options,
+    );
     const text = (name: string) => Deno.readTextFileSync(`${this.work}/${name}`);
     const pids = () => descendants(child.pid).filter((pid) => nameOf(pid).startsWith("imp"));
     return {
@@ -184,8 +188,8 @@ export class ProofQueue implements AsyncDisposable {
   }
 
   /** What is recorded of the run. */
-  async run(): Promise<{ done: number; failed: number }> {
-    const args = ["runs", "--on", this.url, "--json", "list", this.runName];
+  async run(name = this.runName): Promise<{ done: number; failed: number }> {
+    const args = ["runs", "--on", this.url, "--json", "list", name];
     const { stdout } = await new Deno.Command(imp, { args, stderr: "inherit" }).output();
     return JSON.parse(new TextDecoder().decode(stdout));
   }
@@ -218,24 +222,42 @@ export class ProofQueue implements AsyncDisposable {
 
   /** Bytes of blocks that nobody has, as the server sees its store. */
   freeOnDisk(): number {
-    const path = `/proc/${this.servers[0].pid}/root${this.servers[0].store}`;
-    const { stdout } = new Deno.Command("stat", { args: ["-f", "-c", "%a %S", path] }).outputSync();
+    const args = ["-f", "-c", "%a %S", this.disk];
+    const { stdout } = new Deno.Command("stat", { args }).outputSync();
     const [blocks, size] = new TextDecoder().decode(stdout).split(" ").map(Number);
     return blocks * size;
   }
 
+  /** Something else takes so much of the disk. */
+  fillDisk(bytes: number): void {
+    Deno.writeFileSync(`${this.disk}/other`, new Uint8Array(bytes));
+  }
+
+  emptyDisk(): void {
+    Deno.removeSync(`${this.disk}/other`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  /** The store as its server sees it. */
+  private get disk(): string {
+    const [{ store, disk }] = this.servers;
+    return `/proc/${disk!.pid}/root${store}`;
+  }
+
+  private async end(): Promise<void> {
+    if (this.over) return;
     this.over = true;
-    for (const child of this.workers) signalTo(child, "SIGCONT", "SIGTERM");
-    await Promise.all(this.workers.map(({ status }) => status));
-    for (const { child } of this.servers) signalTo(child!, "SIGTERM");
-    await Promise.all(this.servers.map(({ child }) => child!.status));
+    await this.children.end();
     Deno.removeSync(this.work, { recursive: true });
   }
 
   private async onePool(seen: NumbersSeen, words: readonly string[]): Promise<Deno.CommandStatus> {
-    const args = ["pool", "--on", this.url, ...words];
-    const child = new Deno.Command(imp, { args, stdout: "piped", stderr: "piped" }).spawn();
+    const child = this.children.start([imp, "pool", "--on", this.url, ...words], {
+      ...{ stdout: "piped", stderr: "piped" },
+    });
     this.current = child;
     const told = lines(child.stderr, (line) => {
       const found = /imp pool: run (\S+) of queue/.exec(line);
@@ -247,19 +269,6 @@ export class ProofQueue implements AsyncDisposable {
     await lines(child.stdout, (line) => seen.add(line));
     await told;
     return await child.status;
-  }
-}
-
-/** Whole lines; what a kill has cut off is none. */
-async function lines(
-  stream: ReadableStream<Uint8Array>,
-  line: (text: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + text).split("\n");
-    rest = parts.pop()!;
-    parts.forEach(line);
   }
 }
 
@@ -285,15 +294,5 @@ function nameOf(pid: number): string {
     return Deno.readTextFileSync(`/proc/${pid}/comm`).trim();
   } catch {
     return "";
-  }
-}
-
-function signalTo(child: Deno.ChildProcess, ...signals: Deno.Signal[]): void {
-  for (const signal of signals) {
-    try {
-      child.kill(signal);
-    } catch {
-      // It has ended.
-    }
   }
 }

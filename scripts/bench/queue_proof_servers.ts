@@ -1,4 +1,5 @@
 // Servers of a proof, each with a store of its own.
+import type { ProofChildren } from "./queue_proof_children.ts";
 import { which } from "./measure.ts";
 
 export interface ProofServer {
@@ -7,13 +8,15 @@ export interface ProofServer {
   readonly monitor: number;
   readonly config: string;
   child?: Deno.ChildProcess;
+  /** Holds the mount namespace of its store, see {@link ServerLimits.diskSize}. */
+  disk?: Deno.ChildProcess;
   readonly pid: number;
 }
 
 /** Limits of a server. */
 export interface ServerLimits {
   readonly maxStore?: string;
-  /** Its store is a file system of this size, in a mount namespace of its own. */
+  /** Its store is a file system of this size, in a mount namespace of its own, which outlives the server. */
   readonly diskSize?: string;
 }
 
@@ -53,14 +56,29 @@ export function proofServers(work: string, count: number, settings: ServerLimits
   return servers;
 }
 
-export function startServer(server: ProofServer, { diskSize }: ServerLimits): void {
+export async function startServer(
+  server: ProofServer,
+  { diskSize }: ServerLimits,
+  children: ProofChildren,
+): Promise<void> {
   const own = [which("nats-server")!, "-c", server.config];
-  const words = diskSize === undefined ? own : [
-    ...["unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=${diskSize} none "$0" && exec "$@"`],
-    ...[server.store, ...own],
-  ];
-  const options = { args: words.slice(1), stdout: "null", stderr: "null" } as const;
-  server.child = new Deno.Command(words[0], options).spawn();
+  if (diskSize !== undefined) server.disk ??= await startDisk(server.store, diskSize, children);
+  const words = server.disk ? ["nsenter", "-m", "-t", String(server.disk.pid), ...own] : own;
+  server.child = children.start(words, { stdout: "null", stderr: "null" });
+}
+
+/** It is there as long as this process is: its stdin ends with it. */
+async function startDisk(
+  path: string,
+  size: string,
+  children: ProofChildren,
+): Promise<Deno.ChildProcess> {
+  const script = `mount -t tmpfs -o size=${size} none "$0" && echo mounted && exec cat`;
+  const options = { stdin: "piped", stdout: "piped" } as const;
+  const disk = children.start(["unshare", "-m", "sh", "-c", script, path], options);
+  const { value } = await disk.stdout.getReader().read();
+  if (!value) throw new Error("a file system cannot be mounted: this proof needs root");
+  return disk;
 }
 
 /** What a server tells of itself; undefined where it does not answer. */

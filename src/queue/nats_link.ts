@@ -97,6 +97,10 @@ export class NatsLink implements QueueLink {
     this.send(subject, data, given ? { reply, headers: natsHeaders(given) } : { reply });
   }
 
+  get isConnected(): boolean {
+    return this.connected;
+  }
+
   later(ms: number, then: () => void): void {
     setTimeout(then, ms);
   }

@@ -6,13 +6,18 @@ export type Kept =
   | { readonly kept: true; readonly place: number; readonly again: boolean }
   /** Another one stands there already. */
   | { readonly kept: false; readonly because: "taken" }
-  /** Its limits are reached, or it does not take it for another reason; trying again may help. */
-  | { readonly kept: false; readonly because: "refused"; readonly why: string };
+  /** It does not take it; trying again may help. @field full the stream has reached its own limit */
+  | {
+    readonly kept: false;
+    readonly because: "refused";
+    readonly why: string;
+    readonly full: boolean;
+  };
 
 /** Pauses between attempts, milliseconds. */
 const FIRST_PAUSE = 50, LONGEST_PAUSE = 2000;
 /** Codes of JetStream's errors. */
-const WRONG_LAST_SEQUENCE = 10071;
+const WRONG_LAST_SEQUENCE = 10071, STORE_FAILED = 10077;
 const NOT_FOUND = 404;
 
 /** Acknowledgements wait so long for others. */
@@ -44,7 +49,16 @@ export class StreamCalls {
   retries = 0;
   private readonly unsent: Ack[] = [];
 
-  constructor(private readonly link: QueueLink) {}
+  /** When the server last did what was asked. */
+  goodAt: number;
+
+  constructor(
+    private readonly link: QueueLink,
+    /** Hears what the server says to each message that it is to keep. */
+    private readonly heard: (kept: Kept | undefined) => void = () => {},
+  ) {
+    this.goodAt = link.now();
+  }
 
   /** Has a stream keep a message: again and again, until the server says that it has it, or has another one. */
   keep(
@@ -74,7 +88,10 @@ export class StreamCalls {
       }
       : { "Nats-Msg-Id": message.id };
     this.link.request(message.subject, message.data, headers, (answer) => {
-      if (told(answer && keptFrom(answer))) return;
+      const kept = answer && keptFrom(answer);
+      if (kept?.kept || kept?.because === "taken") this.good();
+      this.heard(kept);
+      if (told(kept)) return;
       this.retries++;
       this.link.later(pause, () => {
         this.tryToKeep(message, told, Math.min(2 * pause, LONGEST_PAUSE));
@@ -93,8 +110,10 @@ export class StreamCalls {
     pause = FIRST_PAUSE,
   ): void {
     this.link.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, NO_DATA, undefined, (answer) => {
-      if (answer && answer.status === 0) return done(answer);
-      if (answer?.status === NOT_FOUND) return done(undefined);
+      if (answer?.status === 0 || answer?.status === NOT_FOUND) {
+        this.good();
+        return done(answer.status === 0 ? answer : undefined);
+      }
       this.retries++;
       this.link.later(pause, () => {
         this.last(stream, subject, done, Math.min(2 * pause, LONGEST_PAUSE));
@@ -115,7 +134,10 @@ export class StreamCalls {
     const asked = text.encode(JSON.stringify({ last_by_subj: subject }));
     this.link.request(`$JS.API.STREAM.MSG.GET.${stream}`, asked, undefined, (answer) => {
       const found = answer?.status === 0 ? storedIn(answer.data) : undefined;
-      if (found) return done(found.data);
+      if (found) {
+        this.good();
+        return done(found.data);
+      }
       this.retries++;
       this.link.later(pause, () => {
         this.lastForSure(stream, subject, done, Math.min(2 * pause, LONGEST_PAUSE));
@@ -133,6 +155,10 @@ export class StreamCalls {
     if (this.unsent.length === 1) this.link.later(ACK_MS, () => this.sendAcks());
   }
 
+  private good(): void {
+    this.goodAt = this.link.now();
+  }
+
   private sendAcks(): void {
     const acks = this.unsent.splice(0);
     let after: Ack[] = [];
@@ -142,7 +168,9 @@ export class StreamCalls {
       const confirmed = after;
       after = [];
       this.link.request(ack.reply, ACK, undefined, (answer) => {
-        for (const { done } of confirmed) done(answer?.status === 0);
+        const sure = answer?.status === 0;
+        if (sure) this.good();
+        for (const { done } of confirmed) done(sure);
       });
     });
   }
@@ -179,12 +207,18 @@ function keptFrom({ status, data }: QueueMessage): Kept | undefined {
     if (error) {
       return error.err_code === WRONG_LAST_SEQUENCE
         ? { kept: false, because: "taken" }
-        : { kept: false, because: "refused", why: String(error.description) };
+        : refusal(error);
     }
     return { kept: true, place: Number(seq), again: duplicate === true };
   } catch {
     return undefined;
   }
+}
+
+function refusal({ err_code, description }: { err_code?: number; description?: string }): Kept {
+  const why = String(description);
+  const full = err_code === STORE_FAILED && /maximum (?:bytes|messages)/.test(why);
+  return { kept: false, because: "refused", why, full };
 }
 
 /** What the server has stored, or that it has nothing; undefined: it does not know now. */

@@ -131,3 +131,43 @@ e2eWithNats("a run that is cancelled from outside ends its pool", async (box, se
   assertMatch(`${removal.code} ${removal.stderr}`, /^2 imp runs: this must be confirmed.*--yes/s);
   assertEquals(await worker.end(), 0);
 });
+
+e2eWithNats(
+  "neither a run that is removed nor a pool that is interrupted takes jobs of others away",
+  async (box, server) => {
+    await drain(box, server);
+    const detached = async (...items: string[]) => {
+      const words = ["pool", "-q", "--on", server.url, "--detach", "echo", ":::", ...items];
+      return (await box.imp(words)).stdout.trim();
+    };
+    const over = await detached("1");
+    await drain(box, server);
+    const kept = await detached("1", "2", "3"), removed = await detached("4");
+    const high = ["pool", "-q", "--on", server.url, "--detach", "--priority", "high"];
+    const urgent = (await box.imp([...high, "echo", ":::", "5", "6"])).stdout.trim();
+    for (const run of [over, removed]) {
+      const words = ["runs", "remove", "--force", "--yes", "--on", server.url, run];
+      assertEquals((await box.imp(words)).code, 0);
+    }
+    for (const priority of ["normal", "high"]) {
+      const child = box.start(
+        ["pool", "-q", "--on", server.url, "--priority", priority, "echo", ":::", "7", "8"],
+      );
+      await eventually(
+        async () =>
+          (await listed(box, server)).some(({ attached, total }) => attached && total === 2),
+        "the jobs of a pool",
+      );
+      child.kill("SIGINT");
+      await child.status;
+    }
+    assertEquals((await drain(box, server)).code, 0);
+    for (const run of [kept, urgent]) {
+      assertEquals((await listed(box, server, "list", run))[0].state, "done");
+    }
+    for (const [run, expected] of [[kept, "1\n2\n3\n"], [urgent, "5\n6\n"]]) {
+      const words = ["pool", "-q", "-k", "--on", server.url, "--attach", run];
+      assertEquals((await box.imp(words)).stdout, expected);
+    }
+  },
+);

@@ -32,6 +32,8 @@ export interface RunClientSettings {
   readonly settled: RunSettled | undefined;
   /** The total of the run was recorded before. */
   readonly isClosed: boolean;
+  /** Takes jobs of these subjects out of the queue. */
+  readonly removeJobs: (filter: string) => Promise<void>;
 }
 
 export interface RunClientEvents {

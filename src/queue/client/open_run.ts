@@ -18,6 +18,8 @@ import {
   isRecordsSetup,
   type RunSettled,
 } from "../run_records.ts";
+import { removeMessages } from "../runs/run_removal.ts";
+import { StoreWatch } from "../store_watch.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureLane, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
 import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
@@ -35,13 +37,15 @@ const OF_CONNECTION = ["slots", "firstSlot", "output", "credit", "heartbeat", "l
 export async function openRun(
   settings: BridgeSettings,
   setup: Partial<WorkerSetup>,
-  { nats, manager, longest }: QueueConnection,
+  connection: QueueConnection,
   link: NatsLink,
   events: RunClientEvents,
 ): Promise<RunClient> {
+  const { nats, manager, longest } = connection;
   const { queue, run, mode, once } = settings;
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
-  const calls = new StreamCalls(link);
+  const store = new StoreWatch(link, (text) => events.note(text));
+  const calls = new StreamCalls(link, (kept) => store.heard(kept));
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
   const { ackWait } = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
   const isNew = mode !== "attach";
@@ -68,6 +72,7 @@ export async function openRun(
       ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), ...known },
       credit: setup.credit ?? 0,
       lastPlace: await lastPlace(),
+      removeJobs: (filter) => removeMessages(connection, streams.jobs, filter),
     },
     link,
     calls,

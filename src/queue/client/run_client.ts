@@ -82,6 +82,7 @@ export class RunClient {
   /** Once a second. */
   look(): void {
     this.reader.look();
+    this.settling.look(this.jobs.size > 0 && this.settings.mode !== "detach");
     this.watch.look({
       open: this.jobs.size,
       ends: this.ends,
@@ -219,7 +220,7 @@ export class RunClient {
 
   /** Everybody hears of it before the pool does. */
   private cancelRun(): void {
-    const { run, subjects, mode, streams, lane, notBefore = 0 } = this.settings;
+    const { run, subjects, mode, lane, notBefore = 0, removeJobs } = this.settings;
     this.cancelled = true;
     const all = () => {
       for (const job of this.jobs.values()) {
@@ -238,8 +239,8 @@ export class RunClient {
     const data = encodeRunOrder("cancel");
     const id = `order.${run}.${crypto.randomUUID()}`;
     this.calls.keep({ subject: subjects.run(run, "order"), data, id }, () => {
-      const asked = new TextEncoder().encode(JSON.stringify({ filter: waiting }));
-      this.link.request(`$JS.API.STREAM.PURGE.${streams.jobs}`, asked, undefined, all);
+      // Those that stay are taken by workers, who know that they are cancelled.
+      void removeJobs(waiting).catch(() => {}).then(all);
     });
   }
 

@@ -5,6 +5,8 @@ import type { StreamCalls } from "../stream_calls.ts";
 
 /** What was printed in so many milliseconds before a kill may be printed again. */
 const EVERY_MS = 20;
+/** Looks without a record after which one is made all the same. */
+const QUIET_LOOKS = 10;
 
 /** Keeps account on the server of what was printed of a run: each record says all of it. */
 export class Settling {
@@ -13,6 +15,7 @@ export class Settling {
   private number = 0;
   private dirty = false;
   private writing = false;
+  private quiet = 0;
   private whenWritten: (() => void)[] = [];
   private readonly session = crypto.randomUUID().slice(0, 8);
 
@@ -33,6 +36,12 @@ export class Settling {
     if (!this.writing) this.write();
   }
 
+  /** Once a second. While results are waited for, and none come, a record shows whether the servers still store anything. */
+  look(isWaiting: boolean): void {
+    this.quiet = isWaiting ? this.quiet + 1 : 0;
+    if (this.quiet >= QUIET_LOOKS && !this.writing) this.write();
+  }
+
   /** Nobody wants to know it any more. */
   stop(): void {
     this.writing = true;
@@ -48,6 +57,7 @@ export class Settling {
   private write(): void {
     this.writing = true;
     this.dirty = false;
+    this.quiet = 0;
     const { settled, failed, calls, subjects, run, session } = this;
     const data = encodeRunSettled({ settled, failed });
     const id = `settled.${run}.${session}.${++this.number}`;

@@ -40,7 +40,7 @@ export interface SubmissionEvents {
   acknowledged(job: SubmittedJob, before: boolean): void;
   /** It will never have it. */
   refused(job: SubmittedJob, why: string): void;
-  /** It has no room now: that is tried again. */
+  /** The queue has no room now: that is tried again. */
   full(why: string): void;
 }
 
@@ -126,7 +126,9 @@ export class Submission {
         job.acknowledged = true;
         this.events.acknowledged(job, kept.again);
       }
-      if (kept?.kept === false && kept.because === "refused" && !isOver) this.events.full(kept.why);
+      if (kept?.kept === false && kept.because === "refused" && kept.full && !isOver) {
+        this.events.full(kept.why);
+      }
       // The queue may have it all the same.
       if (!isOver) markAgain(data);
       return isOver;

@@ -163,13 +163,18 @@ const NO_LEADER: Partial<ErrorParts> = {
   why: "the cluster has no JetStream leader: most of its servers are down",
 };
 
+const NO_ROOM_LEFT: Partial<ErrorParts> = {
+  why: "the servers have no room for it",
+  hint: "remove runs (imp runs remove), or raise max_file_store in their settings",
+};
+
 /** By the numbers of JetStream's API. */
 const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   10002: {
     why: "the account has no more JetStream storage",
     hint: "remove runs (imp runs remove), or have the account's limit raised",
   },
-  10023: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
+  10023: NO_ROOM_LEFT,
   10026: { why: "the account may have no more streams", hint: "have its limit raised" },
   10027: { why: "the account may have no more streams", hint: "have its limit raised" },
   10028: { why: "the account's limits do not allow it" },
@@ -178,11 +183,18 @@ const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   10009: NO_LEADER,
   10039: NO_JETSTREAM,
   10076: NO_JETSTREAM,
-  10047: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
+  10047: NO_ROOM_LEFT,
   10054: { why: "the message is larger than the stream takes" },
   10074: { why: "a single server can keep only one replica" },
   10077: { why: "the queue is full" },
 };
+
+/** Whether the servers, or this account, may store nothing more. */
+export function isNoRoom(error: unknown): boolean {
+  return NO_ROOM.includes(apiCode(error) ?? 0);
+}
+
+const NO_ROOM = [10002, 10023, 10047, 10077];
 
 function byText(message: string, object: string): Partial<ErrorParts> | undefined {
   if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;
@@ -190,7 +202,10 @@ function byText(message: string, object: string): Partial<ErrorParts> | undefine
     return { why: `this user is not allowed to: ${message}` };
   }
   if (/timeout/i.test(message)) {
-    return { errno: "ETIMEDOUT", why: `no answer about ${object}; is most of the cluster down?` };
+    return {
+      errno: "ETIMEDOUT",
+      why: `no answer about ${object}; is most of the cluster down, or a server's disk full?`,
+    };
   }
   return undefined;
 }

@@ -5,6 +5,12 @@ export const OLDEST_SERVER = "2.9.0";
 /** The first one with `sync_interval: always`. */
 const SYNC_ALWAYS_SINCE = "2.10.0";
 
+/**
+ * A purge of some subjects takes other messages away from consumers of older servers: before 2.9.15 and, where its filter is wider,
+ * before 2.10.11. Before 2.9.15 they also count what was removed until they are restarted.
+ */
+export const PURGES_SINCE = "2.10.11";
+
 /** Whether a server's version is `least` or later; true where it cannot be read. */
 export function isAtLeast(version: string, least: string): boolean {
   const [have, want] = [version, least].map((text) => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text));

@@ -2,10 +2,11 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { JsMsg } from "@nats-io/jetstream";
-import { queueFailure } from "../connection/failures.ts";
+import { isNoRoom, queueFailure } from "../connection/failures.ts";
 import { type Lane, USUAL_LANE } from "../lanes.ts";
 import { jobOfSubject } from "../names.ts";
 import { encodeRunOrder, type RunOrder } from "../run_records.ts";
+import { removeMessages } from "./run_removal.ts";
 import { retryFailed } from "./retry_failed.ts";
 import type { RunReader } from "./run_reader.ts";
 import {
@@ -77,7 +78,8 @@ export class RunActions {
     try {
       await jetstream.publish(subjects.run(run, "order"), encodeRunOrder(order));
     } catch (error) {
-      throw queueFailure(error, order === "go on" ? "resume" : order, `run ${run}`);
+      const failure = queueFailure(error, order === "go on" ? "resume" : order, `run ${run}`);
+      throw isNoRoom(error) ? failure.with(NOT_RECORDED) : failure;
     }
   }
 
@@ -96,7 +98,7 @@ export class RunActions {
 
   /** Forgets a run: jobs first and its records last, so that a removal that was cut off can be repeated. */
   async remove(run: string): Promise<void> {
-    const { connection: { manager }, streams, subjects } = this.reader;
+    const { connection, streams, subjects } = this.reader;
     const all: [string, string][] = [
       [streams.jobs, subjects.job(run, ">")],
       [streams.jobs, subjects.parked(run, ">")],
@@ -107,7 +109,7 @@ export class RunActions {
       [streams.runs, subjects.run(run, "*")],
     ];
     try {
-      for (const [stream, filter] of all) await manager.streams.purge(stream, { filter });
+      for (const [stream, filter] of all) await removeMessages(connection, stream, filter);
     } catch (error) {
       throw queueFailure(error, "remove", `run ${run}`);
     }
@@ -157,6 +159,12 @@ export class RunActions {
     await message.ackAck();
   }
 }
+
+/** What is published is heard by workers, even if no stream has room for it. */
+const NOT_RECORDED = {
+  why: "the servers have no room to record it; only workers that are connected now know of it",
+  hint: "make room and repeat it: imp runs remove RUN, of a run that is over, or with --force",
+};
 
 function alreadyMoving(error: unknown, run: string): ImpError {
   if (/not unique/.test(String(error))) {

@@ -1,6 +1,7 @@
 import type { QueueConnection } from "../connection/connection.ts";
 import { decodeRunStart } from "../run_records.ts";
 import { RunActions } from "../runs/run_actions.ts";
+import { removeMessages } from "../runs/run_removal.ts";
 import { RunReader } from "../runs/run_reader.ts";
 
 /** A timer for a later time would be too long for the runtime; and clocks are set. */
@@ -78,7 +79,7 @@ export class DelayedRuns {
     const moved = setup && await actions.bringBack({ run, setup }).catch(() => undefined);
     if (moved !== 0 && setup) return;
     if (isLate || !setup) {
-      await reader.connection.manager.streams.purge(reader.streams.runs, { filter: subject });
+      await removeMessages(reader.connection, reader.streams.runs, subject);
     }
   }
 }

@@ -12,6 +12,7 @@ import { lanesFor } from "../lanes.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import { QueueSubjects, streamsOf, WORKERS } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
+import { StoreWatch } from "../store_watch.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -75,7 +76,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     const warning = syncWarning(connection.version, kept, undefined);
     if (warning !== undefined) settings.tell(warning);
     const link = new NatsLink(nats);
-    const calls = new StreamCalls(link);
+    const store = new StoreWatch(link, settings.tell);
+    const calls = new StreamCalls(link, (kept) => store.heard(kept));
     const pace = new TakingPace(settings.slots);
     const firsts = new FirstDeliveries(link, streams.jobs, () => nats.info);
     firsts.learn();

@@ -101,6 +101,20 @@ e2e(
   },
 );
 
+e2e("workers on hosts: idle ones that --halt now ends are no trouble", async (box) => {
+  const { imp, list } = standInHosts(box);
+  const script = `${READ} [ $x = a ] || sleep ${NEVER}; echo $x; done`;
+  Deno.writeTextFileSync(
+    box.path("m.ts"),
+    'export default (s: string) => s === "a" ? s : new Promise(() => {});',
+  );
+  for (const what of [["--workers", "--", ...sh(script)], ["--call", box.path("m.ts")]]) {
+    const halt = ["pool", "-S", list(1, 2), "--halt", "now,success=1"];
+    const run = await imp([...halt, ...what, ":::", "b", "a"]);
+    assertEquals([run.code, run.stdout], [0, "a\n"], run.stderr);
+  }
+});
+
 e2e("functions on hosts: a module and what it imports, which no host has", async (box) => {
   const { imp, list } = standInHosts(box);
   const write = (name: string, text: string) => Deno.writeTextFileSync(box.path(name), text);

@@ -65,9 +65,9 @@ export class RecordEngine implements Work {
     this.waiting.set(job.id, job);
   }
 
-  /** A worker ended badly although all its records were answered. */
+  /** A worker ended badly although all its records were answered, and nobody had wished its end. */
   get troubled(): boolean {
-    return this.crew.troubled;
+    return this.crew.troubled && !this.isCancelled;
   }
 
   get busy(): number {

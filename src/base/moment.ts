@@ -18,15 +18,21 @@ export function readMoment(text: string, now: number): WrittenMoment | undefined
       return { at: new Date(now).setHours(hours, minutes, seconds, 0), isToday: true };
     }
   }
-  const day = /^\d{4}-\d\d-\d\d$/.test(text);
-  if (day || /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(text)) {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)([ T]\d\d:\d\d.*)?$/.exec(text) ?? [];
+  if (day !== undefined) {
     // A date alone would be parsed as UTC.
-    const at = Date.parse(day ? `${text}T00:00` : text.replace(" ", "T"));
-    if (!Number.isNaN(at)) return { at, isToday: false };
+    const at = Date.parse(time === undefined ? `${day}T00:00` : text.replace(" ", "T"));
+    if (!Number.isNaN(at) && isDay(day)) return { at, isToday: false };
   }
   try {
     return { ms: parseDuration(text) };
   } catch {
     return undefined;
   }
+}
+
+/** Whether the date exists: Date.parse takes February 30 for a day in March. */
+function isDay(text: string): boolean {
+  const date = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

@@ -3,6 +3,14 @@
 /** Of the layouts below; a reader of another one refuses the message, and says so. */
 export const RECORD_VERSION = 1;
 
+/** The last moment that has a date, as the first one before 1970. */
+const LAST_MOMENT = 8.64e15;
+
+/** Whether that is a moment in milliseconds since 1970: others have written it. */
+export function isMoment(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= LAST_MOMENT;
+}
+
 const MAGIC = 0x69; // i
 const HEAD_BYTES = 4;
 const KIND = { job: 1, end: 2, chunk: 3 } as const;
@@ -146,11 +154,12 @@ export function decodeEnd(bytes: Uint8Array): EndMessage | undefined {
   const view = viewOf(bytes);
   const [attempt, host, why] = parts.slice(0, 3).map((part) => decoder.decode(part));
   const [ended, out, err, job] = parts.slice(3);
+  const at = view.getFloat64(HEAD_BYTES + 8, true);
   return {
     ...{ how, attempt, host, why, ended, out, err, job },
     pid: view.getUint32(HEAD_BYTES, true),
     deliveries: view.getUint32(HEAD_BYTES + 4, true),
-    at: view.getFloat64(HEAD_BYTES + 8, true),
+    at: isMoment(at) ? at : 0,
     chunks: view.getUint32(HEAD_BYTES + 16, true),
     firstChunk: view.getFloat64(HEAD_BYTES + 20, true),
   };

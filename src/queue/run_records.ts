@@ -1,7 +1,7 @@
 // What is known of a run, as JSON: one record for each topic of names.ts.
 import { isPriority, isWorkerTag, type Lane, laneOf, USUAL_LANE } from "./lanes.ts";
 import { type NumberRanges, readRanges } from "./ranges.ts";
-import { RECORD_VERSION } from "./records.ts";
+import { isMoment, RECORD_VERSION } from "./records.ts";
 
 /** How the jobs of a run are to be run; written before the first of them. */
 export interface RunSetup {
@@ -61,10 +61,10 @@ export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   const { run, created, user, host, command, once, setup, notBefore } = value;
   const texts = [run, user, host, command].every((text) => typeof text === "string");
   const lane = laneIn(value);
-  if (!texts || !lane || typeof created !== "number" || !isObject(setup)) return undefined;
+  if (!texts || !lane || !isMoment(created) || !isObject(setup)) return undefined;
   return {
     ...{ run, created, user, host, command, once: once === true, lane, setup } as RunSetup,
-    ...typeof notBefore === "number" ? { notBefore } : {},
+    ...isMoment(notBefore) ? { notBefore } : {},
   };
 }
 
@@ -85,7 +85,7 @@ export function encodeRunStart(start: RunStart): Uint8Array {
 
 export function decodeRunStart(bytes: Uint8Array): RunStart | undefined {
   const { notBefore } = decode(bytes) ?? {};
-  return typeof notBefore === "number" ? { notBefore } : undefined;
+  return isMoment(notBefore) ? { notBefore } : undefined;
 }
 
 export function encodeRunClosed(closed: RunClosed): Uint8Array {

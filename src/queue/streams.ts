@@ -172,3 +172,22 @@ export async function ensureLane(
 ): Promise<void> {
   await ensureConsumer(manager, streamsOf(subjects.queue).jobs, subjects, { ackWait }, lane);
 }
+
+/** What is delayed must not be forgotten before it has begun, and needs some time for its jobs. @throws ImpError */
+export async function refuseLateStart(
+  manager: JetStreamManager,
+  queue: string,
+  notBefore: number,
+): Promise<void> {
+  const { config } = await manager.streams.info(streamsOf(queue).runs);
+  const kept = config.max_age / NS_PER_MS;
+  const days = Math.floor(kept / DAY_MS);
+  if (kept === 0 || notBefore + DAY_MS <= Date.now() + kept) return;
+  throw new ImpError({
+    action: "delay",
+    object: `the run until ${new Date(notBefore).toISOString()}`,
+    why: `queue ${queue} forgets runs after ${days} days, and jobs need one of these`,
+    hint: "imp runs set --keep-age D: servers forget runs after twice that time",
+    exit: EXIT.failed,
+  });
+}

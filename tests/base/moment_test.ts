@@ -11,7 +11,19 @@ Deno.test("a moment: a time, or so long from now or ago", () => {
     at: at(2026, 11, 1, 7, 5),
     isToday: false,
   });
-  for (const wrong of ["", "x", "25:00", "12:60", "2026-13-01", "tomorrow", "-5m"]) {
+  for (
+    const wrong of [
+      "",
+      "x",
+      "25:00",
+      "12:60",
+      "2026-13-01",
+      "2026-02-30",
+      "2026-11-31 10:00",
+      "tomorrow",
+      "-5m",
+    ]
+  ) {
     assertEquals(readMoment(wrong, now), undefined, wrong);
   }
 });

@@ -1,5 +1,5 @@
 // Runs that are more urgent than others, that only some workers take, that begin later.
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { eventually, exists, type Sandbox } from "./harness.ts";
 import { e2eWithNats, type NatsServer } from "./nats.ts";
 import { drain, listed, TestWorker } from "./queue_run.ts";
@@ -136,3 +136,17 @@ e2eWithNats(
     await first.end();
   },
 );
+
+e2eWithNats("a run that would be forgotten before it begins is refused", async (box, server) => {
+  const pool = (...words: string[]) =>
+    box.imp(["pool", "-q", "--on", server.url, "--detach", ...words, "true", ":::", "a"]);
+  const late = await pool("--not-before", "40d");
+  assertEquals([late.code, late.stdout], [125, ""]);
+  assertStringIncludes(late.stderr, "queue default forgets runs after 30 days, and jobs need one");
+  assertEquals((await pool("--not-before", "99999999d")).code, 2);
+  assertEquals(await listed(box, server), []);
+  const kept = await box.imp(["runs", "--on", server.url, "set", "--keep-age", "30d"]);
+  assertEquals(kept.code, 0, kept.stderr);
+  assertEquals((await pool("--not-before", "40d")).code, 0);
+  assertEquals((await listed(box, server)).map(({ state }) => state), ["delayed"]);
+});

@@ -124,11 +124,18 @@ Deno.test("records of runs", () => {
   const old = { version: 1, ...about, setup: {} };
   const decoded = (more: object) => decodeRunSetup(text(JSON.stringify({ ...old, ...more })));
   assertEquals(decoded({})?.lane, USUAL_LANE);
-  for (const wrong of [{ priority: "urgent" }, { priority: 1 }, { needs: "a.b" }, { needs: 1 }]) {
+  for (
+    const wrong of [{ priority: "urgent" }, { priority: 1 }, { needs: "a.b" }, { needs: 1 }, {
+      created: 1e300,
+    }]
+  ) {
     assertEquals(decoded(wrong), undefined);
   }
   assertEquals(decodeRunStart(encodeRunStart({ notBefore: 7 }))?.notBefore, 7);
   assertEquals(decodeRunStart(encodeRunOrder("pause")), undefined);
+  // A client may have written a time that has no date.
+  assertEquals(decodeRunStart(encodeRunStart({ notBefore: 8.7e15 })), undefined);
+  assertEquals(decoded({ notBefore: -1e300 }), { ...decoded({})! });
   assertEquals(decodeRunClosed(encodeRunClosed({ total: 3, whole: true }))?.total, 3);
   const settled = { settled: new NumberRanges([1, 4]), failed: 1 };
   assertEquals(decodeRunSettled(encodeRunSettled(settled))?.settled.size, 4);

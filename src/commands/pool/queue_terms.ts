@@ -2,6 +2,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { readMoment } from "../../base/moment.ts";
 import { checkWorkerTag, isPriority, type Lane, USUAL_LANE } from "../../queue/lanes.ts";
+import { isMoment } from "../../queue/records.ts";
 import type { QueueTerms } from "./families.ts";
 
 /** @throws UsageError */
@@ -16,7 +17,7 @@ const DAY_MS = 24 * 3600 * 1000;
 export function startFrom({ notBefore: text }: QueueTerms, now = Date.now()): number | undefined {
   if (text === undefined) return undefined;
   const moment = readMoment(text, now);
-  if (moment === undefined) {
+  if (moment === undefined || ("ms" in moment && !isMoment(now + moment.ms))) {
     throw new UsageError(
       `'${text}' is not a time for --not-before`,
       "write for example 10m, 22:30, 2026-11-30 or '2026-11-30 14:30'",

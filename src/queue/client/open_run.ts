@@ -21,7 +21,13 @@ import {
 import { removeMessages } from "../runs/run_removal.ts";
 import { StoreWatch } from "../store_watch.ts";
 import { StreamCalls } from "../stream_calls.ts";
-import { CLUSTER_REPLICAS, ensureLane, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
+import {
+  CLUSTER_REPLICAS,
+  ensureLane,
+  ensureQueue,
+  refuseLateStart,
+  USUAL_ACK_WAIT,
+} from "../streams.ts";
 import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
 import { noSuchRun } from "./run_listing.ts";
 import { RunClient } from "./run_client.ts";
@@ -49,7 +55,8 @@ export async function openRun(
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
   const { ackWait } = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
   const isNew = mode !== "attach";
-  const { priority, tag } = settings.lane;
+  const { lane: { priority, tag }, notBefore } = settings;
+  if (isNew && notBefore !== undefined) await refuseLateStart(manager, queue, notBefore);
   const lane = laneOf(priority, tag, isRecordsSetup(setup));
   if (isNew && !isUsualLane(lane)) await ensureLane(manager, subjects, lane, ackWait);
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();

@@ -3,6 +3,7 @@ import { ignoredSignals } from "../src/libc/processes/dispositions.ts";
 import { closeOnExecFrom } from "../src/libc/processes/process.ts";
 import { resetSignal } from "../src/libc/processes/signals.ts";
 import { type Counts, failure, sum, told } from "./lib/counts.ts";
+import { loadOf, roomOn } from "./lib/room.ts";
 import { runAll } from "./lib/schedule.ts";
 import { partsOf, type Stage, STAGES, type TestPart } from "./lib/test_parts.ts";
 import { endTagged, Place } from "./lib/test_place.ts";
@@ -54,8 +55,9 @@ async function runParts(context: Context, stages: Stage[], long: boolean, run: s
   const all: Counts[] = [];
   const costs: Cost[] = [];
   let number = 0;
-  // Two for each processor: a part takes less than half of one, the rest is waiting.
-  await runAll(parts, 2 * navigator.hardwareConcurrency, async (part) => {
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const load = () => loadOf(Deno.readTextFileSync("/proc/stat"));
+  await runAll(parts, roomOn(navigator.hardwareConcurrency, load, pause), async (part) => {
     if (ending) return await NEVER;
     const place = new Place(`${context.work}/${number++}`, run);
     const { counts, cost } = await runPart(part, place, { ...context, filter });

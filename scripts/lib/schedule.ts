@@ -8,48 +8,53 @@ export interface Part {
 export interface State<P extends Part> {
   /** Not begun, in order of preference. */
   waiting: readonly P[];
-  running: readonly P[];
   /** Names of those that succeeded. */
   succeeded: ReadonlySet<string>;
 }
 
 /** The part to begin now; undefined when one that runs has to end first. */
-export function next<P extends Part>(state: State<P>, workers: number): P | undefined {
-  const { waiting, running, succeeded } = state;
-  if (running.length >= workers) return undefined;
+export function next<P extends Part>({ waiting, succeeded }: State<P>): P | undefined {
   return waiting.find(({ after }) => after === undefined || succeeded.has(after));
 }
 
+/** How many parts may run. */
+export interface Room {
+  /** Whether one more may begin beside so many. */
+  has(running: number): boolean;
+  /** When that may be asked again, though nothing has ended. */
+  later(): Promise<void>;
+}
+
 /**
- * Runs all parts, `workers` at a time. What was to come after one that failed does not run.
+ * Runs all parts, as many at a time as there is room for. What was to come after one that failed does not run.
  * @param run does a part's work and says whether it succeeded; it never throws.
  */
 export async function runAll<P extends Part>(
   parts: readonly P[],
-  workers: number,
+  room: Room,
   run: (part: P) => Promise<boolean>,
 ): Promise<void> {
-  let state: State<P> = { waiting: parts, running: [], succeeded: new Set() };
+  let state: State<P> = { waiting: parts, succeeded: new Set() };
   const ends = new Map<P, Promise<{ part: P; success: boolean }>>();
-  while (state.waiting.length > 0 || ends.size > 0) {
-    for (let part = next(state, workers); part; part = next(state, workers)) {
+  for (;;) {
+    for (let part = next(state); part && room.has(ends.size); part = next(state)) {
       const begun = part;
       ends.set(begun, run(begun).then((success) => ({ part: begun, success })));
       state = {
         ...state,
         waiting: state.waiting.filter((other) => other !== begun),
-        running: [...state.running, begun],
       };
     }
     if (ends.size === 0) return;
-    const { part, success } = await Promise.race(ends.values());
-    ends.delete(part);
-    state = ended(state, part, success);
+    const mayBegin = next(state) !== undefined;
+    const end = await Promise.race([...ends.values(), ...mayBegin ? [room.later()] : []]);
+    if (!end) continue;
+    ends.delete(end.part);
+    state = ended(state, end.part, end.success);
   }
 }
 
 function ended<P extends Part>(state: State<P>, part: P, success: boolean): State<P> {
-  const running = state.running.filter((other) => other !== part);
-  if (success) return { ...state, running, succeeded: new Set([...state.succeeded, part.name]) };
-  return { ...state, running, waiting: state.waiting.filter(({ after }) => after !== part.name) };
+  if (success) return { ...state, succeeded: new Set([...state.succeeded, part.name]) };
+  return { ...state, waiting: state.waiting.filter(({ after }) => after !== part.name) };
 }

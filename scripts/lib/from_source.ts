@@ -7,7 +7,6 @@ export const SOURCE_TESTS = {
     "daemon",
     "from_source/library",
     "inspect",
-    "multiprocessing_shared",
     "pool",
     "run",
   ),

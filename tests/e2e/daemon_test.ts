@@ -302,7 +302,7 @@ e2e(
   },
 );
 
-e2e("daemon: a program that closes the lock is still recognised", async (box) => {
+e2eOfBinary("daemon: a program that closes the lock is still recognised", async (box) => {
   const { stdout } = await box.imp([
     "daemon",
     "-p",
@@ -323,7 +323,7 @@ e2e("daemon: a program that closes the lock is still recognised", async (box) =>
   await box.endAll();
 });
 
-e2e("daemon: a reused PID is not believed", async (box) => {
+e2eOfBinary("daemon: a reused PID is not believed", async (box) => {
   const pid = await startSleep(box, "-p", box.path("pid"));
   Deno.kill(pid, "SIGKILL");
   await eventually(() => !isAlive(pid), "the daemon ended");
@@ -336,7 +336,7 @@ e2e("daemon: a reused PID is not believed", async (box) => {
   await box.endAll();
 });
 
-e2e("daemon: what is left of a daemon holds the lock, and is named", async (box) => {
+e2eOfBinary("daemon: what is left of a daemon holds the lock, and is named", async (box) => {
   const { stdout } = await box.imp(
     ["daemon", "-p", box.path("pid"), "--", "sh", "-c", "sleep 60 & exec sleep 61"],
   );
@@ -380,7 +380,7 @@ e2eOfBinary("daemon: pidfiles that must not be used", async (box) => {
   assertEquals([...Deno.readDirSync(box.path("open"))], []);
 });
 
-e2e("daemon: racing starts on one pidfile give one daemon", async (box) => {
+e2eOfBinary("daemon: racing starts on one pidfile give one daemon", async (box) => {
   for (let round = 0; round < rounds(2, 20); round++) {
     const file = box.path(`race${round}`);
     const results = await Promise.all(
@@ -396,7 +396,7 @@ e2e("daemon: racing starts on one pidfile give one daemon", async (box) => {
   }
 });
 
-e2e("daemon: errors before exec are told exactly and leave nothing", async (box) => {
+e2eOfBinary("daemon: errors before exec are told exactly and leave nothing", async (box) => {
   const cases: [string[], number, RegExp][] = [
     [["-u", "nosuchuser"], 125, /no such user/],
     [["-u", "root:nosuchgroup"], 125, /no such group/],
@@ -451,7 +451,7 @@ e2eOfBinary("daemon: a wrong command line is told with status 2", async (box) =>
   }
 });
 
-e2e("daemon: options of the program are the program's", async (box) => {
+e2eOfBinary("daemon: options of the program are the program's", async (box) => {
   const { code } = await box.imp([
     "daemon",
     "-o",
@@ -473,23 +473,26 @@ e2e("daemon: options of the program are the program's", async (box) => {
   );
 });
 
-e2e("daemon: outputs append, share one file, or start empty with --truncate", async (box) => {
-  Deno.writeTextFileSync(box.path("log"), "old\n");
-  const write = ["--", "sh", "-c", "echo out; echo err >&2"];
-  await box.imp(["daemon", "-o", "log", "-e", "log", ...write]);
-  await eventually(
-    () => Deno.readTextFileSync(box.path("log")) === "old\nout\nerr\n",
-    "both wrote",
-  );
-  await eventually(() => box.processes().length === 0, "ended");
-  await box.imp(["daemon", "--truncate", "-o", "log", "-e", "log", ...write]);
-  await eventually(
-    () => Deno.readTextFileSync(box.path("log")) === "out\nerr\n",
-    "both wrote anew",
-  );
-});
+e2eOfBinary(
+  "daemon: outputs append, share one file, or start empty with --truncate",
+  async (box) => {
+    Deno.writeTextFileSync(box.path("log"), "old\n");
+    const write = ["--", "sh", "-c", "echo out; echo err >&2"];
+    await box.imp(["daemon", "-o", "log", "-e", "log", ...write]);
+    await eventually(
+      () => Deno.readTextFileSync(box.path("log")) === "old\nout\nerr\n",
+      "both wrote",
+    );
+    await eventually(() => box.processes().length === 0, "ended");
+    await box.imp(["daemon", "--truncate", "-o", "log", "-e", "log", ...write]);
+    await eventually(
+      () => Deno.readTextFileSync(box.path("log")) === "out\nerr\n",
+      "both wrote anew",
+    );
+  },
+);
 
-e2e("daemon: a FIFO without reader is an error, not a hang", async (box) => {
+e2eOfBinary("daemon: a FIFO without reader is an error, not a hang", async (box) => {
   await box.sh("mkfifo pipe");
   const { code, stderr } = await box.imp(["daemon", "-o", "pipe", "--", "sleep", "60"]);
   assertEquals(code, 125);
@@ -503,7 +506,7 @@ e2e("daemon: when the PID cannot be reported, the daemon does not stay", async (
   assertEquals([...Deno.readDirSync(box.directory)], []);
 });
 
-e2e("daemon: --limit, --clear-env and --json", async (box) => {
+e2eOfBinary("daemon: --limit, --clear-env and --json", async (box) => {
   const { stdout } = await box.imp(
     [
       "daemon",
@@ -530,7 +533,7 @@ e2e("daemon: --limit, --clear-env and --json", async (box) => {
   await box.endAll();
 });
 
-e2e("daemon -n: keeps its pidfile in imp's own directory", async (box) => {
+e2eOfBinary("daemon -n: keeps its pidfile in imp's own directory", async (box) => {
   const env = { IMP_HOME: box.path("home/deep") };
   const first = await box.imp(["daemon", "-n", "web", "--", "sleep", "60"], { env });
   assertEquals(first.code, 0);
@@ -608,7 +611,7 @@ e2eAsRoot("daemon: as PID 1 it refuses", async (box) => {
   assertMatch(stderr, /PID 1/);
 });
 
-e2e("daemon: real programs", async (box) => {
+e2eOfBinary("daemon: real programs", async (box) => {
   const server = await box.imp(
     [
       "daemon",

@@ -263,6 +263,7 @@ function kindOf(path: string): Deno.FileInfo | undefined {
 function makeSandbox(): Sandbox {
   const directory = Deno.makeTempDirSync({ prefix: "imp-test-" });
   const tag = crypto.randomUUID();
+  const before = new Set(allPids());
   const run = (argv: string[], options: RunOptions = {}) =>
     runProgram(argv, options, directory, tag);
   return {
@@ -289,8 +290,8 @@ function makeSandbox(): Sandbox {
       Deno.chmodSync(path, 0o755);
       return path;
     },
-    processes: () => taggedProcesses(tag),
-    endAll: () => endTagged(tag),
+    processes: () => taggedProcesses(tag, before),
+    endAll: () => endTagged(tag, before),
     skip: (reason) => {
       throw new Skipped(reason);
     },
@@ -342,24 +343,27 @@ function runTag(): Record<string, string> {
   return tag === undefined ? {} : { [RUN_TAG]: tag };
 }
 
-function taggedProcesses(tag: string): number[] {
-  const pids: number[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
+/** @param before those that were there before the first of the tag: a PID comes again after all others */
+function taggedProcesses(tag: string, before: ReadonlySet<number>): number[] {
+  return allPids().filter((pid) => {
+    if (before.has(pid)) return false;
     try {
       const isOurs = Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`${TAG}=${tag}`);
-      if (isOurs && isAlive(pid)) pids.push(pid);
+      return isOurs && isAlive(pid);
     } catch {
       // Gone, or another user's: not ours.
+      return false;
     }
-  }
-  return pids;
+  });
 }
 
-async function endTagged(tag: string): Promise<void> {
+function allPids(): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter(Number.isInteger);
+}
+
+async function endTagged(tag: string, before: ReadonlySet<number>): Promise<void> {
   await eventually(() => {
-    const pids = taggedProcesses(tag);
+    const pids = taggedProcesses(tag, before);
     for (const pid of pids) endIfThere(pid);
     return pids.length === 0;
   }, "processes of the test could not be ended");

@@ -32,7 +32,7 @@ e2e("a pool holds all that it promises, in imp's executable", async (box) => {
   assertEquals([stdout, stderr, code], [`${CHECKS} checks, 0 failed\n`, "", 0]);
 });
 
-const TASKS = rounds(3000, 10_000);
+const TASKS = rounds(1000, 10_000);
 
 e2e("a pool: a worker killed by -9 every 50 tasks: each is reported once", async (box) => {
   box.script(

@@ -330,7 +330,7 @@ e2e("workers: stderr passes by whole lines, wrong use is told", async (box) => {
   }
 });
 
-const RECORDS = rounds(3000, 10_000);
+const RECORDS = rounds(1000, 10_000);
 
 /**
  * Many records while workers are killed at random moments, on a slow machine too with some answers between two

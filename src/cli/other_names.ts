@@ -139,6 +139,8 @@ const HINTS: Readonly<Record<string, string>> = {
     "imp signal NAME SIGNAL sends a signal; imp start --stop-signal sets that of a stop",
   "imp enable --now": "imp start NAME starts it now",
   "imp list --all": "imp list shows all daemons of this user; --all-users those of all users",
+  "imp pool --retry-failed":
+    "repeat the same command with --joblog FILE --resume-failed: it runs what has failed",
   "imp pool --trim": "trim the items first: sed 's/^ *//; s/ *$//' | imp pool ...",
   "imp pool --rpl":
     "see --plus for more placeholders, or cut \"$1\" in a script: --shell 'f=${1%.gz}; ...'",

@@ -1,4 +1,4 @@
-// The frame of a record's answer: ANSWER. Records that get none end as jobs do, with ENDED.
+// The frame ANSWER of an answered record. Records without an answer end as jobs do, with ENDED.
 import {
   emptyFrame,
   HOST_FRAME,
@@ -10,11 +10,11 @@ import {
   ProtocolError,
 } from "./frames.ts";
 
-/** `error`: the function threw, and that is its stack. */
+/** `error`: the function threw, and this is its stack. */
 export type AnswerKind = "value" | "error";
 const KINDS: readonly AnswerKind[] = ["value", "error"];
 
-/** What a worker has answered. Seconds, by its host's clock. */
+/** A worker's answer. Seconds, by the host's clock. */
 export interface RecordAnswer {
   readonly kind: AnswerKind;
   readonly pid: number;
@@ -26,7 +26,7 @@ export interface RecordAnswer {
 }
 
 const ANSWER_HEAD = 25;
-/** Bytes of an answer. */
+/** The maximum bytes of an answer. */
 export const MOST_ANSWER = MOST_PAYLOAD - ANSWER_HEAD;
 
 /** u8 kind | u32 PID | u32 slot | f64 start, seconds | the answer. */
@@ -56,7 +56,7 @@ function putAnswer(
   bytes.set(answer, at + ANSWER_HEAD);
 }
 
-/** @returns with bytes that are the receiver's own @throws ProtocolError */
+/** @returns bytes that the receiver owns @throws ProtocolError */
 export function answerIn({ payload }: HostFrame): RecordAnswer {
   const kind = KINDS[payload[0]];
   if (payload.length < ANSWER_HEAD || !kind) throw new ProtocolError("an answer that is cut off");

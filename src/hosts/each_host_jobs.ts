@@ -1,11 +1,11 @@
 import type { JobSource } from "../pool/settings.ts";
 import type { Job } from "../pool/types.ts";
 
-/** Each job of a source once for every host, in the order of the hosts: `--onall`. */
+/** Each job of a source once for every host, in host order: `--onall`. */
 export class EachHostJobs implements JobSource {
   private seq = 0;
   private job: Job | undefined;
-  /** The host that has the job next. */
+  /** The host that gets the job next. */
   private turn = 0;
 
   /** @param hosts their names, at least one */

@@ -1,19 +1,19 @@
 import { EAGAIN } from "../libc/abi.ts";
 import { writeParts } from "../libc/descriptors/pipe.ts";
 
-/** `blocked`: the other side takes no more now; `gone`: it does not read any more. */
+/** `blocked`: the other side takes no more now; `gone`: it has stopped reading. */
 export type SendState = "sent" | "blocked" | "gone";
 
-/** Frames on their way out of a descriptor that never blocks. */
+/** Frames waiting to be written to a non-blocking descriptor. */
 export class FrameQueue {
   private readonly frames: Uint8Array[] = [];
-  /** Bytes of the first one that have gone. */
+  /** Bytes of the first one already written. */
   private skip = 0;
   /** How many of the first ones are urgent. */
   private hurried = 0;
-  /** Bytes that wait. */
+  /** Bytes waiting. */
   size = 0;
-  /** Bytes that have gone, in all. */
+  /** Total bytes written. */
   gone = 0;
 
   push(frame: Uint8Array): void {
@@ -21,7 +21,7 @@ export class FrameQueue {
     this.size += frame.length;
   }
 
-  /** Before all others but such as are urgent too, and the one that has begun to go. */
+  /** Ahead of all others except urgent ones and a partly written one. */
   pushUrgent(frame: Uint8Array): void {
     if (this.hurried === 0 && this.skip > 0) this.hurried = 1;
     this.frames.splice(this.hurried++, 0, frame);

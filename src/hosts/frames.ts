@@ -1,45 +1,46 @@
 /**
- * What a client and a worker say to each other, whatever carries it. The worker begins with one line, its greeting
- * (greeting.ts). Behind it, in both directions, frames:
+ * The protocol between client and worker, over any connection. The worker begins with one line, its greeting
+ * (greeting.ts). Then follow frames, in both directions:
  *
  *     u32 length of all that follows | u8 type | u32 job, 0 for the connection | payload
  *
- * Integers are little-endian. A frame has at most {@link MOST_FRAME} bytes; a payload for which that is too little comes in
- * several frames, all but the last of them PART. The number of a job is the client's choice, and is not used again.
+ * Integers are little-endian. A frame has at most {@link MOST_FRAME} bytes; a larger payload comes in several frames,
+ * all but the last of them PART. The client chooses the jobs' numbers and does not reuse them.
  *
  * Client to worker:
  *
  *     SETUP      JSON, WorkerSetup: first of all, once
  *     JOB        what to run: job_frames.ts
- *     INPUT      bytes of the job's stdin; INPUT_END: that was all
- *     CANCEL     ends this job's tree in the agreed way, or takes the job back where it was not begun; job 0: all of them
+ *     INPUT      bytes of the job's stdin; INPUT_END: end of input
+ *     CANCEL     ends this job's tree by the agreed steps, or withdraws a job not begun; job 0: all of them
  *     CREDIT     u32: so many more bytes of output may be sent; OUT and ERR use it up
  *     SETTLED    the client has printed and recorded the job
- *     SLOTS      u32: so many jobs at once from now on; 0: what was not begun is sent back | u32: what the first slot is
- *                called, so that those of several hosts have different numbers; 0: as before
- *     LIMIT      u32 ms: how long jobs without a limit of their own may run, those that run already too; 0: as they like
+ *     SLOTS      u32: so many jobs at a time from now on; 0: jobs not begun are returned | u32: the name of the first
+ *                slot, so that those of several hosts differ; 0: unchanged
+ *     LIMIT      u32 ms: time limit of jobs without their own, including running ones; 0: none
  *     PING       answered by PONG with the same payload
- *     PAUSE      the client is stopped, until it says something else | u32: 1 where the worker and its jobs are, too
- *     ALL        every job has been given; some may be given again. Told to whom SETTLED is told
- *     CLOSE      no more jobs come: the worker leaves when all are answered
+ *     PAUSE      the client is stopped until its next frame | u32: 1 if the worker and its jobs are, too
+ *     ALL        every job has been given, though some may be repeated. Sent to workers that get SETTLED
+ *     CLOSE      no more jobs come: the worker leaves once all are answered
  *
  * Worker to client:
  *
- *     READY      JSON, WorkerReady: answers SETUP; FAILED, a text: it cannot work, and ends; job 1: nor could another one
- *     STARTED    u32 PID, u32 slot; only where SETUP asks for it
- *     OUT, ERR   bytes of a job's stdout and stderr: behind its end with output "group", else while it runs
- *     ENDED      the job is over, and nothing more is said of it: job_frames.ts
+ *     READY      JSON, WorkerReady: answers SETUP; FAILED, a text: it cannot work, and ends; job 1: nor could others
+ *     STARTED    u32 PID, u32 slot; only if SETUP asks for it
+ *     OUT, ERR   bytes of a job's stdout and stderr: after its end with output "group", else while it runs
+ *     ENDED      the job is over, and nothing more follows about it: job_frames.ts
  *     RETURNED   the job was not begun, and will not be: nothing has happened
  *     PONG       see PING
- *     LOAD       JSON, WorkerLoad: once a second, where SETUP asks for it
+ *     LOAD       JSON, WorkerLoad: once a second, if SETUP asks for it
  *     NOTE       a text for the user
- *     LEFT       nothing of it is left, and it exits: whoever else holds the connection open is not waited for; job 1: a
- *                process that answered records has ended badly
- *     ANSWER     what a worker has answered to the job, a record: answer_frames.ts. Nothing more is said of it. Where SETUP
- *                speaks of workers; ERR of job 0 is what they write to stderr
+ *     LEFT       nothing of it is left, and it exits: do not wait for others that hold the connection open; job 1: a
+ *                process that answered records has failed
+ *     ANSWER     a worker's answer to the job, a record: answer_frames.ts. Nothing more follows about it. Only if SETUP
+ *                has workers; ERR of job 0 is what they write to stderr
  *
- * FILE frames, both ways, are about the files of a job: files/messages.ts. The first one of a job comes before its JOB. A worker whose connection ends, before CLOSE or behind it, ends everything that
- * it has started at once. A job is lost when the connection ends before its ENDED or RETURNED has come whole.
+ * FILE frames, in both directions, are about the files of a job: files/messages.ts. The first one of a job precedes its
+ * JOB. When its connection ends, before or after CLOSE, a worker ends everything it has started at once. A job is lost
+ * if the connection ends before its ENDED or RETURNED has arrived whole.
  */
 export const PROTOCOL = 1;
 
@@ -70,15 +71,15 @@ export const HOST_FRAME = {
   note: 41,
   left: 42,
   answer: 43,
-  /** What is said of a job's files: files/messages.ts. */
+  /** About a job's files: files/messages.ts. */
   file: 64,
 } as const;
 
-/** Bytes of a frame, those of its length not counted. */
+/** Maximum bytes of a frame, not counting those of its length. */
 export const MOST_FRAME = 256 << 10;
-/** Bytes of a payload that comes in parts: more than the words and the environment of a program may have. */
+/** Maximum bytes of a payload in parts: more than a program's words and environment can have. */
 export const MOST_PAYLOAD = 16 << 20;
-/** Of a frame before its payload. */
+/** Bytes before a frame's payload. */
 const HEAD = 9;
 const INNER_HEAD = HEAD - 4;
 const MOST_IN_ONE = MOST_FRAME - INNER_HEAD;
@@ -110,7 +111,7 @@ export function hostFrame(type: number, job = 0, payload: Uint8Array = NOTHING):
   return bytes;
 }
 
-/** A frame with room for a payload of so many bytes, to be written into `view` from {@link PAYLOAD_AT} on. */
+/** A frame with room for a payload of that size, to be written into `view` from {@link PAYLOAD_AT} on. */
 export function emptyFrame(
   type: number,
   job: number,
@@ -122,10 +123,10 @@ export function emptyFrame(
   return { bytes, view };
 }
 
-/** Where the payload begins in a frame of its own. */
+/** Offset of the payload in a frame. */
 export const PAYLOAD_AT = HEAD;
 
-/** A frame whose payload is a number. */
+/** A frame with a number as payload. */
 export function numberFrame(type: number, value: number, job = 0): Uint8Array {
   const { bytes, view } = emptyFrame(type, job, 4);
   view.setUint32(PAYLOAD_AT, value, true);
@@ -156,10 +157,10 @@ function putHead(view: DataView, at: number, type: number, job: number, size: nu
   view.setUint32(at + 5, job, true);
 }
 
-/** What came is not what was agreed: the connection cannot be used any more. */
+/** The received bytes violate the protocol: the connection is unusable. */
 export class ProtocolError extends Error {}
 
-/** The number that is a frame's payload. @throws ProtocolError */
+/** The number in a frame's payload. @throws ProtocolError */
 export function frameNumber({ type, payload }: HostFrame): number {
   if (payload.length !== 4) {
     throw new ProtocolError(`frame ${type} has ${payload.length} bytes, not 4`);
@@ -167,7 +168,7 @@ export function frameNumber({ type, payload }: HostFrame): number {
   return (payload[0] | payload[1] << 8 | payload[2] << 16 | payload[3] << 24) >>> 0;
 }
 
-/** What SLOTS says. @throws ProtocolError */
+/** The content of SLOTS. @throws ProtocolError */
 export function slotsIn({ payload }: HostFrame): { slots: number; first: number } {
   if (payload.length !== 8) throw new ProtocolError(`slots in ${payload.length} bytes, not 8`);
   const view = new DataView(payload.buffer, payload.byteOffset, 8);
@@ -178,51 +179,51 @@ export function frameText({ payload }: HostFrame): string {
   return decoder.decode(payload);
 }
 
-/** @throws ProtocolError where it is not the JSON of an object */
+/** @throws ProtocolError if it is not a JSON object */
 export function frameJson<T extends object>({ type, payload }: HostFrame): Partial<T> {
   return jsonObject(payload, `frame ${type}`);
 }
 
-/** @throws ProtocolError where it is not the JSON of an object */
+/** @throws ProtocolError if it is not a JSON object */
 export function jsonObject<T extends object>(bytes: Uint8Array, what: string): Partial<T> {
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(bytes));
   } catch {
-    // As what is no object.
+    // Treated like anything that is not an object.
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new ProtocolError(`${what} is not an object in JSON`);
 }
 
 const ROOM = 1 << 16;
-/** Bytes of what is no frame that are shown. */
+/** How many bytes of an invalid frame are shown. */
 const SHOWN = 24;
 
-/** Puts frames together again from whatever parts the stream brings. Pure: it reads nothing itself. */
+/** Reassembles frames from however the stream is chunked. Pure: reads nothing itself. */
 export class HostFrames {
   private buffer = new Uint8Array(ROOM);
   private view = new DataView(this.buffer.buffer);
   private start = 0;
   private end = 0;
-  /** The payload that comes in parts, as far as it has come. */
+  /** The part of a multi-frame payload received so far. */
   private parts: Uint8Array[] = [];
   private partsSize = 0;
   private partsOf = 0;
 
-  /** Takes what has come; it is copied. */
+  /** Adds received bytes, copied. */
   push(chunk: Uint8Array): void {
     if (this.end + chunk.length > this.buffer.length) this.makeRoom(chunk.length);
     this.buffer.set(chunk, this.end);
     this.end += chunk.length;
   }
 
-  /** Whether the beginning of a frame is here, and not all of it. */
+  /** Whether a frame is here incompletely. */
   get isWithin(): boolean {
     return this.end > this.start || this.parts.length > 0;
   }
 
-  /** @returns undefined when no whole one is here @throws ProtocolError */
+  /** @returns undefined if no whole one is here @throws ProtocolError */
   next(): HostFrame | undefined {
     for (;;) {
       const { start, end, view } = this;
@@ -270,7 +271,7 @@ export class HostFrames {
   private makeRoom(more: number): void {
     const held = this.end - this.start;
     const needed = held + more;
-    // Small again once a large frame has been taken.
+    // Shrinks again once a large frame has been taken.
     const size = needed <= ROOM ? ROOM : 2 ** Math.ceil(Math.log2(needed));
     const { start, end, buffer } = this;
     if (size !== buffer.length) {
@@ -283,7 +284,7 @@ export class HostFrames {
   }
 }
 
-/** Mostly it is what another process has written to the same connection. */
+/** Usually output of another process on the same connection. */
 function noFrame(length: number, bytes: Uint8Array): ProtocolError {
   const shown = JSON.stringify(decoder.decode(bytes));
   return new ProtocolError(`a frame of ${length} bytes, which begins with ${shown}`);

@@ -1,14 +1,14 @@
 import { PROTOCOL, ProtocolError } from "./frames.ts";
 import { VERSION } from "../version.ts";
 
-/** What a worker says of itself in the line that it begins with. */
+/** A worker's description of itself in its first line. */
 export interface WorkerGreeting {
   readonly protocol: number;
   readonly version: string;
   readonly pid: number;
-  /** As uname(2) has it. */
+  /** As reported by uname(2). */
   readonly host: string;
-  /** That it may use; may be no whole number. */
+  /** Usable ones; may be fractional. */
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
@@ -16,68 +16,68 @@ export interface WorkerGreeting {
   readonly time: number;
 }
 
-/** What SETUP tells the worker. Text stands for bytes as in base/byte_text.ts. */
+/** The content of SETUP. Text stands for bytes as in base/byte_text.ts. */
 export interface WorkerSetup {
-  /** Jobs at once, as for -j: `8`, `150%` of the cores, `+2`. */
+  /** Number of concurrent jobs, as for -j: `8`, `150%` of the cores, `+2`. */
   readonly slots: string;
   readonly output: "group" | "line" | "none";
-  /** Signals, each with the milliseconds to obey it. */
+  /** Signals, each with the milliseconds until the next step. */
   readonly termSteps: readonly (readonly [signal: number, wait: number])[];
   /** Bytes of output that may be sent before any CREDIT. */
   readonly credit: number;
   readonly noChildren?: boolean;
   readonly nice?: number;
-  /** Where jobs run. */
+  /** The jobs' directory. */
   readonly dir?: string;
-  /** Words `K=V` for the environment of every job. */
+  /** Words `K=V` for every job's environment. */
   readonly env?: readonly string[];
-  /** Milliseconds: a client that says nothing for so long is gone; 0 or left out: it is believed. */
+  /** Milliseconds of silence after which the client counts as gone; 0 or left out: never. */
   readonly heartbeat?: number;
-  /** Nothing is started while the load average is as high, or fewer bytes of memory are available. */
+  /** Starts nothing while the load average is at least this, or less memory (bytes) is available. */
   readonly maxLoad?: number;
   readonly minMemory?: number;
   /** Jobs have files: FILE frames come. */
   readonly files?: boolean;
-  /** LOAD is sent. */
+  /** Send LOAD. */
   readonly load?: boolean;
-  /** STARTED is sent. */
+  /** Send STARTED. */
   readonly started?: boolean;
-  /** What an attempt that failed has left behind is ended before ENDED is sent. */
+  /** End the remains of a failed attempt before sending ENDED. */
   readonly endRests?: boolean;
-  /** Jobs are records for these. */
+  /** Jobs are records for these workers. */
   readonly workers?: WorkersSetup;
 }
 
-/** Workers of one program: what they are given and answer are records. Text stands for bytes as in base/byte_text.ts. */
+/** Workers of one program that answer records. Text stands for bytes as in base/byte_text.ts. */
 export interface WorkersSetup {
-  /** The words of a program that answers lines, with placeholders. */
+  /** The words, with placeholders, of a program that answers lines. */
   readonly words: readonly string[];
-  /** What ends a record and an answer. */
+  /** Terminates a record and an answer. */
   readonly terminator: string;
   /** `{host}`, `{sshlogin}` */
   readonly host: string;
   readonly login: string;
-  /** Records that a worker may have at once. */
+  /** Records that a worker may have at a time. */
   readonly ahead: number;
-  /** Records in its life, and bytes of memory from which on it is replaced; 0: as many as there are. */
+  /** Records per worker, and bytes of memory above which it is replaced; 0: unlimited. */
   readonly maxTasks: number;
   readonly maxMemory: number;
-  /** They call a function instead; there are no words. */
+  /** They call a function instead; then there are no words. */
   readonly call?: CallSetup;
 }
 
-/** A function of a module that needs no other file. */
+/** A function of a self-contained module. */
 export interface CallSetup {
-  /** What the client calls it. */
+  /** The client's name for it. */
   readonly module: string;
   readonly source: string;
-  /** Of the export; left out: the default one, or the only one. */
+  /** The export's name; default: the default export, or the only one. */
   readonly name?: string;
   /** Arguments are JSON. */
   readonly json: boolean;
 }
 
-/** Answers SETUP. */
+/** The answer to SETUP. */
 export interface WorkerReady {
   readonly slots: number;
 }
@@ -85,14 +85,14 @@ export interface WorkerReady {
 export interface WorkerLoad {
   /** The load average of the last minute. */
   readonly load: number;
-  /** Bytes that are available. */
+  /** Available bytes. */
   readonly memory: number;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
 
 const HEAD = "imp-worker ";
-/** Login shells may greet before; not for ever. */
+/** Login shells may print something first; not endlessly. */
 const MOST_BEFORE = 64 << 10;
 const NEWLINE = 10;
 
@@ -101,15 +101,15 @@ export function greetingLine(greeting: Omit<WorkerGreeting, "protocol" | "versio
   return new TextEncoder().encode(`${HEAD}${PROTOCOL} ${json}\n`);
 }
 
-/** Looks for the greeting among what else a login shell may print before it. */
+/** Finds the greeting after whatever a login shell prints first. */
 export class GreetingFinder {
   private bytes = new Uint8Array(0);
-  /** Where the line begins that is looked at. */
+  /** The start of the line being examined. */
   private line = 0;
 
   /**
-   * @returns the greeting and what came behind it; undefined: it has not come
-   * @throws ProtocolError where it is another protocol's, or too much else has come
+   * @returns the greeting and what followed it; undefined: not yet
+   * @throws ProtocolError if it is another protocol's, or too much else has come
    */
   push(chunk: Uint8Array): { greeting: WorkerGreeting; rest: Uint8Array } | undefined {
     const bytes = new Uint8Array(this.bytes.length + chunk.length);
@@ -129,13 +129,13 @@ export class GreetingFinder {
     return undefined;
   }
 
-  /** What has come instead of a greeting, for who tells why there is none. */
+  /** What came instead of a greeting, for error messages. */
   get before(): string {
     return new TextDecoder().decode(this.bytes).trim();
   }
 }
 
-/** Something may stand before it that has no newline, be it half a greeting. */
+/** Text without a newline may precede it, even half a greeting. */
 function greetingIn(line: string): WorkerGreeting | undefined {
   const match = /^.*imp-worker (\d+) (\{.*\})\r?$/s.exec(line);
   if (!match) return undefined;

@@ -1,4 +1,5 @@
-// Pure: the way from a host's name to a worker there: what is started after what, and what an end means.
+// Pure: the way from a host's name to a worker there: which processes are started in what order, and what their ends
+// mean.
 import type { ImpError } from "../base/errors.ts";
 import type { WorkerGreeting } from "./greeting.ts";
 import type { HostSpec } from "./host_spec.ts";
@@ -14,16 +15,16 @@ import { connectionError, hostError, lastWords, mayPass } from "./ssh_errors.ts"
 import { machineName } from "./machine_name.ts";
 import type { WorkerImage } from "./worker_image.ts";
 
-/** A process that leads to a worker. */
+/** A process on the way to a worker. */
 export type HostLaunch =
   /** It becomes one: it greets on its stdout. */
   | {
     readonly kind: "worker";
     readonly words: readonly string[];
-    /** Its stdin and stdout are sockets: it has the event loop of the runtime. */
+    /** Its stdin and stdout are sockets, for the runtime's event loop. */
     readonly sockets?: true;
   }
-  /** It takes an executable in: its stdin is a line, and then what the packer makes of the file. */
+  /** It receives an executable: its stdin is a line, then the packer's output. */
   | {
     readonly kind: "copy";
     readonly words: readonly string[];
@@ -32,15 +33,15 @@ export type HostLaunch =
     readonly packer: readonly string[];
   };
 
-/** What follows when a launched process has ended and no worker has greeted. */
+/** The next step after a launched process has ended without a worker's greeting. */
 export type ApproachStep =
-  /** Something is to be launched, so many milliseconds from now. */
+  /** Launch something, so many milliseconds from now. */
   | { readonly launch: HostLaunch; readonly after: number }
   | { readonly failed: ImpError };
 
 /** What an ended process has left. */
 export interface LaunchEnd {
-  /** Its exit status; undefined when a signal ended it. */
+  /** Its exit status; undefined if a signal ended it. */
   readonly status?: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -49,15 +50,18 @@ export interface LaunchEnd {
 export interface ApproachSettings extends SshSettings {
   readonly version: string;
   readonly images: readonly WorkerImage[];
-  /** The words that start imp on this machine, asked for each time: its file may have another name by then, or none. */
+  /** The words that start imp on this machine, asked for each time: its file may be renamed or removed by then. */
   readonly own: () => readonly string[];
-  /** Programs of this machine that pack. */
+  /** Compressors on this machine. */
   readonly packers: readonly string[];
 }
 
 const AGAIN_MS = 1000;
 const MOST_TRIES = 4;
-/** The best that both sides have. Most of the executable is packed by a fast level as well as by a slow one. */
+/**
+ * In order of preference; the best one that both sides have is used. Most of the executable compresses as well at a
+ * fast level as at a slow one.
+ */
 const PACKINGS = [
   { tool: "zstd", packer: ["zstd", "-q", "-3", "-c"], unpack: "zstd -dcq" },
   { tool: "gzip", packer: ["gzip", "-1", "-c"], unpack: "gzip -dc" },
@@ -83,7 +87,7 @@ export class HostApproach {
     return { kind: "worker", words: this.through(startingCommand(version, images)) };
   }
 
-  /** @returns why the worker that has greeted is of no use, if it is */
+  /** @returns why the worker that has greeted is unusable, if it is */
   refused({ version }: WorkerGreeting): ImpError | undefined {
     if (version === this.settings.version) return undefined;
     const why = `its imp is ${version}, and this one ${this.settings.version}`;
@@ -97,7 +101,7 @@ export class HostApproach {
     return this.unreached(end);
   }
 
-  /** There was no way, or it broke. */
+  /** There was no connection, or it broke. */
   private unreached(end: LaunchEnd): ApproachStep {
     const failed = { name: this.spec.name, ...end };
     if (mayPass(failed) && ++this.tries < MOST_TRIES) {
@@ -106,7 +110,7 @@ export class HostApproach {
     return { failed: connectionError(failed) };
   }
 
-  /** The host has no imp of this version. */
+  /** The host lacks imp of this version. */
   private needed([machine, system, ...tools]: readonly string[]): ApproachStep {
     const { name } = this.spec;
     const { version, images } = this.settings;
@@ -162,7 +166,7 @@ export class HostApproach {
     return this.unreached(end);
   }
 
-  /** What arrived whole is not what was meant. */
+  /** The file arrived whole but is the wrong one. */
   private foreign([status, ...words]: readonly string[]): ApproachStep {
     const said = lastWords(words.join(" "));
     if (status === "0") {
@@ -186,7 +190,7 @@ export class HostApproach {
   }
 }
 
-/** The words of the last line that one of our scripts has printed, perhaps behind a greeting. */
+/** The words of the last line printed by one of our scripts, perhaps after a greeting. */
 function saidWords(text: string): string[] | undefined {
   const at = text.lastIndexOf(SAYS);
   if (at < 0) return undefined;

@@ -9,14 +9,14 @@ import {
 } from "./host_spec.ts";
 import { HostsFile } from "./hosts_file.ts";
 
-/** Which hosts were asked for: `-S`, `--hosts`. */
+/** The requested hosts: `-S`, `--hosts`. */
 export interface HostsRequest {
   readonly entries: readonly HostEntry[];
-  /** Hosts files, as they were named. */
+  /** Hosts files, as named by the user. */
   readonly files: readonly string[];
 }
 
-/** Hosts that are to be used from now on, such that get no more jobs, and such that have another number of cores. */
+/** Hosts to use from now on, hosts that get no more jobs, and hosts with a changed number of cores. */
 export interface RosterChange {
   readonly come: readonly HostSpec[];
   readonly gone: readonly HostSpec[];
@@ -28,7 +28,7 @@ export class HostRoster {
   hosts: readonly HostSpec[];
   private readonly files: readonly HostsFile[];
 
-  /** @throws ImpError when a file cannot be read or has a mistake, and when there is no host */
+  /** @throws ImpError if a file cannot be read or has a mistake, or there is no host */
   constructor(
     private readonly request: HostsRequest,
     private readonly warn: (text: string) => void,
@@ -43,12 +43,12 @@ export class HostRoster {
     }
   }
 
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look}, on the clock of runtime.now(). */
   get due(): number {
     return Math.min(...this.files.map(({ next }) => next));
   }
 
-  /** @returns what has changed, if anything has */
+  /** @returns what has changed, if anything */
   look(now: number): RosterChange | undefined {
     let changed = false;
     for (const file of this.files) changed = file.look(now) || changed;
@@ -80,7 +80,7 @@ export class HostRoster {
   }
 }
 
-/** What has become different, by the names of hosts. */
+/** The changes, by host name. */
 export function rosterChange(
   before: readonly HostSpec[],
   after: readonly HostSpec[],

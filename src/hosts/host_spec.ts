@@ -1,32 +1,32 @@
-// Pure: how hosts are written (`-S`, lines of a hosts file), as GNU parallel's sshlogins are.
+// Pure: the syntax of hosts (`-S`, lines of a hosts file), that of GNU parallel's sshlogins.
 import { UsageError } from "../base/errors.ts";
 import { splitWords } from "../base/split_words.ts";
 
-/** A host that jobs may run on. */
+/** A host on which jobs may run. */
 export interface HostSpec {
-  /** As it was written, without groups and cores: `{sshlogin}`, the job log's Host; `:` is this machine. */
+  /** As written, without groups and cores: `{sshlogin}`, the job log's Host; `:` is this machine. */
   readonly name: string;
   /** The host's name alone: `{host}`. */
   readonly host: string;
   readonly way: HostWay;
-  /** `N/`: how many cores it is to be taken for; it counts them itself when left out. */
+  /** `N/`: how many cores to assume; by default it counts them itself. */
   readonly cores?: number;
-  /** Groups that it was put into, beside the one that has its name. */
+  /** Its groups, besides the one with its name. */
   readonly groups: readonly string[];
 }
 
 export type HostWay =
   /** This machine. */
   | { readonly kind: "local" }
-  /** A process of imp here that knows the way further: the words for it. */
+  /** A local imp process that connects further: its words. */
   | { readonly kind: "bridge"; readonly words: readonly string[] }
-  /** The words of a program like ssh(1), none for the usual one, and the host as it understands it. */
+  /** The words of a program like ssh(1), none for the default, and the host as that program takes it. */
   | { readonly kind: "ssh"; readonly words: readonly string[]; readonly destination: string };
 
-/** One part of `-S`, or one line of a hosts file. */
+/** An element of `-S`, or a line of a hosts file. */
 export type HostEntry =
   | { readonly kind: "host"; readonly spec: HostSpec }
-  /** `@GROUP`: only hosts of such groups are used. */
+  /** `@GROUP`: use only hosts of such groups. */
   | { readonly kind: "group"; readonly group: string }
   /** `..` and `-`: a hosts file. */
   | { readonly kind: "file"; readonly file: string };
@@ -34,23 +34,23 @@ export type HostEntry =
 const LOCAL = ":";
 const HINT =
   "write HOST, USER@HOST, N/HOST for N cores, 'ssh -p 22 HOST', @GROUP/HOST, or : for this machine";
-/** What no name of a host or user has: white space, controls, what shells act upon. */
+/** Never in a host's or user's name: white space, controls, shell syntax. */
 const REFUSED = /[\s\p{Cc}'"`\\$;&|<>(){}[\]*?!,/]/u;
-/** An address of IPv6, perhaps with one of IPv4 at its end, with a port behind `p`, `#` or a single dot. */
+/** An IPv6 address, perhaps ending in an IPv4 one, with a port after `p`, `#` or a single dot. */
 const ADDRESS =
   /^((?:.*@)?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:(?:\.\d+){3})?(?:%[\w.-]+)?)(?:[p#.](\d+))?$/;
 const BRACKETED = /^(.*@)?\[([^\]]*)\](?::(.*))?$/;
 const WITH_PORT = /^((?:.*@)?[^:#@]*)[:#]([^@]*)$/;
-/** What somebody means for a number of cores who does not write one. */
+/** Mistaken forms of a number of cores. */
 const ODD_CORES = /^(?!\d+\/)([-+]?\d*\.?\d+(?:e\d+|%)?)\//;
 const MOST_PORT = 65_535;
 
-/** What a host is called in messages. */
+/** A host's name in messages. */
 export function hostLabel(name: string): string {
   return name === LOCAL ? "this machine" : name;
 }
 
-/** Reads `-S`: hosts with commas or line breaks between them. @throws UsageError */
+/** Parses `-S`: hosts separated by commas or line breaks. @throws UsageError */
 export function parseHosts(text: string): HostEntry[] {
   const parts = splitHosts(text);
   if (parts.length === 0) throw refused(text, "it is empty");
@@ -63,7 +63,7 @@ function splitHosts(text: string): string[] {
   return parts.map((part) => part.replace(/\\,|,,/g, ",").trim()).filter((part) => part !== "");
 }
 
-/** Reads one host, without commas between several. @throws UsageError */
+/** Parses one host, without commas between several. @throws UsageError */
 export function parseHost(text: string): HostEntry {
   if (text === ".." || text === "-") return { kind: "file", file: text };
   const [, groups, afterGroups] = /^(?:@([^/]*)(?:\/|$))?(.*)$/s.exec(text)!;
@@ -73,7 +73,7 @@ export function parseHost(text: string): HostEntry {
     if (names.length === 1) return { kind: "group", group: names[0] };
     throw refused(text, "groups, and no host");
   }
-  // An absolute path of an ssh is none of a number; GNU parallel has //PATH for it.
+  // An absolute path of an ssh does not follow a number; GNU parallel writes //PATH for it.
   const [, count, login] = /^\/[^/\s]+\/\S*\s/.test(afterGroups)
     ? [, "", afterGroups]
     : /^(?:(\d*)\/)?(.*)$/s.exec(afterGroups)!;
@@ -97,7 +97,7 @@ function parseLogin(login: string, text: string): Pick<HostSpec, "name" | "host"
   return { name: login, host, way: { kind: "ssh", words: way, destination } };
 }
 
-/** Takes the port off. */
+/** Splits off the port. */
 function target(word: string): { destination: string; port?: string } {
   const address = ADDRESS.exec(word);
   if (address) return { destination: address[1], port: address[2] };
@@ -131,17 +131,17 @@ function refused(text: string, what: string): UsageError {
   return new UsageError(`'${text}' is not a host: ${what}`, HINT);
 }
 
-/** The groups that hosts are chosen by. */
+/** The groups by which hosts are selected. */
 export function chosenGroups(entries: readonly HostEntry[]): string[] {
   return entries.flatMap((entry) => entry.kind === "group" ? [entry.group] : []);
 }
 
-/** Whether it is in one of these groups, or has the name of one. */
+/** Whether it belongs to one of these groups, or has the name of one. */
 export function isInGroup({ name, groups }: HostSpec, chosen: readonly string[]): boolean {
   return [name, ...groups].some((group) => chosen.includes(group));
 }
 
-/** The hosts of a list that are used, each once: the last that is said of it counts. */
+/** The hosts of a list that are used, each once: its last entry counts. */
 export function chosenHosts(entries: readonly HostEntry[]): HostSpec[] {
   const groups = chosenGroups(entries);
   const hosts = new Map<string, HostSpec>();

@@ -8,12 +8,12 @@ import { runtime } from "../runtime/mod.ts";
 import { type HostEntry, parseHosts } from "./host_spec.ts";
 
 const STANDARD_INPUT = "-";
-/** How often a file is looked at, as GNU parallel does. */
+/** How often a file is checked, as by GNU parallel. */
 const LOOK_MS = 1000;
 
-/** A file that says which hosts there are. */
+/** A file that lists hosts. */
 export class HostsFile {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly path: string;
   private readonly file: string;
   private text: string;
@@ -21,33 +21,33 @@ export class HostsFile {
   entries: readonly HostEntry[];
 
   /**
-   * @param name as it was given: a path; `-`; `..` and `.`, the user's and the machine's file of GNU parallel
-   * @param warn is told of a mistake that somebody has made meanwhile; what the file said before holds on
-   * @throws ImpError when it cannot be read, or has a mistake
+   * @param name as given: a path; `-`; `..` and `.`, GNU parallel's user and system files
+   * @param warn gets later mistakes in the file; its previous content stays in force
+   * @throws ImpError if it cannot be read, or has a mistake
    */
   constructor(name: string, private readonly warn: (text: string) => void) {
     this.path = hostsFilePath(name);
-    // --wd leads elsewhere.
+    // --wd changes the directory.
     this.file = this.path.startsWith("/") ? this.path : `${workingDirectory()}/${this.path}`;
     const bytes = name === STANDARD_INPUT ? readToEnd(0, "standard input") : readFile(this.path);
     this.text = new TextDecoder().decode(bytes);
     this.entries = parseHostsFile(this.text, this.path);
-    // What a pipe has said it does not say again.
+    // A pipe can be read only once.
     const isKept = name !== STANDARD_INPUT && isRegular(this.file);
     this.due = isKept ? runtime.now() + LOOK_MS : Infinity;
   }
 
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look}, on the clock of runtime.now(). */
   get next(): number {
     return this.due;
   }
 
-  /** @returns whether it says something else now */
+  /** @returns whether its content has changed */
   look(now: number): boolean {
     if (now < this.due) return false;
     this.due = now + LOOK_MS;
     const text = isRegular(this.file) ? readTextOrNothing(this.file) : undefined;
-    // It is being replaced, or written: what it said holds on.
+    // It is being replaced or written: its previous content stays in force.
     if (text === undefined || text === this.text || text === "") return false;
     this.text = text;
     try {
@@ -61,7 +61,7 @@ export class HostsFile {
   }
 }
 
-/** Reads lines with hosts; empty ones and those that begin with `#` say nothing. @throws ImpError with the line's number */
+/** Parses lines with hosts; empty ones and comments (`#`) are skipped. @throws ImpError with the line's number */
 export function parseHostsFile(text: string, path: string): HostEntry[] {
   return text.split("\n").flatMap((raw, index) => {
     const line = raw.trim();
@@ -80,7 +80,7 @@ export function parseHostsFile(text: string, path: string): HostEntry[] {
   });
 }
 
-/** @throws ImpError where it would be the user's, and nobody can tell where those are */
+/** @throws ImpError if it would be the user's file and there is no known home for it */
 function hostsFilePath(name: string): string {
   switch (name) {
     case STANDARD_INPUT:
@@ -95,7 +95,7 @@ function hostsFilePath(name: string): string {
   return isThere(path) ? path : name;
 }
 
-/** Where GNU parallel keeps a user's lists of hosts. @param named how it was asked for */
+/** Where GNU parallel keeps a user's host lists. @param named as requested */
 function userFile(named: string, name: string): string {
   const paths = userDirectories().map((directory) => `${directory}/${name}`);
   const path = paths.find(isThere) ?? paths.at(-1);
@@ -110,7 +110,7 @@ function userDirectories(): string[] {
   return [...home ? [`${home}/.parallel`] : [], ...config ? [`${config}/parallel`] : []];
 }
 
-/** Nothing is read: of a pipe that would be the only time. */
+/** Does not read: a pipe could be read only once. */
 function isThere(path: string): boolean {
   return typeof statPath(path) !== "string";
 }

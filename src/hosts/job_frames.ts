@@ -9,25 +9,25 @@ import {
   ProtocolError,
 } from "./frames.ts";
 
-/** A program to run, and what it is told. */
+/** A program to run, and how. */
 export interface JobOrder {
-  /** What jobs of the pool are called by, PARALLEL_SEQ. */
+  /** The job's number in the pool, PARALLEL_SEQ. */
   readonly seq: number;
-  /** Milliseconds that it may run; 0: what LIMIT says. */
+  /** Its time limit in milliseconds; 0: that of LIMIT. */
   readonly timeout: number;
-  /** The slot that it is to have, where its words name it; 0: the worker chooses one. */
+  /** Its slot, if its words name it; 0: the worker chooses one. */
   readonly slot: number;
-  /** INPUT frames follow, then INPUT_END; it is started when they have come. */
+  /** INPUT frames follow, then INPUT_END; it starts once they have arrived. */
   readonly hasInput: boolean;
   readonly words: readonly Uint8Array[];
   readonly more?: JobExtras;
 }
 
-/** What few jobs have. Text stands for bytes as in base/byte_text.ts. */
+/** Rarely used fields. Text stands for bytes as in base/byte_text.ts. */
 export interface JobExtras {
-  /** The directory that it runs in; relative to the worker's. */
+  /** Its directory; relative to the worker's. */
   readonly dir?: string;
-  /** Words `K=V` for its environment, besides the worker's own. */
+  /** Words `K=V` added to the worker's environment. */
   readonly env?: readonly string[];
 }
 
@@ -60,9 +60,9 @@ export function jobFrame(job: number, order: JobOrder): Uint8Array {
 
 const NONE = new Uint8Array(0);
 
-/** @returns words that are the receiver's own @throws ProtocolError */
+/** @returns words that the receiver owns @throws ProtocolError */
 export function jobIn({ payload }: HostFrame): JobOrder {
-  // A copy: what was read is overwritten.
+  // A copy: the read buffer is reused.
   const bytes = payload.slice();
   const view = new DataView(bytes.buffer);
   if (bytes.length < JOB_HEAD) throw badJob();
@@ -95,8 +95,8 @@ function badJob(): ProtocolError {
 }
 
 /**
- * How a job ended; `not started`: `status` is an errno. `cancelled`: it was ended because the client wanted it. `lost`: whoever ran it
- * is gone, as `why` says; only a bridge to others says so.
+ * How a job ended; `not started`: `status` is an errno. `cancelled`: ended at the client's request. `lost`: what ran it
+ * is gone, for the reason `why`; only a bridge reports that.
  */
 export type EndedHow = "itself" | "timeout" | "cancelled" | "not started" | "lost";
 const HOWS: readonly EndedHow[] = ["itself", "timeout", "cancelled", "not started", "lost"];
@@ -104,9 +104,9 @@ const HOWS: readonly EndedHow[] = ["itself", "timeout", "cancelled", "not starte
 /** Seconds and bytes; times by the worker's clock. */
 export interface JobEnded {
   readonly how: EndedHow;
-  /** As wait(2) gives it, or an errno. */
+  /** In wait(2) format, or an errno. */
   readonly status: number;
-  /** 0 where it was not started. */
+  /** 0 if it was not started. */
   readonly pid: number;
   readonly slot: number;
   /** Since 1970. */
@@ -115,7 +115,7 @@ export interface JobEnded {
   readonly userSeconds: number;
   readonly systemSeconds: number;
   readonly maxResident: number;
-  /** Why it was not started, or was lost; empty. */
+  /** Why it was not started, or was lost; may be empty. */
   readonly why: string;
 }
 
@@ -164,7 +164,7 @@ function finite(value: number): number {
   throw new ProtocolError(`${value} where a time or a size should be`);
 }
 
-/** What the client sends in STARTED. */
+/** The content of STARTED. */
 export function startedFrame(job: number, pid: number, slot: number): Uint8Array {
   const { bytes, view } = emptyFrame(HOST_FRAME.started, job, 8);
   view.setUint32(PAYLOAD_AT, pid, true);

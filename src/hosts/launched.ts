@@ -12,21 +12,21 @@ import { execError, findProgram } from "../libc/processes/program_file.ts";
 import { type Bytes, spawn, type SpawnRequest } from "../libc/processes/spawn.ts";
 import type { HostLaunch } from "./host_approach.ts";
 
-/** A process that leads to a host, and our ends of its pipes, none of which block. */
+/** A process on the way to a host, and our non-blocking ends of its pipes. */
 export interface Launched {
   readonly pid: number;
-  /** What it reads; undefined where another process writes it. */
+  /** Its stdin; undefined if another process writes it. */
   readonly stdin?: number;
   readonly stdout: number;
   readonly stderr: number;
-  /** The process that packs what is copied; it ends by itself. */
+  /** The process that compresses the copied file; it ends by itself. */
   readonly packer?: number;
 }
 
 /**
- * Starts it in a session of its own: it has no terminal on which it could ask, and a Ctrl-C is not for it.
- * @param openFiles its limit, where imp has raised its own
- * @throws ImpError where it cannot be started
+ * Starts it in its own session: without a terminal to prompt on, and out of reach of Ctrl-C.
+ * @param openFiles its limit, if imp has raised its own
+ * @throws ImpError if it cannot be started
  */
 export function startLaunch(
   launch: HostLaunch,
@@ -74,9 +74,9 @@ function startWords(
 }
 
 /**
- * Starts what writes an executable to the host, behind the line.
- * @param to a process' stdin, which is closed here
- * @returns its PID; undefined where it cannot be started: the host gets less than it expects, and says so
+ * Starts the process that writes an executable to the host, after the line.
+ * @param to a process' stdin, closed here
+ * @returns its PID; undefined if it cannot be started: the host then gets less than it expects, and reports that
  */
 function startPacker(
   { line, file, packer }: HostLaunch & { kind: "copy" },
@@ -86,7 +86,7 @@ function startPacker(
   try {
     // Less than a pipe holds.
     writeAll(to, `${line}\n`, "a pipe");
-    // It is not to find a pipe that does not block.
+    // The packer needs a blocking pipe.
     libc("fcntl").fcntl(to, F_SETFL, 0);
     const from = moveUp(openFile(file, O_RDONLY), FLOOR.job);
     try {
@@ -102,7 +102,7 @@ function startPacker(
   }
 }
 
-/** Which of these programs this machine has. */
+/** Which of these programs are installed here. */
 export function installedPrograms(
   names: readonly string[],
   environment: readonly Bytes[],

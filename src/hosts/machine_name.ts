@@ -1,18 +1,18 @@
-// Pure: kinds of machines, as `uname -m` names them.
+// Pure: machine types, named as by `uname -m`.
 import { UsageError } from "../base/errors.ts";
 
-/** What others call them. */
+/** Other names for them. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   ...{ amd64: "x86_64", x64: "x86_64", "x86-64": "x86_64" },
   arm64: "aarch64",
 };
 
-/** What a machine is called here that calls itself so. */
+/** The name used here for a machine's own name of its type. */
 export function machineName(name: string): string {
   return OTHER_NAMES[name] ?? name;
 }
 
-/** Reads `--imp-file ARCH=FILE`. @throws UsageError */
+/** Parses `--imp-file ARCH=FILE`. @throws UsageError */
 export function parseImpFile(text: string): [machine: string, path: string] {
   const at = text.indexOf("=");
   if (at > 0 && at < text.length - 1) {

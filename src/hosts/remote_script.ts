@@ -1,30 +1,30 @@
-// Pure: what the shell of a host is told until imp runs there. host_approach.ts reads what it says.
+// Pure: the scripts for a host's shell until imp runs there. host_approach.ts parses their output.
 import { coveredBytes, type WorkerImage } from "./worker_image.ts";
 
-/** What each line begins with that the scripts print. */
+/** The beginning of each line that the scripts print. */
 export const SAYS = "imp-host ";
-/** Bytes that a place must have left beside the executable. */
+/** Bytes that must remain free beside the executable. */
 const ROOM = 4 << 20;
-/** After so many days a copy that nobody has started is removed, after so many minutes what came of half of one. */
+/** An unused copy is removed after so many days, an incomplete one after so many minutes. */
 const UNUSED_DAYS = 14, ABANDONED_MINUTES = 10;
 const RUN = "worker --stdio";
 
-/** Where imp may be installed: PATH is short where nobody logs in. */
+/** Where imp may be installed: PATH is short in non-login shells. */
 const INSTALLED = ["imp", "/usr/local/bin/imp", '"$HOME/.local/bin/imp"'];
-/** Where it is copied to: the first that is the user's own, from which programs may be executed, and that has room. */
+/** Where it is copied to: the first directory that belongs to the user, allows execution, and has room. */
 const PLACES = [
   '"${XDG_CACHE_HOME:-$HOME/.cache}/imp"',
   '"${XDG_RUNTIME_DIR:-/-}/imp"',
   "/var/tmp/imp-$u",
   "/tmp/imp-$u",
 ];
-/** What unpacks, and what checks. */
+/** Decompressors and checksum programs. */
 const TOOLS = ["zstd", "gzip", "sha256sum", "shasum", "openssl"];
 
 /**
- * The command that finds an imp of this version and becomes its worker, or says what the host has for taking one in. The
- * user's login shell reads it, be it sh, csh or fish: in single quotes none of them acts upon anything but quotes,
- * backslashes, exclamation marks and line breaks, and there are none.
+ * The command that finds this version of imp and becomes its worker, or reports what the host has for receiving one. It
+ * is read by the user's login shell, be it sh, csh or fish: in single quotes none of them interprets anything but
+ * quotes, backslashes, exclamation marks and line breaks, and it contains none.
  */
 export function startingCommand(version: string, images: readonly WorkerImage[]): string {
   const names = images.map((image) => `${image.arch}) n=${copyName(version, image)};;`);
@@ -40,36 +40,36 @@ export function startingCommand(version: string, images: readonly WorkerImage[])
   ]);
 }
 
-/** The command that does what a line on its stdin says, which may have what it needs behind it. */
+/** The command that evaluates a line on its stdin; the line may use the input that follows it. */
 export const RECEIVING_COMMAND = inShell(['read -r s && eval "$s"']);
 
 function inShell(lines: readonly string[]): string {
   return `exec /bin/sh -c '${lines.join(" ")}'`;
 }
 
-/** What an executable is called where it was copied to. */
+/** The file name of a copied executable. */
 export function copyName(version: string, { digest }: WorkerImage): string {
   return `imp-${version}-${digest.slice(0, 16)}`;
 }
 
-/** What prints the SHA-256 of its stdin. */
+/** Commands that print the SHA-256 of their stdin. */
 const CHECKSUMS: Readonly<Record<string, string>> = {
   sha256sum: "sha256sum",
   shasum: "shasum -a 256",
   openssl: "openssl dgst -sha256 -r",
 };
 
-/** @param tools that the host has */
+/** @param tools of the host */
 export function checksumCommand(tools: readonly string[]): string | undefined {
   return Object.keys(CHECKSUMS).filter((tool) => tools.includes(tool))
     .map((tool) => CHECKSUMS[tool])[0];
 }
 
 /**
- * A line that has the host's shell look for a place, and put there what follows on its stdin. The copy gets its name only when
- * it is whole and has been run.
- * @param unpack what makes the executable of stdin
- * @param checksum what prints the SHA-256 of stdin
+ * A line that makes the host's shell find a place and store the following input there. The copy is renamed only once it
+ * is complete and has been run.
+ * @param unpack extracts the executable from stdin
+ * @param checksum prints the SHA-256 of stdin
  */
 export function receivingScript(
   version: string,
@@ -80,7 +80,7 @@ export function receivingScript(
   const kilobytes = Math.ceil((image.size + ROOM) / 1024);
   return [
     "set -f; umask 077; u=$(id -u); h=$(uname -n)-$$; q=;",
-    // Whether a directory can be used; why not is r.
+    // Whether a directory is usable; if not, the reason is in r.
     'fits() { mkdir -p "$1" 2>/dev/null;',
     '[ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]',
     '|| { r="is not a directory of this user"; return 1; };',
@@ -91,7 +91,7 @@ export function receivingScript(
     'set -- $(df -Pk "$1" 2>/dev/null | tail -n 1); case ${4:-x} in *[!0-9]*) ;; *)',
     `[ $4 -ge ${kilobytes} ] || { r="has $(($4 / 1024)) MB left"; return 1; };; esac; };`,
     `d=; for g in ${PLACES.join(" ")}; do`,
-    // Where everybody may write, nobody may take away what is another's.
+    // In a world-writable directory, nobody must be able to remove another's files.
     "case $g in /tmp/*) [ -k /tmp ] || continue;; /var/tmp/*) [ -k /var/tmp ] || continue;;",
     "/-/*) continue;; /*) ;; *) continue;; esac;",
     'if fits "$g"; then d=$g; break; fi; q="$q${q:+, }$g $r"; done;',
@@ -102,7 +102,7 @@ export function receivingScript(
     `[ "$s" = ${image.digest} ] || { echo ${SAYS}broken $d $e; exit 1; };`,
     'chmod 700 "$t"; e=$("$t" --version 2>&1 </dev/null); x=$?;',
     `[ "$e" = "imp ${version}" ] || { echo ${SAYS}foreign $x $e; exit 1; };`,
-    // After a crash of the machine a name must not stand for less.
+    // After a crash of the machine the name must not refer to an incomplete file.
     'sync "$t" 2>/dev/null || sync;',
     `mv -f "$t" "$d/${copyName(version, image)}" || exit 1; echo ${SAYS}done $d;`,
     `find "$d" -type f -name "imp-*" -mtime +${UNUSED_DAYS} -exec rm -f {} + 2>/dev/null;`,

@@ -1,24 +1,24 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { textFromBytes } from "../base/byte_text.ts";
 
-/** `--env _`: all variables but those that tell who and where one is. */
+/** `--env _`: all variables except those that describe the user or place. */
 const ALL = "_";
 const OF_A_PLACE: ReadonlySet<string> = new Set([
   ...["HOME", "LOGNAME", "MAIL", "SHELL", "USER", "HOST", "HOSTNAME", "PATH", "PWD", "OLDPWD"],
   ...["DISPLAY", "SHLVL", "TERM", "TMPDIR", "TMP", "TEMP", "WINDOWID", "_"],
 ]);
 const FAMILIES_OF_A_PLACE = ["SSH_", "XDG_", "DBUS_", "SYSTEMD_", "IMP_", "PARALLEL_", "LD_"];
-/** By these imp knows what it has started: each machine has its own. */
+/** imp recognises its own processes by these: each machine has its own. */
 const OWN = /^IMP_[A-Z]+_ID$/;
 
-/** Words `K=V` to send to hosts, and names of which there is no variable. */
+/** Words `K=V` to send to hosts, and names without a variable. */
 export interface SentVariables {
   readonly words: readonly string[];
   readonly missing: readonly string[];
 }
 
 /**
- * The variables that `--env` names: by their names, functions that bash has exported too, or `_` for all.
+ * The variables named by `--env`: by name, including functions exported by bash, or `_` for all.
  * @param environment words `K=V`
  */
 export function sentVariables(

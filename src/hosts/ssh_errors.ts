@@ -1,21 +1,21 @@
-// Pure: what ssh(1) and a host's shell said, as a sentence.
+// Pure: turns output of ssh(1) and a host's shell into a sentence.
 import { type ErrorParts, ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { hostLabel } from "./host_spec.ts";
 
-/** ssh(1)'s own exit status where it failed itself. */
+/** The exit status of ssh(1) for its own failures. */
 const SSH_FAILED = 255;
 const LONGEST = 160;
 
 type Row = readonly [said: RegExp, why: string, hint?: string];
 
-/** A fault that passes: the same host may be tried again in a moment. */
+/** A temporary failure: worth retrying in a moment. */
 const BUSY: Row = [
   /kex_exchange_identification|ssh_exchange_identification/,
   "it closed the connection at once",
   "its sshd may accept fewer at a time (MaxStartups): use --sshdelay",
 ];
-/** The first that fits counts. */
+/** The first match counts. */
 const ROWS: readonly Row[] = [
   [/Could not resolve hostname|Name or service not known/, "the name does not resolve"],
   [/Connection refused/, "connection refused", "is sshd running there, on that port?"],
@@ -45,21 +45,21 @@ const ROWS: readonly Row[] = [
   [/closed by|reset by|not responding|Broken pipe/, "its connection broke"],
 ];
 
-/** How an ssh, or what it was to start, ended before there was a worker. */
+/** How ssh, or what it was to start, ended before there was a worker. */
 export interface FailedConnection {
   readonly name: string;
-  /** Its exit status; undefined when a signal ended it. */
+  /** Its exit status; undefined if a signal ended it. */
   readonly status?: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Whether to try once more. */
+/** Whether to try again. */
 export function mayPass(failed: FailedConnection): boolean {
   return rowOf(failed) === BUSY;
 }
 
-/** @returns one sentence, with what was said */
+/** @returns one sentence, with what was printed */
 export function connectionError(failed: FailedConnection): ImpError {
   const { name, status, stdout, stderr } = failed;
   const row = rowOf(failed);
@@ -82,18 +82,18 @@ function rowOf({ status, stderr }: FailedConnection): Row | undefined {
   return status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
 }
 
-/** Whether ssh(1) said it because its connection is over, or an imp here at its own end. */
+/** Whether ssh(1) printed it because its connection is over, or a local imp at its own end. */
 export function saysEnd(line: string): boolean {
   return /^(?:Connection (?:to|reset|closed)|Timeout, server|client_loop:|ssh_dispatch_run_fatal|imp: )/
     .test(line);
 }
 
-/** The host cannot be used. */
+/** The host is unusable. */
 export function hostError(name: string, parts: Partial<ErrorParts>): ImpError {
   return new ImpError({ action: "use", object: hostLabel(name), exit: EXIT.failed, ...parts });
 }
 
-/** The last line that says something, of those that fit if there are any; without what ssh draws around it, and shortened. */
+/** The last meaningful line, preferably one that fits; without ssh's decoration, and shortened. */
 export function lastWords(text: string, fits = /^/): string {
   const lines = text.split("\n").map((line) => line.replace(/\p{Cc}/gu, " ").trim());
   const telling = lines.filter((line) => line !== "" && !/^(?:\*\*|@|Warning: )/.test(line));

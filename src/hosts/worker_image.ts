@@ -9,19 +9,19 @@ import { readAt, sizeOf } from "../libc/descriptors/spool.ts";
 import { ownFile } from "../libc/processes/own_file.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** An executable of imp that can be copied to a host. */
+/** An imp executable that can be copied to a host. */
 export interface WorkerImage {
-  /** Of /proc, to the file itself: its name may be another's while it is sent. */
+  /** In /proc, to the file itself: its name may be reused while it is sent. */
   readonly path: string;
-  /** As `uname -m` names it. */
+  /** Named as by `uname -m`. */
   readonly arch: string;
   /** Bytes. */
   readonly size: number;
-  /** SHA-256 of all but the line at its end that tells it, in hexadecimal digits. */
+  /** Hexadecimal SHA-256 of everything before the line at its end that contains it. */
   readonly digest: string;
 }
 
-/** Bytes that the digest is about. */
+/** How many bytes the digest covers. */
 export function coveredBytes({ size }: WorkerImage): number {
   return size - CHECKSUM_LENGTH;
 }
@@ -30,7 +30,7 @@ export function coveredBytes({ size }: WorkerImage): number {
 const MACHINES: Readonly<Record<number, string>> = { 62: "x86_64", 183: "aarch64" };
 const ELF_HEAD = 20;
 
-/** The executable that runs; undefined from source, and where it was changed: hosts may have an imp all the same. */
+/** The running executable; undefined from source, and if it was modified: hosts may have imp all the same. */
 function ownImage(): WorkerImage | undefined {
   if (!runtime.compiled) return undefined;
   try {
@@ -41,7 +41,7 @@ function ownImage(): WorkerImage | undefined {
   }
 }
 
-/** @returns what stays open. @throws ImpError when it is no executable of imp */
+/** @returns with an open descriptor. @throws ImpError if it is not an executable of imp */
 function readImage(path: string): WorkerImage {
   const fd = moveUp(openFile(path, O_RDONLY), FLOOR.job);
   let image: WorkerImage | undefined;
@@ -68,8 +68,8 @@ function readImage(path: string): WorkerImage {
 }
 
 /**
- * The executables for hosts, one for each kind: this one, and the files of `--imp-file`.
- * @throws ImpError where a file is none, or is for another machine
+ * The executables for hosts, one per machine type: this one, and the files of `--imp-file`.
+ * @throws ImpError if a file is not one, or is for another machine
  */
 export function workerImages(files: ReadonlyMap<string, string>): WorkerImage[] {
   const own = ownImage();

@@ -1,10 +1,10 @@
-// Pure: what an end says in a header, for who only counts: bodies stay where they are then.
+// Pure: an end's result as a header, for those who only count and do not fetch bodies.
 import { encodeEnd, type EndMessage } from "./records.ts";
 import type { Keepable } from "./stream_calls.ts";
 
 export const END_HEADER = "Imp-End";
 
-/** What a job has come to; `unknown`: its end is of a version that does not say. */
+/** The result of a job; `unknown`: its end is of a version that does not say. */
 export type EndVerdict =
   | "ok"
   | "failed"
@@ -32,7 +32,7 @@ function endVerdict({ how, ended }: Pick<EndMessage, "how" | "ended">): EndVerdi
   return ended.length >= 5 && ended.subarray(0, 5).every((byte) => byte === 0) ? "ok" : "failed";
 }
 
-/** The one record of how a job has ended; there may be one already. */
+/** The one record of how a job ended; it may exist already. */
 export function endRecord(subject: string, id: string, end: EndMessage): Keepable {
   const headers = { [END_HEADER]: endVerdict(end) };
   return { subject, id, data: encodeEnd(end), headers, first: true };

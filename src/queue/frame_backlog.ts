@@ -1,14 +1,14 @@
 import { concat } from "../pool/bytes.ts";
 
-/** Bytes that go to the socket at once, where frames are small. */
+/** Bytes written to the socket at once, if frames are small. */
 const PIECE = 64 << 10;
 
-/** Frames on their way out of a socket of the runtime, which takes what it has room for: those of one turn go together. */
+/** Frames waiting for a socket of the runtime, which takes what it has room for: those of one turn go together. */
 export class FrameBacklog {
   /** What the socket has not taken yet. */
   private rest: Uint8Array[] = [];
 
-  /** @param write gives bytes to the socket. @returns how many it took; below 0: none */
+  /** @param write writes to the socket. @returns how many bytes it took; below 0: none */
   constructor(private readonly write: (bytes: Uint8Array) => number) {}
 
   get isEmpty(): boolean {

@@ -2,21 +2,21 @@ import { type HostFrame, HostFrames, ProtocolError } from "../hosts/frames.ts";
 import type { GreetingFinder } from "../hosts/greeting.ts";
 import { FrameBacklog } from "./frame_backlog.ts";
 
-/** What becomes of a {@link FramePeer}. */
+/** Events of a {@link FramePeer}. */
 export interface FramePeerEvents {
   /** Its payload is valid until the next one. */
   frame(frame: HostFrame): void;
-  /** It has ended, or cannot be understood. Called once. */
+  /** It has ended, or sends invalid data. Called once. */
   gone(why: string): void;
 }
 
-/** Who speaks in frames at the other end of a socket of the runtime, or of one for each direction. */
+/** A peer that exchanges frames over one socket of the runtime, or one per direction. */
 export class FramePeer {
   private readonly frames = new HostFrames();
   private readonly backlog: FrameBacklog;
   private isOver = false;
 
-  /** @param write as of {@link FrameBacklog} @param greeting that comes before its frames */
+  /** @param write as for {@link FrameBacklog} @param greeting that precedes its frames */
   constructor(
     write: (bytes: Uint8Array) => number,
     private readonly events: FramePeerEvents,
@@ -25,7 +25,7 @@ export class FramePeer {
     this.backlog = new FrameBacklog(write);
   }
 
-  /** Whether it has taken all that was sent. */
+  /** Whether it has taken everything. */
   get isIdle(): boolean {
     return this.backlog.isEmpty;
   }
@@ -34,12 +34,12 @@ export class FramePeer {
     if (!this.isOver) this.backlog.push(frame);
   }
 
-  /** It takes something again. */
+  /** It takes more again. */
   drain(): void {
     this.backlog.drain();
   }
 
-  /** It has said something. */
+  /** It has sent something. */
   heard(bytes: Uint8Array): void {
     if (this.isOver) return;
     try {
@@ -56,14 +56,14 @@ export class FramePeer {
     }
   }
 
-  /** Nothing more is said, on either side. */
+  /** Ends communication in both directions. */
   end(why: string): void {
     if (this.isOver) return;
     this.leave();
     this.events.gone(why);
   }
 
-  /** The same, and nobody is told. */
+  /** The same, without an event. */
   leave(): void {
     this.isOver = true;
     this.backlog.clear();

@@ -1,27 +1,31 @@
-// Pure: jobs of a queue wait in lanes, one for each priority and each tag that they ask of a worker. Most queues have one lane.
+// Pure: a queue's jobs wait in lanes, one for each priority and each tag that they require of a worker. Most queues
+// have one lane.
 import { UsageError } from "../base/errors.ts";
 
-/** The first is taken first. */
+/** In order of precedence. */
 export const PRIORITIES = ["high", "normal", "low"] as const;
 export type Priority = typeof PRIORITIES[number];
 
-/** Where the jobs of a run wait. */
+/** Where a run's jobs wait. */
 export interface Lane {
   readonly priority: Priority;
   /** Only workers with this tag take them. */
   readonly tag?: string;
-  /** They are no programs but records for workers that stay: a version that does not know that would execute their words. */
+  /**
+   * They are not programs but records for resident workers: a version that does not know that would execute their
+   * words.
+   */
   readonly records?: true;
 }
 
-/** What every version of imp takes. */
+/** The lane that every version of imp serves. */
 export const USUAL_LANE: Lane = { priority: "normal" };
 
 const TAG = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
-/** No run can be called so: a subject that has it is none of a run. */
+/** No run can have such a name: a subject with it does not belong to a run. */
 const WORD = /^_(_?)(high|normal|low)(?:_(.+))?$/;
 
-/** @param option that gives it @throws UsageError */
+/** @param option it was given by @throws UsageError */
 export function checkWorkerTag(option: string, tag: string): string {
   if (TAG.test(tag)) return tag;
   throw new UsageError(
@@ -34,7 +38,7 @@ export function isPriority(text: unknown): text is Priority {
   return PRIORITIES.some((priority) => priority === text);
 }
 
-/** Whether a tag may be one. */
+/** Whether a text may be a tag. */
 export function isWorkerTag(text: unknown): text is string {
   return typeof text === "string" && TAG.test(text);
 }
@@ -43,12 +47,12 @@ export function isUsualLane({ priority, tag, records }: Lane): boolean {
   return priority === USUAL_LANE.priority && tag === undefined && !records;
 }
 
-/** A word of subjects and names of consumers. */
+/** A word for subjects and names of consumers. */
 export function laneWord({ priority, tag, records }: Lane): string {
   return `${records ? "__" : "_"}${priority}${tag === undefined ? "" : `_${tag}`}`;
 }
 
-/** @returns undefined where it is that of no lane */
+/** @returns undefined if it belongs to no lane */
 export function laneOfWord(word: string): Lane | undefined {
   const [, second, priority, tag] = WORD.exec(word) ?? [];
   if (!isPriority(priority) || (tag !== undefined && !isWorkerTag(tag))) return undefined;
@@ -64,8 +68,8 @@ export function laneOf(priority: Priority, tag: string | undefined, records: boo
 }
 
 /**
- * The lanes of which a worker takes jobs, the one to be asked first in front: a higher priority before a lower one, and what few workers may
- * take before what all may.
+ * The lanes from which a worker takes jobs, in the order to ask: higher priority first, then those that few workers may
+ * serve before those that all may.
  */
 export function lanesFor(tags: readonly string[]): Lane[] {
   const asked = [...new Set(tags), undefined];

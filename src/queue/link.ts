@@ -1,14 +1,14 @@
-// What the queue needs of a connection. The tests have one whose server is simulated.
+// What the queue needs of a connection. The tests have one with a simulated server.
 
 /** A message from the server. */
 export interface QueueMessage {
   readonly subject: string;
-  /** Where an answer goes; empty: nowhere. */
+  /** Where an answer goes; may be empty. */
   readonly reply: string;
   readonly data: Uint8Array;
-  /** What its first header line says: 0 none, or 404, 408, 503 … */
+  /** The status in its first header line: 0 none, or 404, 408, 503 … */
   readonly status: number;
-  /** The words behind it. */
+  /** The text after it. */
   readonly description: string;
   header(name: string): string;
 }
@@ -17,11 +17,11 @@ export interface QueueMessage {
 export type QueueHeaders = Readonly<Record<string, string>>;
 
 export interface QueueLink {
-  /** Sends a message that nobody answers. @returns false where there is no connection: nothing is sent */
+  /** Sends a message without an answer. @returns false if there is no connection: nothing is sent */
   publish(subject: string, data: Uint8Array, reply?: string): boolean;
   /**
    * Sends a request.
-   * @param done called once: with the answer, or with undefined where none came in time, or the connection was lost.
+   * @param done called once: with the answer, or undefined if none came in time or the connection was lost.
    */
   request(
     subject: string,

@@ -1,10 +1,11 @@
-// Modules of `imp pool --call` in the stream of runs, by their hash: in parts that fit messages, each the last of its subject.
+// Modules of `imp pool --call` in the stream of runs, by their hash: in parts that fit messages, each the last of its
+// subject.
 import { runtime } from "../runtime/mod.ts";
 import { concat } from "../pool/bytes.ts";
 import type { QueueSubjects, StreamNames } from "./names.ts";
 import type { StreamCalls } from "./stream_calls.ts";
 
-/** Which module, for who fetches it. */
+/** Identifies a module to fetch. */
 export interface StoredModule {
   /** SHA-256 in hexadecimal digits. */
   readonly digest: string;
@@ -18,14 +19,14 @@ export function digestOf(bytes: Uint8Array): string {
   return sha.hex();
 }
 
-/** Every worker of a run has it in memory. */
+/** Every worker of a run keeps it in memory. */
 const MOST_MODULE = 8 << 20;
 /** It is read by requests whose answers are text. */
 const PART_BYTES = 256 << 10;
 const DIGEST = /^[0-9a-f]{64}$/;
 const MOST_PARTS = 4096;
 
-/** What a record of a run says; undefined: it names none. */
+/** Read from a run's record; undefined: it names none. */
 export function storedModuleIn(value: unknown): StoredModule | undefined {
   const { digest, parts } = (value ?? {}) as Record<string, unknown>;
   if (typeof digest !== "string" || !DIGEST.test(digest)) return undefined;
@@ -35,8 +36,8 @@ export function storedModuleIn(value: unknown): StoredModule | undefined {
 }
 
 /**
- * Has the queue keep a module: also one that it has, which it keeps longer then.
- * @param longest bytes that a message may have
+ * Stores a module in the queue; if it exists already, it is kept longer.
+ * @param longest maximum bytes of a message
  */
 export async function storeModule(
   calls: StreamCalls,
@@ -56,7 +57,7 @@ export async function storeModule(
   return { digest, parts };
 }
 
-/** @returns undefined where a part is gone; what is whole need not be what was stored: its hash says so */
+/** @returns undefined if a part is missing; complete data must still be verified by its hash */
 export async function fetchModule(
   calls: StreamCalls,
   subjects: QueueSubjects,

@@ -1,10 +1,10 @@
-// What a queue is called on the server: streams, subjects, and what may be a part of them.
+// Names on the server: streams, subjects, and what may be part of them.
 import { UsageError } from "../base/errors.ts";
 import { isUsualLane, type Lane, laneOfWord, laneWord, USUAL_LANE } from "./lanes.ts";
 
 const CHARACTERS = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 
-/** Whether a queue or a run can be called so: one word of a subject, and a part of a stream's name. */
+/** Whether a queue or a run may have this name: one word of a subject, and part of a stream's name. */
 export function isQueueWord(name: string): boolean {
   return CHARACTERS.test(name);
 }
@@ -18,7 +18,7 @@ export function checkQueueWord(what: string, name: string): string {
   );
 }
 
-/** A new run: when it began, and chance. Names sort by time. */
+/** A new run's name: its start and a random part. Names sort by time. */
 export function newRunName(now: number, random: number): string {
   const chance = Math.floor(random * 36 ** 6).toString(36).padStart(6, "0");
   return `${now.toString(36).padStart(9, "0")}-${chance}`;
@@ -26,11 +26,11 @@ export function newRunName(now: number, random: number): string {
 
 /** The streams of a queue. */
 export interface StreamNames {
-  /** Jobs that are not done: each message is there until it is acknowledged. */
+  /** Unfinished jobs: each message exists until it is acknowledged. */
   readonly jobs: string;
-  /** What became of jobs: one end for each, and large outputs. */
+  /** Results of jobs: one end for each, and large outputs. */
   readonly results: string;
-  /** What is known of runs: the last message of each subject. */
+  /** Records of runs: the last message of each subject. */
   readonly runs: string;
 }
 
@@ -42,7 +42,7 @@ export function streamsOf(queue: string): StreamNames {
   };
 }
 
-/** The durable consumer of the usual jobs, which all workers share. */
+/** The durable consumer of the usual lane, shared by all workers. */
 export const WORKERS = "workers";
 
 /** The durable consumer of a lane. */
@@ -50,34 +50,34 @@ export function workersOf(lane: Lane): string {
   return isUsualLane(lane) ? WORKERS : WORKERS + laneWord(lane);
 }
 
-/** @returns undefined where a consumer is that of no lane */
+/** @returns undefined if a consumer belongs to no lane */
 export function laneOfWorkers(consumer: string): Lane | undefined {
   if (consumer === WORKERS) return USUAL_LANE;
   return consumer.startsWith(WORKERS) ? laneOfWord(consumer.slice(WORKERS.length)) : undefined;
 }
 
-/** What is known of a run, each a subject of its own. */
+/** Records of a run, each with its own subject. */
 export type RunTopic =
-  /** How its jobs are to be run; written first, never changed. */
+  /** How to run its jobs; written first, never changed. */
   | "setup"
-  /** No further job comes. */
+  /** No further jobs come. */
   | "closed"
   /** What its client has printed. */
   | "settled"
-  /** What somebody wants: pause, cancel. */
+  /** A request: pause, cancel. */
   | "order"
-  /** When its jobs, which are put aside, are brought back; gone once they are. */
+  /** When its parked jobs are brought back; removed once they are. */
   | "start";
 
 export type QueueTopic =
   /** When the next job may be started. */
   | "rate"
-  /** By it workers learn what time it is by the server's clock. */
+  /** Tells workers the server's time. */
   | "clock"
   /** A worker has removed what was too old or too much. */
   | "pruned";
 
-/** The subjects of a queue. Runs and the keys of jobs may be `*`, keys also `>`, where they are listened to. */
+/** The subjects of a queue. For listening, runs and keys of jobs may be `*`, keys also `>`. */
 export class QueueSubjects {
   private readonly root: string;
 
@@ -86,8 +86,8 @@ export class QueueSubjects {
   }
 
   /**
-   * Lanes other than the usual one lie below `parked`: streams that were made by imp 0.3 take them in, and its workers leave
-   * them alone.
+   * Lanes other than the usual one are below `parked`: streams made by imp 0.3 accept them, and its workers leave them
+   * alone.
    */
   job(run: string, key: string, lane = USUAL_LANE): string {
     return isUsualLane(lane)
@@ -100,17 +100,17 @@ export class QueueSubjects {
     return `${this.root}.parked.*.${run}.${key}`;
   }
 
-  /** Jobs of a run that is paused: nobody takes them. */
+  /** Jobs of a paused run: nobody takes them. */
   parked(run: string, key: string): string {
     return `${this.root}.parked.${run}.${key}`;
   }
 
-  /** The one record of how a job has ended. */
+  /** The one record of how a job ended. */
   end(run: string, key: string): string {
     return `${this.root}.end.${run}.${key}`;
   }
 
-  /** Output of an attempt that does not fit its end. */
+  /** Output of an attempt that does not fit into its end. */
   output(run: string, key: string, attempt: string): string {
     return `${this.root}.out.${run}.${key}.${attempt}`;
   }
@@ -124,32 +124,32 @@ export class QueueSubjects {
     return `${this.root}.run.${run}.${topic}`;
   }
 
-  /** A part of a module that is called; the stream of runs has it, and no run can be called so. */
+  /** A part of a called module; kept in the stream of runs, and no run can have its name. */
   module(digest: string, part: number): string {
     return `${this.root}.run._module.${digest}.${part}`;
   }
 
-  /** What is of the queue and of no run; the stream of runs has it. */
+  /** A record of the queue itself rather than of a run; kept in the stream of runs. */
   own(topic: QueueTopic): string {
     return `${this.root}.run.-.${topic}`;
   }
 
-  /** Somebody has set something; in no stream. */
+  /** Announces changed settings; in no stream. */
   get settings(): string {
     return `${this.root}.settings`;
   }
 
-  /** Answered by the client that a run has, if there is one; in no stream. */
+  /** Answered by a run's client, if there is one; in no stream. */
   client(run: string): string {
     return `${this.root}.client.${run}`;
   }
 
-  /** Answered by a worker that takes jobs of this lane; in no stream. */
+  /** Answered by a worker that serves this lane; in no stream. */
   serves(lane: Lane): string {
     return `${this.root}.serves.${laneWord(lane)}`;
   }
 
-  /** What each stream takes in. */
+  /** The subjects of each stream. */
   ofStreams(): Readonly<Record<keyof StreamNames, readonly string[]>> {
     const of = (kind: string) => `${this.root}.${kind}.>`;
     return {
@@ -159,23 +159,23 @@ export class QueueSubjects {
     };
   }
 
-  /** What workers take of a lane: not what is parked. */
+  /** What workers take from a lane: not what is parked. */
   taken(lane: Lane): string {
     return isUsualLane(lane) ? `${this.root}.job.>` : this.job("*", "*", lane);
   }
 }
 
-/** A job of a run: its number, and with which attempt at it, where that is not the first. */
+/** A job of a run: its number, and the attempt's if not the first. */
 export function jobKey(seq: number, attempt: number): string {
   return attempt > 1 ? `${seq}-${attempt}` : String(seq);
 }
 
-/** A subject of its own for answers. */
+/** A unique subject for answers. */
 export function newInbox(): string {
   return `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
 }
 
-/** Which job a subject of `job`, `parked` or `end` is about; undefined: of none. */
+/** Which job a subject of `job`, `parked` or `end` is about; undefined: none. */
 export function jobOfSubject(subject: string): { run: string; key: string } | undefined {
   const words = subject.split(".");
   if (words.length === 6 && words[2] === "parked" && laneOfWord(words[3])) words.splice(3, 1);

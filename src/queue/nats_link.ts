@@ -1,14 +1,14 @@
-// The link over a real connection; loaded where there is one.
+// The link over a real connection; loaded only when there is one.
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import type { QueueHeaders, QueueLink, QueueMessage } from "./link.ts";
 import { newInbox } from "./names.ts";
 
-/** An answer that has not come by then does not come: its server may have lost the leadership of a stream meanwhile. */
+/** A later answer is not expected: its server may have lost the leadership of a stream meanwhile. */
 const ANSWER_MS = 4000;
 const LOOK_EVERY_MS = 200;
 /**
- * What is to be sent within so much time goes in one piece: to whoever sends and to the server, a message by itself costs several times as
- * much as one among others. The first after a pause goes at once.
+ * Messages within this time are sent together: for sender and server, a message by itself costs several times as much
+ * as one among others. The first after a pause is sent at once.
  */
 const GATHER_MS = 6;
 
@@ -18,17 +18,17 @@ interface Asked {
   readonly until: number;
 }
 
-/** Messages of a subject that are heard. */
+/** A subscription to a subject. */
 export interface Listening {
-  /** Nothing is heard from now on. */
+  /** Ends it at once. */
   end(): void;
-  /** The server sends nothing more once the promise is kept; what it sends until then is heard. */
+  /** The server sends nothing more once the promise resolves; what it sends until then is delivered. */
   drain(): Promise<void>;
 }
 
 /**
- * Requests and their answers on one subscription: the library's own would make a timer and a promise for each. While the
- * connection is lost, what is to be sent waits, and what was asked counts as unanswered.
+ * Requests and their answers on one subscription: the library's own would create a timer and a promise for each. While
+ * the connection is lost, messages wait, and open requests count as unanswered.
  */
 export class NatsLink implements QueueLink {
   private readonly inbox = newInbox();
@@ -37,7 +37,7 @@ export class NatsLink implements QueueLink {
   private lastToken = 0;
   private connected = true;
   private waiting: (() => void)[] = [];
-  /** Goes with the next piece, in this order. */
+  /** Sent with the next batch, in this order. */
   private gathered: (() => void)[] = [];
   private sentAt = -Infinity;
   private readonly timer: ReturnType<typeof setInterval>;
@@ -55,7 +55,7 @@ export class NatsLink implements QueueLink {
 
   /**
    * Calls `heard` with each message of these subjects.
-   * @param group of listeners, one of which hears each message
+   * @param group of listeners, one of which gets each message
    */
   listen(subject: string, heard: (message: QueueMessage) => void, group?: string): Listening {
     const subscription = this.nats.subscribe(subject, {
@@ -109,7 +109,7 @@ export class NatsLink implements QueueLink {
     return performance.now();
   }
 
-  /** Requests that wait for their answers, or for the connection. */
+  /** Requests waiting for their answers, or for the connection. */
   get pending(): number {
     return this.asked.size + this.waiting.length;
   }
@@ -123,13 +123,13 @@ export class NatsLink implements QueueLink {
     for (const { done } of asked) done(undefined);
   }
 
-  /** There is one again. */
+  /** It was restored. */
   back(): void {
     this.connected = true;
     for (const send of this.waiting.splice(0)) send();
   }
 
-  /** What was gathered is sent. */
+  /** Sends the batch. */
   flush(): void {
     const gathered = this.gathered;
     this.gathered = [];
@@ -162,7 +162,7 @@ export class NatsLink implements QueueLink {
   }
 }
 
-/** The library's own checks each letter of names and values; these are imp's. Nothing but its bytes is asked for. */
+/** The library's own version checks each character of names and values; these are imp's. Only its bytes are used. */
 function natsHeaders(given: QueueHeaders): MsgHdrs {
   let text = "NATS/1.0\r\n";
   for (const name in given) text += `${name}: ${given[name]}\r\n`;
@@ -171,7 +171,7 @@ function natsHeaders(given: QueueHeaders): MsgHdrs {
 
 const encoder = new TextEncoder();
 
-/** Its headers are parsed only where somebody asks. */
+/** Its headers are parsed only on demand. */
 class NatsMessage implements QueueMessage {
   constructor(private readonly message: Msg) {}
 

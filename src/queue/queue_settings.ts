@@ -1,4 +1,5 @@
-// Pure: what is set for a queue as a whole. It stands in the description of its stream of jobs, where every client of NATS shows it.
+// Pure: settings of a whole queue. They are in the description of its stream of jobs, where every NATS client shows
+// them.
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { formatSize, parseSize } from "../base/size.ts";
@@ -6,9 +7,9 @@ import { formatSize, parseSize } from "../base/size.ts";
 export interface QueueSettings {
   /** Runs that are over are removed so many milliseconds after their last result. */
   readonly keepAge?: number;
-  /** Runs that are over are removed, the oldest first, while results take more bytes. */
+  /** Runs that are over are removed, oldest first, while results take more bytes. */
   readonly keepSize?: number;
-  /** No more jobs are started, by all workers together. */
+  /** The maximum start rate of all workers together. */
   readonly rate?: StartRate;
 }
 
@@ -26,7 +27,7 @@ export function describeQueue(settings: QueueSettings): string {
   return [PREFIX, ...textsOfSettings(settings).map(([name, text]) => `${name}=${text}`)].join(" ");
 }
 
-/** Names of options, and what they were given as. */
+/** Option names and values. */
 export function textsOfSettings({ keepAge, keepSize, rate }: QueueSettings): [string, string][] {
   const texts: [string, string | undefined][] = [
     ["keep-age", keepAge === undefined ? undefined : exactDuration(keepAge)],
@@ -36,7 +37,7 @@ export function textsOfSettings({ keepAge, keepSize, rate }: QueueSettings): [st
   return texts.filter((one): one is [string, string] => one[1] !== undefined);
 }
 
-/** What is set; nothing where the description is somebody else's, or of another version. */
+/** The settings; none if the description is somebody else's, or of another version. */
 export function readQueueSettings(description: string | undefined): QueueSettings {
   const [imp, queue, ...words] = (description ?? "").split(" ");
   if (`${imp} ${queue}` !== PREFIX) words.length = 0;
@@ -78,7 +79,7 @@ function orNothing<T>(parse: (text: string) => T, text: string | undefined): T |
   }
 }
 
-/** As it can be read again. */
+/** In a form that can be parsed again. */
 function exactDuration(ms: number): string {
   const text = formatDuration(ms).replace(/ 0+[hms]$/, "").replaceAll(" ", "");
   return parseDuration(text) === ms ? text : `${ms}ms`;

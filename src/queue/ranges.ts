@@ -1,17 +1,17 @@
 /**
- * Numbers from 1, as ranges. They come about in order, so that few ranges hold millions: what is done of a run, in a message that
- * stays small.
+ * Numbers from 1, as ranges. They arrive roughly in order, so few ranges hold millions: the finished jobs of a run fit
+ * into a small message.
  */
 export class NumberRanges {
-  /** First and last of each, in order, none next to another. */
+  /** First and last of each, in order, not adjacent. */
   private readonly bounds: number[];
 
-  /** @param bounds as {@link toArray} gave them */
+  /** @param bounds as returned by {@link toArray} */
   constructor(bounds: readonly number[] = []) {
     this.bounds = [...bounds];
   }
 
-  /** How many numbers. */
+  /** How many numbers it contains. */
   get size(): number {
     let size = 0;
     for (let i = 0; i < this.bounds.length; i += 2) {
@@ -20,12 +20,12 @@ export class NumberRanges {
     return size;
   }
 
-  /** The lowest number that is not in it. */
+  /** The lowest number not in it. */
   get firstMissing(): number {
     return this.bounds[0] === 1 ? this.bounds[1] + 1 : 1;
   }
 
-  /** The highest one; 0 where there is none. */
+  /** The highest number; 0 if empty. */
   get last(): number {
     return this.bounds.at(-1) ?? 0;
   }
@@ -51,7 +51,7 @@ export class NumberRanges {
     return [...this.bounds];
   }
 
-  /** Where the first range begins that ends at or behind the number. */
+  /** The index of the first range that ends at or after the number. */
   private place(number: number): number {
     const { bounds } = this;
     let low = 0, high = bounds.length >> 1;
@@ -64,7 +64,7 @@ export class NumberRanges {
   }
 }
 
-/** Ranges that another process wrote; undefined: these are none. */
+/** Ranges written by another process; undefined if invalid. */
 export function readRanges(value: unknown): NumberRanges | undefined {
   if (!Array.isArray(value) || value.length % 2 !== 0) return undefined;
   let last = -1;

@@ -1,6 +1,6 @@
-// The messages of a queue, as bytes. What is in none of them is dropped by whoever reads it, and counted.
+// A queue's messages as bytes. A reader drops and counts what is none of them.
 
-/** Of the layouts below; a reader of another one refuses the message, and says so. */
+/** The version of the layouts below; a reader refuses and reports messages of another one. */
 export const RECORD_VERSION = 1;
 
 /** The last moment that has a date, as the first one before 1970. */
@@ -15,13 +15,13 @@ const MAGIC = 0x69; // i
 const HEAD_BYTES = 4;
 const KIND = { job: 1, end: 2, chunk: 3 } as const;
 
-/** A job, as it waits in the queue. */
+/** A job waiting in the queue. */
 export interface JobMessage {
-  /** It must not run twice: what was begun and has not ended is lost. */
+  /** It must not run twice: if begun and not ended, it is lost. */
   readonly once: boolean;
-  /** It reads `input`, which may be empty; others have none. */
+  /** Its stdin is `input`, which may be empty; others have none. */
   readonly hasInput: boolean;
-  /** It may be in the queue twice, or have been there before: whether it has ended is looked for. */
+  /** It may be in the queue twice, or have been there before: check whether it has ended. */
   readonly again?: boolean;
   /** The payload of its frame JOB. */
   readonly job: Uint8Array;
@@ -29,48 +29,48 @@ export interface JobMessage {
   readonly input: Uint8Array;
 }
 
-/** Why a job has ended without having been run to its end; the rest is in the frame. */
+/** How a job ended as far as the queue is concerned; the rest is in the frame. */
 export type QueueEnd =
   /** It has ended, or could not be started, as its frame ENDED says. */
   | "ran"
-  /** It was given to workers again and again, and none has said what became of it. */
+  /** It was given to workers repeatedly, and none reported a result. */
   | "given up"
-  /** It must not run twice, and whoever had begun it has not said what became of it. */
+  /** It must not run twice, and the worker that began it reported no result. */
   | "lost"
   | "cancelled";
 
 const ENDS: readonly QueueEnd[] = ["ran", "given up", "lost", "cancelled"];
 
-/** What became of a job: there is one for each. */
+/** The result of a job: one for each. */
 export interface EndMessage {
   readonly how: QueueEnd;
-  /** Who has written it: the name of the attempt, unlike all others. */
+  /** The unique name of the attempt that wrote it. */
   readonly attempt: string;
   /** Name of the worker's machine, and its PID there. */
   readonly host: string;
   readonly pid: number;
   /** How often the job was given to a worker. */
   readonly deliveries: number;
-  /** Milliseconds since 1970, by the clock of the worker. */
+  /** Milliseconds since 1970, by the worker's clock. */
   readonly at: number;
-  /** The payload of the frame ENDED; empty where it has not run. */
+  /** The payload of the frame ENDED; empty if it has not run. */
   readonly ended: Uint8Array;
-  /** What it has written, where that is little. */
+  /** Its output, if small. */
   readonly out: Uint8Array;
   readonly err: Uint8Array;
-  /** How many messages of output stand before it, and the place of the first in the stream. */
+  /** How many messages of output precede it, and the first one's place in the stream. */
   readonly chunks: number;
   readonly firstChunk: number;
-  /** In words, for a reader. */
+  /** A reason in words. */
   readonly why: string;
-  /** The job itself, so that it can be told of and tried again. */
+  /** The job itself, for reports and retries. */
   readonly job: Uint8Array;
 }
 
 /** A part of a large output. */
 export interface ChunkMessage {
   readonly stream: "out" | "err";
-  /** Counts from 0 within the attempt. */
+  /** Numbered from 0 within the attempt. */
   readonly number: number;
   readonly bytes: Uint8Array;
 }
@@ -78,10 +78,10 @@ export interface ChunkMessage {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Of a job. */
+/** Flags of a job. */
 const ONCE = 1, HAS_INPUT = 2, AGAIN = 4;
 const VERSION_AT = 1, FLAGS_AT = 3;
-/** Of jobs that may be in the queue twice: imp 0.3.0 does not know of these, and leaves them to others. */
+/** For jobs that may be in the queue twice: imp 0.3.0 does not know these, and leaves them to others. */
 const AGAIN_VERSION = 2;
 
 export function encodeJob({ once, hasInput, again, job, input }: JobMessage): Uint8Array {
@@ -95,13 +95,13 @@ export function encodeJob({ once, hasInput, again, job, input }: JobMessage): Ui
   return bytes;
 }
 
-/** What {@link encodeJob} has made goes into the queue once more. */
+/** Marks the output of {@link encodeJob} before it is queued again. */
 export function markAgain(bytes: Uint8Array): void {
   bytes[FLAGS_AT] |= AGAIN;
   bytes[VERSION_AT] = AGAIN_VERSION;
 }
 
-/** @returns undefined where that is no job of this version */
+/** @returns undefined if it is not a job of this version */
 export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
   const flags = bytes[FLAGS_AT];
   const version = (flags & AGAIN) !== 0 ? AGAIN_VERSION : RECORD_VERSION;
@@ -118,7 +118,7 @@ export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
   };
 }
 
-/** Numbers of an end, then its parts, each behind its length. */
+/** The numbers of an end, then its parts, each length-prefixed. */
 const END_NUMBERS = 4 + 4 + 8 + 4 + 8;
 
 export function encodeEnd(end: EndMessage): Uint8Array {
@@ -145,7 +145,7 @@ export function encodeEnd(end: EndMessage): Uint8Array {
   return bytes;
 }
 
-/** @returns undefined where that is no end of this version */
+/** @returns undefined if it is not an end of this version */
 export function decodeEnd(bytes: Uint8Array): EndMessage | undefined {
   if (!isRecord(bytes, KIND.end, END_NUMBERS)) return undefined;
   const how = ENDS[bytes[3]];
@@ -172,7 +172,7 @@ export function encodeChunk({ stream, number, bytes: output }: ChunkMessage): Ui
   return bytes;
 }
 
-/** @returns undefined where that is no output of this version */
+/** @returns undefined if it is not output of this version */
 export function decodeChunk(bytes: Uint8Array): ChunkMessage | undefined {
   if (!isRecord(bytes, KIND.chunk, 4) || bytes[3] > 1) return undefined;
   return {
@@ -182,7 +182,7 @@ export function decodeChunk(bytes: Uint8Array): ChunkMessage | undefined {
   };
 }
 
-/** Whether a message is imp's, of a version that this one does not know. */
+/** Whether a message is imp's, of a version unknown to this one. */
 export function isOfOtherVersion(bytes: Uint8Array): boolean {
   return bytes.length >= HEAD_BYTES && bytes[0] === MAGIC &&
     bytes[VERSION_AT] !== RECORD_VERSION;

@@ -1,37 +1,37 @@
-// What is known of a run, as JSON: one record for each topic of names.ts.
+// Records of a run, as JSON: one for each topic of names.ts.
 import { isPriority, isWorkerTag, type Lane, laneOf, USUAL_LANE } from "./lanes.ts";
 import { type NumberRanges, readRanges } from "./ranges.ts";
 import { isMoment, RECORD_VERSION } from "./records.ts";
 
-/** How the jobs of a run are to be run; written before the first of them. */
+/** How to run a run's jobs; written before the first of them. */
 export interface RunSetup {
   readonly run: string;
-  /** Milliseconds since 1970, by the clock of the client. */
+  /** Milliseconds since 1970, by the client's clock. */
   readonly created: number;
-  /** Who has begun it, for a reader. */
+  /** Who started it, for display. */
   readonly user: string;
   readonly host: string;
-  /** The command before anything was filled in, for a reader. */
+  /** The command with its placeholders, for display. */
   readonly command: string;
   /** None of its jobs may run twice. */
   readonly once?: boolean;
   /** Where its jobs wait. */
   readonly lane: Lane;
-  /** None of its jobs is begun before, milliseconds since 1970. */
+  /** None of its jobs begins earlier, milliseconds since 1970. */
   readonly notBefore?: number;
-  /** What workers are set up with: the frame SETUP, but for what is theirs. */
+  /** The workers' setup: the frame SETUP, except what is their own. */
   readonly setup: Readonly<Record<string, unknown>>;
 }
 
-/** No further job comes. */
+/** No further jobs come. */
 export interface RunClosed {
-  /** All jobs of the run; they have the numbers 1 to `total`. */
+  /** The number of jobs in the run, numbered 1 to `total`. */
   readonly total: number;
-  /** False where the client that submitted them was stopped before its input ended. */
+  /** False if the submitting client was stopped before its input ended. */
   readonly whole: boolean;
 }
 
-/** The jobs of the run are put aside until then. */
+/** The run's jobs are parked until then. */
 export interface RunStart {
   readonly notBefore: number;
 }
@@ -39,18 +39,18 @@ export interface RunStart {
 /** What a client has printed. */
 export interface RunSettled {
   readonly settled: NumberRanges;
-  /** How many of them have failed. */
+  /** How many of them failed. */
   readonly failed: number;
 }
 
-/** What somebody wants of a run; `remove`: nothing of it is to be kept, and what is recorded of it from now on would be left behind. */
+/** A request about a run; `remove`: nothing of it is kept, and what is recorded from now on would be left behind. */
 export type RunOrder = (typeof RUN_ORDERS)[number];
 const RUN_ORDERS = ["go on", "pause", "cancel", "remove"] as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** That its jobs are records, `setup` says. */
+/** `setup` says whether its jobs are records. */
 export function encodeRunSetup({ lane: { priority, tag }, ...setup }: RunSetup): Uint8Array {
   return encode({ ...setup, priority, needs: tag });
 }
@@ -68,13 +68,13 @@ export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   };
 }
 
-/** Versions that have no lanes say nothing of them. */
+/** Versions without lanes do not mention them. */
 function laneIn({ priority = USUAL_LANE.priority, needs: tag, setup }: Record<string, unknown>) {
   if (!isPriority(priority) || (tag !== undefined && !isWorkerTag(tag))) return undefined;
   return laneOf(priority, tag, isRecordsSetup(setup));
 }
 
-/** Whether jobs of a run are records for workers that stay. @param setup the frame SETUP */
+/** Whether a run's jobs are records for resident workers. @param setup the frame SETUP */
 export function isRecordsSetup(setup: unknown): boolean {
   return isObject(setup) && isObject(setup.workers);
 }

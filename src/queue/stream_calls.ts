@@ -1,10 +1,10 @@
 import { NO_DATA, type QueueHeaders, type QueueLink, type QueueMessage } from "./link.ts";
 
-/** What the server says to a message that a stream is to keep. */
+/** The server's answer to a message for a stream. */
 export type Kept =
-  /** It has it, at this place. @field again it had it already, by the same id */
+  /** Stored, at this place. @field again it was stored already, by the same id */
   | { readonly kept: true; readonly place: number; readonly again: boolean }
-  /** Another one stands there already. */
+  /** There already is another one. */
   | { readonly kept: false; readonly because: "taken" }
   /** It does not take it; trying again may help. @field full the stream has reached its own limit */
   | {
@@ -20,7 +20,7 @@ const FIRST_PAUSE = 50, LONGEST_PAUSE = 2000;
 const WRONG_LAST_SEQUENCE = 10071, STORE_FAILED = 10077;
 const NOT_FOUND = 404;
 
-/** Acknowledgements wait so long for others. */
+/** How long acknowledgements wait for others. */
 const ACK_MS = 6;
 
 interface Ack {
@@ -32,20 +32,20 @@ interface Ack {
 export interface Keepable {
   readonly subject: string;
   readonly data: Uint8Array;
-  /** By it the server knows a message that is sent again. */
+  /** Lets the server recognise a repeated message. */
   readonly id: string;
-  /** Only where no message has this subject. */
+  /** Only if no message has this subject. */
   readonly first?: boolean;
-  /** Besides those of the queue itself. */
+  /** Besides the queue's own. */
   readonly headers?: QueueHeaders;
 }
 
 /**
- * What is said to JetStream by whoever works for a queue, each until there is an answer.
- * Streams answer in JSON; so few fields of it matter that they are looked for in place.
+ * Requests to JetStream on behalf of a queue, each repeated until answered. Streams answer in JSON; so few of its
+ * fields matter that they are searched for in place.
  */
 export class StreamCalls {
-  /** Answers that told of no success, for whoever counts. */
+  /** Unsuccessful answers, for statistics. */
   retries = 0;
   private readonly unsent: Ack[] = [];
 
@@ -60,7 +60,7 @@ export class StreamCalls {
     this.goodAt = link.now();
   }
 
-  /** Has a stream keep a message: again and again, until the server says that it has it, or has another one. */
+  /** Stores a message in a stream: repeats until the server says that it has it, or another one. */
   keep(
     message: Keepable,
     done: (kept: Kept & ({ kept: true } | { because: "taken" })) => void,
@@ -72,8 +72,8 @@ export class StreamCalls {
   }
 
   /**
-   * The same for one who wants to hear of refusals.
-   * @param told says whether it is over; undefined: no answer came
+   * The same for callers that handle refusals.
+   * @param told returns whether to stop; undefined: no answer came
    */
   tryToKeep(
     message: Keepable,
@@ -101,7 +101,7 @@ export class StreamCalls {
 
   /**
    * The last message of a subject.
-   * @param done gets undefined where there is none; called once the server has said it
+   * @param done gets undefined if there is none; called once the server has answered
    */
   last(
     stream: string,
@@ -122,8 +122,7 @@ export class StreamCalls {
   }
 
   /**
-   * The last message of a subject, as whoever leads the stream has it: {@link last} may be answered by a server that is
-   * behind.
+   * The last message of a subject, from the stream's leader: {@link last} may be answered by a server that lags behind.
    */
   lastForSure(
     stream: string,
@@ -146,9 +145,9 @@ export class StreamCalls {
   }
 
   /**
-   * Acknowledges, and has the server confirm it. Servers take what comes over a connection in its order: of some that are sent together
-   * the confirmation of the last one is for all.
-   * @param done called once; false: maybe it has not heard of it
+   * Acknowledges with confirmation by the server. Servers process a connection's messages in order: if several are sent
+   * together, the last one's confirmation covers all.
+   * @param done called once; false: the server may not have received it
    */
   acknowledge(reply: string, done: (sure: boolean) => void): void {
     this.unsent.push({ reply, done });
@@ -175,17 +174,17 @@ export class StreamCalls {
     });
   }
 
-  /** It is being worked on: the server gives it to nobody else for a while. */
+  /** It is in progress: the server gives it to nobody else for a while. */
   working(reply: string): void {
     this.link.publish(reply, WORKING);
   }
 
-  /** It goes to somebody else, at once. */
+  /** Another worker gets it, at once. */
   giveBack(reply: string): void {
     this.link.publish(reply, NAK);
   }
 
-  /** It goes to somebody in so many milliseconds. */
+  /** Some worker gets it in so many milliseconds. */
   giveBackLater(reply: string, ms: number): void {
     this.link.publish(reply, text.encode(`-NAK {"delay":${Math.round(ms) * NS_PER_MS}}`));
   }
@@ -198,9 +197,9 @@ const ACK = text.encode("+ACK");
 const NAK = text.encode("-NAK");
 const WORKING = text.encode("+WPI");
 
-/** What the answer to a published message says; undefined: no stream has answered. */
+/** The meaning of the answer to a published message; undefined: no stream has answered. */
 function keptFrom({ status, data }: QueueMessage): Kept | undefined {
-  // No responders: there is no stream, or no server that leads it now.
+  // No responders: there is no stream, or it has no leader now.
   if (status !== 0) return undefined;
   try {
     const { error, seq, duplicate } = JSON.parse(decoder.decode(data));
@@ -232,24 +231,24 @@ function storedIn(answer: Uint8Array): { data: Uint8Array | undefined } | undefi
   }
 }
 
-/** What the subject says to which a delivery is answered. */
+/** Read from the reply subject of a delivery. */
 export interface DeliveryFacts {
-  /** How often the message was delivered, this time included. */
+  /** How often the message was delivered, including this time. */
   readonly deliveries: number;
   /** Its place in the stream. */
   readonly place: number;
-  /** Counts what its consumer has delivered. */
+  /** Counts its consumer's deliveries. */
   readonly number: number;
   /** How many more the consumer has. */
   readonly pending: number;
 }
 
-/** Not an answer about a request: a message of a stream. */
+/** Whether it is a message of a stream rather than an answer about a request. */
 export function isDelivery({ reply }: QueueMessage): boolean {
   return reply.startsWith("$JS.ACK.");
 }
 
-/** `$JS.ACK.STREAM.CONSUMER.…`; newer servers may put a domain and an account in front. */
+/** `$JS.ACK.STREAM.CONSUMER.…`; newer servers may insert a domain and an account. */
 export function deliveryFacts(reply: string): DeliveryFacts | undefined {
   const words = reply.split(".");
   if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;

@@ -1,4 +1,4 @@
-// The streams of a queue: made by whoever comes first, looked at by whoever comes later.
+// The streams of a queue: created by the first user, checked by later ones.
 import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -9,25 +9,25 @@ import { type QueueSubjects, type StreamNames, streamsOf, workersOf } from "./na
 const STREAM_NOT_FOUND = 10059, STREAM_EXISTS = 10058, CONSUMER_NOT_FOUND = 10014;
 const NS_PER_MS = 1e6;
 const DAY_MS = 24 * 3600 * 1000;
-/** Requests that workers of one queue may have open. */
+/** Maximum open requests of a queue's workers. */
 const MOST_WAITING = 20_000;
 
-/** What a queue is made with, where it is not there yet. */
+/** How to create a missing queue. */
 export interface QueueShape {
   readonly replicas: number;
-  /** A worker that is not heard of for so many milliseconds has lost its jobs. */
+  /** A worker silent for so many milliseconds loses its jobs. */
   readonly ackWait: number;
 }
 
 export const USUAL_ACK_WAIT = 30_000;
-/** Of a queue in a cluster, where nobody says otherwise. */
+/** The default for a queue in a cluster. */
 export const CLUSTER_REPLICAS = 3;
-/** A message that is sent again within that time is known by its id. */
+/** How long a repeated message is recognised by its id. */
 const DUPLICATES_MS = 5 * 60_000;
-/** Results that nobody fetches, and runs that nobody asks for, are kept for so long. */
+/** How long unfetched results and unused runs are kept. */
 const RESULTS_MS = 30 * DAY_MS;
 
-/** What is there of a queue. */
+/** The state of a queue. */
 export interface QueueState {
   readonly replicas: number;
   /** Milliseconds. */
@@ -35,8 +35,8 @@ export interface QueueState {
 }
 
 /**
- * Makes what is missing of a queue.
- * @throws ImpError where it cannot be made, or where the streams of that name are somebody else's
+ * Creates what is missing of a queue.
+ * @throws ImpError if it cannot be created, or streams of that name are somebody else's
  */
 export async function ensureQueue(
   manager: JetStreamManager,
@@ -66,7 +66,7 @@ function configsOf(streams: StreamNames, subjects: QueueSubjects, shape: QueueSh
   const of = (kind: keyof StreamNames, more: Record<string, unknown>) =>
     ({ ...common, name: streams[kind], subjects: [...taken[kind]], ...more }) as OurConfig;
   return [
-    // Setups stand before the first job.
+    // Setups are stored before the first job.
     of("runs", { retention: "limits", max_msgs_per_subject: 1, max_age: RESULTS_MS * NS_PER_MS }),
     of("results", { retention: "limits", max_age: RESULTS_MS * NS_PER_MS }),
     of("jobs", { retention: "workqueue", discard: "new" }),
@@ -98,26 +98,26 @@ async function ensureStream(
     if (config.retention !== "workqueue") return (await manager.streams.add(config)).config;
     return await addJobs(manager, config);
   } catch (error) {
-    // Somebody else has made it meanwhile.
+    // Somebody else has created it meanwhile.
     if (apiCode(error) === STREAM_EXISTS) return await ensureStream(manager, queue, config);
     throw queueFailure(error, "make", `stream ${name}`);
   }
 }
 
-/** What jobs may take of the store, the most that there is room for. */
+/** The size limit for jobs: the largest that the store has room for. */
 const JOBS_BYTES = [1024, 256, 64, 16, 4, 1].map((mib) => mib << 20);
-/** Results are to find so many times as much beside them. */
+/** How many times as much room results must have beside them. */
 const RESULTS_SHARE = 4;
 const NO_ROOM = [10002, 10023, 10028, 10047];
 
 /**
- * The stream of jobs has a limit of its own: jobs that filled the store would leave no room for their results, and without
- * these none of them could be taken out.
+ * The stream of jobs has its own limit: if jobs filled the store, there would be no room for results, and without these
+ * no job could be removed.
  */
 async function addJobs(manager: JetStreamManager, config: OurConfig): Promise<StreamConfig> {
   for (const bytes of JOBS_BYTES) {
     try {
-      // Servers reserve what is said, and refuse what they do not have.
+      // Servers reserve the stated size, and refuse more than they have.
       await manager.streams.add({ ...config, max_bytes: RESULTS_SHARE * bytes });
     } catch (error) {
       const isLast = bytes === JOBS_BYTES[JOBS_BYTES.length - 1];
@@ -152,7 +152,7 @@ async function ensureConsumer(
       filter_subject: subjects.taken(lane),
       ack_policy: "explicit",
       ack_wait: ackWait * NS_PER_MS,
-      // Workers count: a job that the server drops in silence would be lost.
+      // Workers count deliveries: a job dropped silently by the server would be lost.
       max_deliver: -1,
       max_ack_pending: -1,
       max_waiting: MOST_WAITING,
@@ -163,7 +163,7 @@ async function ensureConsumer(
   }
 }
 
-/** Makes a lane of a queue that is there, if it is missing: workers are told of it by a message to {@link QueueSubjects.settings}. */
+/** Creates a missing lane of an existing queue: workers learn of it by a message to {@link QueueSubjects.settings}. */
 export async function ensureLane(
   manager: JetStreamManager,
   subjects: QueueSubjects,

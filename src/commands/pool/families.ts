@@ -54,7 +54,7 @@ export interface ManyRequest extends ProgramsRequest {
   readonly progress: boolean;
   /** The sums at the end are told in any case. */
   readonly verbose: boolean;
-  readonly log?: { readonly path: string; readonly resume?: ResumeMode };
+  readonly log?: { readonly path: string; readonly appends: boolean; readonly resume?: ResumeMode };
   /** The file of the page about the run. */
   readonly report?: string;
 }

@@ -189,7 +189,9 @@ function processesFrom(values: Given<PoolOption>) {
     temporary: values.text("tmpdir"),
     dryRun: values.has("dry-run"),
     trace: values.has("trace"),
-    tagstring: tagstring === undefined ? undefined : toBytes(rawWord(tagstring)),
+    tagstring: tagstring === undefined
+      ? undefined
+      : toBytes(rawWord(tagstring.replaceAll("\\t", "\t"))),
   };
 }
 
@@ -214,10 +216,13 @@ function outputFrom(values: Given<PoolOption>): OutputMode {
 }
 
 function logFrom(values: Given<PoolOption>): ManyRequest["log"] {
-  const path = values.text("joblog");
-  if (path === undefined) return undefined;
-  if (values.has("resume-failed")) return { path, resume: "succeeded" };
-  return { path, resume: values.has("resume") ? "ended" : undefined };
+  const text = values.text("joblog");
+  if (text === undefined) return undefined;
+  // GNU parallel's sign for appending; ./+FILE names a file that begins with it.
+  const appends = text.startsWith("+");
+  const path = appends ? text.slice(1) : text;
+  if (values.has("resume-failed")) return { path, appends, resume: "succeeded" };
+  return { path, appends, resume: values.has("resume") ? "ended" : undefined };
 }
 
 function retryFrom(values: Given<PoolOption>): RetryRule | undefined {

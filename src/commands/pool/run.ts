@@ -157,9 +157,9 @@ export interface Log {
 /** The job log that is asked for, and what it says is done. @param readOnly with `--dry-run` */
 export function joblogFrom(log: ManyRequest["log"], readOnly: boolean): Log {
   if (!log) return {};
-  const { path, resume } = log;
+  const { path, appends, resume } = log;
   if (readOnly) return { done: resume && doneIn(path, resume) };
-  const joblog = new JoblogFile(path, resume);
+  const joblog = new JoblogFile(path, appends, resume);
   return { joblog, done: joblog.done };
 }
 

@@ -1,10 +1,10 @@
 import { Deque } from "../../base/deque.ts";
 import type { Attempt } from "../../pool/rules/retry.ts";
 
-/** A host that is slower than the others keeps no more than so many jobs waiting for it: the others wait for it then. */
+/** The maximum queue of a slower host: beyond it, the others wait. */
 const MOST = 4096;
 
-/** Jobs that are for one host each, and wait for it. */
+/** Jobs bound to a host each, and waiting for it. */
 export class BoundJobs {
   private readonly queues = new Map<string, Deque<Attempt>>();
   private count = 0;

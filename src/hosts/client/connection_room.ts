@@ -3,14 +3,14 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { RLIMIT_NOFILE } from "../../libc/abi.ts";
 import { getLimit, setLimit } from "../../libc/users/limits.ts";
 
-/** What imp itself has open, with files in memory for what jobs write. */
+/** What imp itself has open, including memory files for jobs' output. */
 const OWN_FILES = 32;
 /** The pipes of a connection, and one more for its files. */
 const FILES_OF_EACH = 4;
 
-/** How many hosts may be connected to, as far as open files go. */
+/** How many hosts can be connected to, given the limit on open files. */
 export class ConnectionRoom {
-  /** As imp's caller has set it: what is started has it again. */
+  /** The caller's limit, restored for started programs. */
   readonly callers = getLimit(RLIMIT_NOFILE);
   readonly most = mostConnections(this.callers.hard);
 
@@ -19,7 +19,7 @@ export class ConnectionRoom {
     setLimit(RLIMIT_NOFILE, { soft: hard, hard });
   }
 
-  /** Why so many hosts cannot be connected to at once. */
+  /** The error for too many hosts at a time. */
   refusal(hosts: number): ImpError {
     return new ImpError({
       ...{ action: "connect to", object: `${hosts} hosts at once`, exit: EXIT.failed },
@@ -29,7 +29,7 @@ export class ConnectionRoom {
   }
 }
 
-/** @param files that may be open */
+/** @param files maximum number of open files */
 export function mostConnections(files: number): number {
   return Math.max(1, Math.floor((files - OWN_FILES) / FILES_OF_EACH));
 }

@@ -11,25 +11,25 @@ import type { HostOutcomes } from "./host_outcomes.ts";
 import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
 import { lastWords, saysEnd } from "../ssh_errors.ts";
 
-/** A host that writes without end must not keep imp from the others. */
+/** One host that keeps writing must not starve the others. */
 const MOST_READS = 4;
-/** What one read takes at most. Less is all that there is. */
+/** The most that one read takes. Less means that there is no more. */
 const READ_BYTES = 64 << 10;
 
-/** What the pool does when a host says something of itself. */
+/** How the pool reacts to a host's messages about itself. */
 export interface ArrivalHooks {
   readonly warn: (text: string) => void;
   /** It can work. */
   readonly ready: (link: PoolLink, slots: number) => void;
-  /** A worker there ended badly although it owed nothing. */
+  /** A worker there failed although it owed no answer. */
   readonly troubled: () => void;
-  /** It has told how its machine is. */
+  /** It has reported its machine's load. */
   readonly load: (host: PoolHost, load: Partial<WorkerLoad>) => void;
-  /** Jobs that come back are wanted elsewhere. */
+  /** Returned jobs are wanted elsewhere. */
   readonly wantsReturned: () => boolean;
 }
 
-/** Takes what comes from hosts. */
+/** Handles what comes from hosts. */
 export class HostArrivals {
   constructor(
     private readonly links: HostLinks,
@@ -46,7 +46,7 @@ export class HostArrivals {
     }
   }
 
-  /** The last of what a process that has ended said. */
+  /** Handles the last output of an ended process. */
   finish(link: PoolLink): void {
     for (const chunk of link.rest()) this.take(link, chunk);
     this.complaints(link);
@@ -71,7 +71,7 @@ export class HostArrivals {
     if (chunk.length === 0) return this.links.unwatch(link.pipes.stderr);
     for (const line of link.complain(chunk)) {
       const said = lastWords(line);
-      // What ssh says at its end, or a worker that gives up, is told with what follows of it.
+      // ssh's last message, or that of a worker that gives up, is reported together with its consequence.
       if (link.isReady && !link.hasFailed && said !== "" && !saysEnd(said)) {
         this.hooks.warn(`${link.host.label}: ${said}`);
       }

@@ -12,36 +12,37 @@ import type { HostLinks } from "./host_links.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import { CREDIT_WINDOW, JOB_PACE, PoolHost, type PoolLink, RECORD_PACE } from "./pool_host.ts";
 
-/** So many connections are opened at once: an sshd takes ten that have not logged in (MaxStartups). */
+/** The maximum of connections being opened: an sshd accepts ten that have not logged in (MaxStartups). */
 const MOST_OPENING = 8;
-/** Who has not greeted by then is stuck. */
+/** A connection without a greeting by then is stuck. */
 const OPEN_MS = 60_000;
-/** Waits before a host that was lost is tried again. */
+/** Pauses before a lost host is tried again. */
 const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 
-/** What follows for the pool. */
+/** The pool's reactions. */
 export interface ConnectorHooks {
   /**
    * The link of a host that had answered has ended.
-   * @param why for the user; empty: he is told otherwise @param sent bytes that it was sent, at most: 0 where it has told all that it has begun
+   * @param why for the user; empty: reported elsewhere @param sent upper bound of the bytes sent to it: 0 if it has
+   *   reported everything it began
    */
   readonly lost: (host: PoolHost, why: string, sent: number) => void;
   /** No host is left. */
   readonly nobodyLeft: (error: ImpError) => void;
-  /** Nothing is left to be done. */
+  /** Nothing is left to do. */
   readonly isDone: () => boolean;
 }
 
-/** Opens connections to hosts, a few at a time, and again where they are lost. */
+/** Opens connections to hosts, a few at a time, and reopens lost ones. */
 export class HostConnector {
   readonly hosts: PoolHost[] = [];
-  /** Nothing is opened any more. */
+  /** Opens no more connections. */
   private stopped = false;
   private nextOpen = 0;
   private firstError: ImpError | undefined;
-  /** That no more can be connected to. */
+  /** Has reported that no more can be connected to. */
   private toldFull = false;
-  /** What a host that is idle begins with; a way of its own where that is left out. */
+  /** The first launch for an idle host, if not the default. */
   private readonly next = new Map<PoolHost, HostLaunch>();
 
   constructor(
@@ -50,14 +51,14 @@ export class HostConnector {
     private readonly hooks: ConnectorHooks,
   ) {
     const { list, hostsAtOnce } = settings;
-    // Who has jobs for each host would wait for the others without end.
+    // With jobs for each host, the others would be waited for endlessly.
     if (hostsAtOnce !== undefined && list.hosts.length > links.room.most) {
       throw links.room.refusal(list.hosts.length);
     }
     for (const spec of list.hosts) this.hosts.push(this.newHost(spec));
   }
 
-  /** Whether a job may yet be done by somebody. */
+  /** Whether some host may still do a job. */
   get hasHosts(): boolean {
     return this.hosts.some(({ state }) => state !== "gone" && state !== "leaving");
   }
@@ -66,7 +67,7 @@ export class HostConnector {
     this.stopped = true;
   }
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   due(now: number, wanted: (now: number) => boolean): number {
     let due = this.stopped ? Infinity : this.settings.list.due;
     let open = Infinity;
@@ -78,7 +79,7 @@ export class HostConnector {
     return open < due && wanted(now) ? open : due;
   }
 
-  /** @param wanted whether there is something to be done */
+  /** @param wanted whether there is something to do */
   look(now: number, wanted: (now: number) => boolean): void {
     for (const { link, state } of this.hosts) {
       if (!link || link.isReady || link.isCopy || now < link.begun + OPEN_MS) continue;
@@ -118,7 +119,7 @@ export class HostConnector {
     this.settings.warn(`${message}; others wait until one is gone`);
   }
 
-  /** Hosts come and go. */
+  /** Adds and removes hosts. */
   private follow(now: number): void {
     const { list } = this.settings;
     const change = now >= list.due ? list.look(now) : undefined;
@@ -143,7 +144,7 @@ export class HostConnector {
     return new PoolHost(spec, approach, records ? RECORD_PACE : JOB_PACE);
   }
 
-  /** It has other slots from now on; jobs that run there beyond them are not disturbed. */
+  /** Changes its slots; running jobs beyond them are not disturbed. */
   private resize(host: PoolHost, spec: HostSpec): void {
     const { setup } = this.settings;
     const before = setup(host.spec).slots;
@@ -159,7 +160,7 @@ export class HostConnector {
     else {
       host.state = "gone";
       if (!host.link) return;
-      // It may become ready yet, and is none that was lost.
+      // It may still become ready, and does not count as lost.
       host.link.isLeaving = true;
       this.links.dismiss(host.link);
     }
@@ -195,7 +196,7 @@ export class HostConnector {
     if (base) link.queue.push(link.files.begin(0, base));
   }
 
-  /** What it says cannot be understood, or is that it cannot work. @param forGood nor can another one */
+  /** Its messages are invalid, or it reports that it cannot work. @param forGood nor can another one */
   spoilt(link: PoolLink, error: ProtocolError | string, forGood = false): void {
     const why = typeof error === "string" ? error : error.message;
     link.complaint = why;
@@ -211,7 +212,7 @@ export class HostConnector {
     if (!this.hasHosts) this.hooks.nobodyLeft(error.with({ exit: EXIT.failed }));
   }
 
-  /** The process of a link has ended. */
+  /** A link's process has ended. */
   ended(link: PoolLink, ending: Ending): void {
     const { host } = link;
     if (host.link !== link) return;
@@ -253,14 +254,14 @@ export class HostConnector {
     host.state = again ? "idle" : "gone";
     if (again) host.due = runtime.now() + this.pause(host);
     if (this.stopped) return;
-    // Jobs of one that gets no more end in peace first.
+    // If it gets no more jobs, its running ones end normally first.
     if (!this.hasHosts) return this.leaveNobody();
     if (this.settings.filtered && !host.wasReady) return;
     const then = again ? "trying again" : "going on without it";
     this.settings.warn(`${error.message}; ${then}`);
   }
 
-  /** Workers of that program cannot work there: the next ones could not either. */
+  /** Workers of that program cannot work there: later ones could not either. */
   private giveUp(host: PoolHost, error: ImpError): void {
     this.firstError ??= error;
     host.error = error;
@@ -270,7 +271,7 @@ export class HostConnector {
     else this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
   }
 
-  /** Where no host is left, and none has jobs yet. */
+  /** If no host is left, and none has jobs any more. */
   private leaveNobody(): void {
     if (!this.firstError || this.hasHosts || this.hooks.isDone()) return;
     if (this.hosts.some(({ given }) => given.size > 0)) return;
@@ -282,7 +283,7 @@ export class HostConnector {
   }
 }
 
-/** What is known of why a link has ended. */
+/** What is known about why a link has ended. */
 function endText({ complaint, complaints }: PoolLink, ending: Ending): string {
   if (complaint !== undefined) return complaint;
   const said = lastWords(complaints);

@@ -16,22 +16,22 @@ import type { HostOutcomes } from "./host_outcomes.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
-/** Numbers in frames go round: fewer than that many jobs are ever under way. */
+/** Numbers in frames wrap around: fewer jobs than that are ever in progress. */
 const NUMBERS = 2 ** 32;
-/** Bytes of a record. */
+/** Maximum bytes of a record. */
 const MOST_RECORD = 8 << 20;
 
 /** Gives jobs to hosts. */
 export class HostDispatcher {
   private feeding = true;
-  /** Nothing is given before. */
+  /** The earliest time to give out jobs. */
   private notBefore = 0;
   private last = 0;
   private readonly slots = new Slots();
-  /** Attempts whose hosts are those that they have failed on, or busy. */
+  /** Attempts whose remaining hosts have failed them or are busy. */
   private parked: Attempt[] = [];
   private readonly bound = new BoundJobs();
-  /** Whether jobs may wait on a host for others to end: few where their files do too. */
+  /** Whether jobs may queue at a host: few if their files do too. */
   private readonly ahead: boolean | "files";
 
   constructor(
@@ -44,19 +44,19 @@ export class HostDispatcher {
     this.ahead = mayWait && settings.files ? "files" : mayWait;
   }
 
-  /** Nothing waits to be given. */
+  /** Nothing waits to be given out. */
   get isEmpty(): boolean {
     return this.parked.length === 0 && this.bound.size === 0 && this.queue.isEmpty;
   }
 
-  /** Something is there that could be given now. */
+  /** Something could be given out now. */
   wants(now: number): boolean {
     if (!this.feeding) return false;
     const waits = this.parked.length > 0 || this.bound.size > 0;
     return waits || this.queue.peek(now, true) !== undefined;
   }
 
-  /** Nothing more is given. */
+  /** Gives out no more. */
   stop(): void {
     this.feeding = false;
     this.parked = [];
@@ -64,7 +64,7 @@ export class HostDispatcher {
     this.queue.clear();
   }
 
-  /** When something can be given that cannot be now. */
+  /** When something can be given out that cannot be now. */
   due(now: number): number {
     if (!this.feeding) return Infinity;
     if (this.notBefore > now) return this.notBefore;
@@ -72,7 +72,7 @@ export class HostDispatcher {
   }
 
   wantsInput(now: number): boolean {
-    // The first job has hosts connected to.
+    // The first job triggers connecting to hosts.
     const room = this.hasRoom || !this.hosts.some(({ state }) => state === "ready");
     return this.feeding && !this.queue.hasFront && now >= this.notBefore && room;
   }
@@ -81,7 +81,7 @@ export class HostDispatcher {
     return !this.bound.isFull && this.hosts.some((host) => host.room(this.ahead) > 0);
   }
 
-  /** @param fresh whether a job may be begun of which nothing has been done yet */
+  /** @param fresh whether a job of which nothing has been done yet may begin */
   feed(now: number, fresh: () => boolean): void {
     if (!this.feeding) return;
     if (this.parked.length > 0) {
@@ -104,7 +104,7 @@ export class HostDispatcher {
     if (host) this.feedBound(host, now);
   }
 
-  /** Gives a host what is for it alone, or fails that where the host cannot be had. */
+  /** Gives a host jobs bound to it, or fails them if the host is unavailable. */
   private feedBound(host: PoolHost, now: number): void {
     const isLost = this.hosts.every(({ name, state }) =>
       name !== host.name || state === "gone" || state === "leaving"
@@ -118,7 +118,7 @@ export class HostDispatcher {
     }
   }
 
-  /** So many hosts work at once. */
+  /** The limit on hosts that work at a time. */
   private roomAt(host: PoolHost): boolean {
     if (host.room(this.ahead) <= 0) return false;
     if (host.given.size > 0 || this.settings.hostsAtOnce === undefined) return true;
@@ -127,7 +127,7 @@ export class HostDispatcher {
     return working < this.settings.hostsAtOnce;
   }
 
-  /** A job is with no host any more. */
+  /** A job is no longer with any host. */
   released(given: GivenJob): void {
     const { id, slot, host } = given;
     host.release(given);
@@ -147,7 +147,7 @@ export class HostDispatcher {
     if (delay > 0) this.notBefore = now + delay;
   }
 
-  /** The least busy one that it has not failed on, or of all where it has failed on each. */
+  /** The least busy one on which it has not failed; if it has failed on each, of all. */
   private hostFor({ avoid }: Attempt): PoolHost | undefined {
     const others = avoid &&
       this.hosts.some(({ state, name }) =>
@@ -198,7 +198,7 @@ export class HostDispatcher {
     } else if (job.input) feed.add(id, job.input.open(), job.input.size);
   }
 
-  /** @returns an error for a path that is none */
+  /** @returns an error for an invalid path */
   private filesOf({ job }: Attempt, slot: number, host: PoolHost): JobFiles | ImpError | undefined {
     try {
       return this.settings.files?.plan.of(job, slot, host);
@@ -211,7 +211,7 @@ export class HostDispatcher {
   private problemOf({ maxChars }: PoolSettings, words: ReturnType<PoolSettings["argv"]>) {
     const length = wordsLength(words);
     if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars).error;
-    // A NUL after each word is counted, which a record does not have.
+    // The count includes a NUL per word, which a record lacks.
     const size = length - words.length;
     const isShort = this.settings.records
       ? size <= MOST_RECORD

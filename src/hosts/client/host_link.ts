@@ -9,42 +9,42 @@ import { GreetingFinder, type WorkerGreeting } from "../greeting.ts";
 import type { ClientFiles } from "../files/client_files.ts";
 import { InputFeed } from "./input_feed.ts";
 
-/** Of what a process says that never becomes a worker, so much is kept. */
+/** How much output is kept of a process that never becomes a worker. */
 const MOST_SAID = 64 << 10;
 
-/** One process that leads to a host, and what is said on it: first whatever, then the greeting, then frames. */
+/** One process on the way to a host, and its output: first anything, then the greeting, then frames. */
 export class HostLink<H> implements Member {
   readonly queue = new FrameQueue();
   readonly feed = new InputFeed(this.queue);
   private readonly finder = new GreetingFinder();
   private readonly frames = new HostFrames();
   greeting: WorkerGreeting | undefined;
-  /** Of its jobs, where they may have some. */
+  /** Its jobs' files, if they may have any. */
   files: ClientFiles | undefined;
   /** Its worker has answered SETUP. */
   isReady = false;
-  /** Jobs at once, where that is another number since SETUP. */
+  /** The number of concurrent jobs, if changed since SETUP. */
   newSlots: number | undefined;
-  /** It has said that it cannot work. */
+  /** It has reported that it cannot work. */
   hasFailed = false;
   /** It was told that no more jobs come. */
   isLeaving = false;
-  /** Nothing is sent any more. */
+  /** Sends nothing any more. */
   isClosed = false;
-  /** It ends by itself until then, or is ended: on the clock of runtime.now(). */
+  /** It may end by itself until then: on the clock of runtime.now(). */
   grace = Infinity;
-  /** When something was last heard. */
+  /** When something last came from it. */
   heard = runtime.now();
   /** When it was started, on the same clock; Infinity once it has taken too long. */
   begun = this.heard;
-  /** Why it is given up, where that is known. */
+  /** Why it is given up, if known. */
   complaint: string | undefined;
   said = "";
-  /** What it wrote to stderr before it was ready, the end of it. */
+  /** The end of its stderr before it was ready. */
   complaints = "";
   private readonly decoder = new TextDecoder();
   private readonly complaintDecoder = new TextDecoder();
-  /** The line of stderr that has begun. */
+  /** The incomplete line of stderr. */
   private line = "";
 
   /** @param isCopy it does not become a worker */
@@ -71,7 +71,7 @@ export class HostLink<H> implements Member {
     }
   }
 
-  /** Reads what has come on its stdout. @returns false at the end; undefined when there is nothing now */
+  /** Reads its stdout. @returns false at the end; undefined if there is nothing now */
   read(): Uint8Array | false | undefined {
     const chunk = readSome(this.pipes.stdout);
     if (typeof chunk === "number") return undefined;
@@ -79,7 +79,7 @@ export class HostLink<H> implements Member {
     return chunk.length === 0 ? false : chunk;
   }
 
-  /** @returns what was there when it ended; somebody who has inherited its stdout may go on writing */
+  /** @returns what was there when it ended; processes that inherited its stdout may go on writing */
   *rest(): Iterable<Uint8Array> {
     for (let left = unreadBytes(this.pipes.stdout); left > 0;) {
       const chunk = this.read();
@@ -90,8 +90,8 @@ export class HostLink<H> implements Member {
   }
 
   /**
-   * Takes in what has come.
-   * @returns whether that was the greeting @throws ProtocolError
+   * Handles received bytes.
+   * @returns whether they completed the greeting @throws ProtocolError
    */
   take(chunk: Uint8Array): boolean {
     if (this.greeting) {
@@ -112,7 +112,7 @@ export class HostLink<H> implements Member {
     return this.greeting && this.frames.next();
   }
 
-  /** Takes what came on its stderr, or what is known besides. @returns whole lines */
+  /** Takes its stderr, or other information. @returns whole lines */
   complain(chunk: Uint8Array | string): string[] {
     const text = typeof chunk === "string"
       ? chunk
@@ -123,7 +123,7 @@ export class HostLink<H> implements Member {
     return lines;
   }
 
-  /** Nothing more is sent: a worker ends everything then. */
+  /** Sends no more: a worker then ends everything. */
   closeInput(): void {
     if (this.isClosed) return;
     this.isClosed = true;

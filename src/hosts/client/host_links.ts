@@ -16,11 +16,13 @@ import type { PoolHost, PoolLink } from "./pool_host.ts";
 
 type Stream = keyof WorkerPipes;
 
-/** A process whose input was closed has so long to end by itself: more than a worker takes to end what it has started. */
+/**
+ * How long a process may take to end once its input is closed: longer than a worker needs to end what it has started.
+ */
 const GRACE_MS = 2000;
 const PIPE_BYTES = 256 << 10;
 
-/** The processes that lead to hosts, and the pipes to them. */
+/** The processes connected to hosts, and the pipes to them. */
 export class HostLinks {
   readonly processes: Processes<PoolLink>;
   private readonly c = libc("fcntl");
@@ -40,7 +42,7 @@ export class HostLinks {
     );
   }
 
-  /** Readable when something has come, or goes. */
+  /** Readable when something can be read or sent. */
   get fd(): number {
     return this.epoll.fd;
   }
@@ -53,14 +55,14 @@ export class HostLinks {
     return this.processes.alive.values();
   }
 
-  /** @throws ImpError where it cannot be started */
+  /** @throws ImpError if it cannot be started */
   start(host: PoolHost, launch: HostLaunch): PoolLink {
     const { pid, stdin = -1, stdout, stderr } = startLaunch(
       launch,
       this.environment,
       this.room.callers,
     );
-    // Fewer turns for large outputs; where the system allows less, they stay as they are.
+    // Fewer iterations for large output; if the system allows less, they stay as they are.
     for (const fd of [stdin, stdout]) this.c.fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
     const slot = this.processes.takeSlot();
     const link = new HostLink<PoolHost>(
@@ -76,7 +78,7 @@ export class HostLinks {
     return link;
   }
 
-  /** The pipes that something happened to. */
+  /** The pipes with events. */
   *ready(): Iterable<readonly [PoolLink, Stream]> {
     for (const fd of this.epoll.ready()) {
       const known = this.streams.get(fd);
@@ -84,7 +86,7 @@ export class HostLinks {
     }
   }
 
-  /** Something waits to be sent that would be taken now. */
+  /** Something waits that could be sent now. */
   get hasUnsent(): boolean {
     for (const link of this.all) {
       if (link.hasUnsent && !link.isClosed && !this.streams.has(link.pipes.stdin)) return true;
@@ -103,19 +105,19 @@ export class HostLinks {
     if (state === "gone") this.dismiss(link);
   }
 
-  /** Nothing more is said to it: it should end now. */
+  /** Closes its input: it should end now. */
   dismiss(link: PoolLink): void {
     this.unwatch(link.pipes.stdin);
     link.closeInput();
     link.grace = Math.min(link.grace, runtime.now() + GRACE_MS);
   }
 
-  /** It is at its end; watched on, it would be ready for ever. */
+  /** It is at its end and would always be ready. */
   unwatch(fd: number): void {
     if (this.streams.delete(fd)) this.epoll.remove(fd);
   }
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   get due(): number {
     let due = Infinity;
     for (const { grace } of this.all) due = Math.min(due, grace);

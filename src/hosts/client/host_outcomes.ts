@@ -15,28 +15,28 @@ import type { JobSink, LastWord } from "./job_sink.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
 const COLLECT_EVERY = 4096;
-/** A job that takes its host down each time is not given to all of them. */
+/** A job that takes its host down each time must not get all of them. */
 const MOST_LOSSES = 3;
 
-/** What the pool adds to what became of a job. */
+/** The pool's reactions to a job's outcome. */
 export interface OutcomeHooks {
-  /** It stops: what was ended is neither done nor failed. */
+  /** It is stopping: ended jobs are neither done nor failed. */
   readonly isStopping: () => boolean;
-  /** A job has got it, and the pool may have to stop. */
+  /** A job has its final result, for which the pool may have to stop. */
   readonly closed: () => void;
-  /** @returns what is called when all about a job has been printed and recorded */
+  /** @returns a function to call when everything about a job is printed and recorded */
   readonly printed: (given: GivenJob) => (() => void) | undefined;
-  /** A job is with no host any more. */
+  /** A job is no longer with any host. */
   readonly released: (given: GivenJob) => void;
 }
 
 const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
 
-/** Says what became of each job, once: to the printer, to the job log, to the user. */
+/** Reports each job once: to the printer, the job log, the user. */
 export class HostOutcomes {
   private closed = 0;
 
-  /** @param ofRecords jobs are records @param retriesLost jobs whose host was lost are given to others, `--on-lost retry` */
+  /** @param ofRecords jobs are records @param retriesLost other hosts get the jobs of a lost host, `--on-lost retry` */
   constructor(
     private readonly ledger: Ledger,
     private readonly sink: JobSink,
@@ -51,7 +51,7 @@ export class HostOutcomes {
     this.sink.output(host, given, target, bytes);
   }
 
-  /** Workers have written something to stderr, which is no record's. */
+  /** Workers have written to stderr, for no particular record. */
   said(bytes: Uint8Array): void {
     this.sink.writer.push({ target: 2, bytes: bytes.slice() });
   }
@@ -65,7 +65,7 @@ export class HostOutcomes {
     this.over(host, given, { result, answer });
   }
 
-  /** Its worker has told how it ended. */
+  /** Its worker has reported how it ended. */
   ended(host: PoolHost, given: GivenJob, ended: JobEnded): void {
     const { how, status, pid } = ended;
     const times = this.timesOf(host, given, ended);
@@ -104,14 +104,14 @@ export class HostOutcomes {
     return { pid: pid || undefined, ...host.timesOf(end, 1000 * seconds, sentAt, Date.now()) };
   }
 
-  /** The connection has ended before. */
+  /** The connection was lost first. */
   lost(host: PoolHost, given: GivenJob, why: string): void {
     const startedAt = given.sentAt;
     const times = { startedAt, endedAt: Date.now() };
     const { attempt } = given;
     const { losses = 0 } = attempt;
     if (this.hooks.isStopping()) {
-      // Nobody knows whether it has ended well: it is done again on resume.
+      // It may have succeeded, but that is unknown: it is run again on resume.
       return this.over(host, given, { result: this.result(host, given, KILLED, times) });
     }
     if (this.retriesLost && losses < MOST_LOSSES) {
@@ -123,7 +123,7 @@ export class HostOutcomes {
     this.over(host, given, { result, why: this.ofRecords ? why : undefined });
   }
 
-  /** It was not begun. @param wanted it is to be done elsewhere */
+  /** It was not begun. @param wanted it is to be run elsewhere */
   returned(given: GivenJob, wanted: boolean): void {
     this.forget(given);
     if (wanted) this.queue.giveBack([given.attempt]);
@@ -135,14 +135,14 @@ export class HostOutcomes {
     this.close({ result: this.ledger.unstarted(attempt, errno), order: attempt.order, why: error });
   }
 
-  /** It is for a host that cannot be had. */
+  /** It is bound to an unavailable host. */
   unreached(attempt: Attempt, { name, label, error }: PoolHost): void {
     const result = { ...this.ledger.unstarted(attempt, "EHOSTUNREACH"), host: name };
     const why = error ?? new ImpError({ action: "use", object: label, why: "it is gone" });
     this.close({ result, order: attempt.order, why });
   }
 
-  /** It is for a host that does not count: there is no such job. */
+  /** It is bound to a host that was left out: there is no such job. */
   leftOut({ job: { seq }, order }: Attempt): void {
     this.sink.leftOut(seq, order);
     this.hooks.closed();
@@ -185,7 +185,7 @@ export class HostOutcomes {
     const wait = this.ledger.retryDelay(last.result);
     if (wait === undefined || this.hooks.isStopping()) {
       this.hooks.released(given);
-      // Of an attempt that failed while others may follow nothing is said: it is done again on resume.
+      // A failed attempt that others may follow is not reported: it is run again on resume.
       if (wait !== undefined) return this.sink.drop(given);
       const printed = this.hooks.printed(given);
       return this.close({ ...last, order: attempt.order, given, printed });
@@ -202,7 +202,7 @@ export class HostOutcomes {
     this.sink.drop(given);
   }
 
-  /** The last word about a job. */
+  /** Settles a job's final result. */
   private close(last: LastWord): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
     this.sink.close(last);
@@ -211,7 +211,7 @@ export class HostOutcomes {
   }
 }
 
-/** What a worker says is a sentence already. */
+/** A worker's message is already a sentence. */
 function notStarted(text: string): ImpError {
   const [, what = text] = /^cannot (.*)$/s.exec(text) ?? [];
   return new ImpError({ action: what });

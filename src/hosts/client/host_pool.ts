@@ -19,10 +19,10 @@ import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
 import { ProcessSink } from "./process_sink.ts";
 import { RecordSink } from "./record_sink.ts";
 
-/** After the last answer workers have so long to leave. */
+/** How long workers may take to leave after the last answer. */
 const LINGER_MS = 10_000;
 
-/** Runs the jobs of a source on hosts: each has a worker that runs so many at once. */
+/** Runs the jobs of a source on hosts, each with a worker that runs several at a time. */
 export class HostPool implements Work {
   private readonly sink: JobSink;
   private readonly links = new HostLinks();
@@ -36,7 +36,7 @@ export class HostPool implements Work {
   private readonly pool: PoolSettings;
   private readonly warn: HostsSettings["warn"];
   private readonly tellsSettled: boolean;
-  /** What a job is called. */
+  /** The word for a job in messages. */
   private readonly noun: "job" | "record";
   troubled = false;
   private soon = false;
@@ -94,7 +94,7 @@ export class HostPool implements Work {
     });
   }
 
-  /** @returns why it stopped early, if it did; nothing that was started is left then, on any host */
+  /** @returns why it stopped early, if it did; then nothing that was started is left, on any host */
   run(): Promise<Stop | undefined> {
     return this.loop.run();
   }
@@ -200,12 +200,12 @@ export class HostPool implements Work {
 
   private readonly others = (): number[] => [...this.given(), ...this.sink.unprinted];
 
-  /** Nothing is connected to before there is something to do. */
+  /** Connects to no host before there is something to do. */
   private readonly wantsHosts = (now: number): boolean => !this.soon && this.dispatcher.wants(now);
 
   private readonly mayBegin = (): boolean => !this.sink.writer.congested && !this.sink.isStrained;
 
-  /** Lets a host send on as much as was taken of it. */
+  /** Grants a host credit for the output already taken. */
   private grant(host: PoolHost): void {
     const bytes = host.link ? host.grant() : 0;
     if (bytes > 0) host.link!.queue.pushUrgent(numberFrame(HOST_FRAME.credit, bytes));
@@ -223,7 +223,7 @@ export class HostPool implements Work {
     link.queue.push(pingFrame(runtime.now()));
   }
 
-  /** @param sent how many bytes have gone to it: of jobs behind them it knows nothing */
+  /** @param sent how many bytes were sent to it: it does not know jobs beyond them */
   private lost(host: PoolHost, why: string, sent: number, outcomes: HostOutcomes): void {
     const given = [...host.given.values()];
     if (why !== "" && !this.loop.stop) {
@@ -237,7 +237,7 @@ export class HostPool implements Work {
     }
   }
 
-  /** Whether the job that was closed just now was the last that is wanted. */
+  /** Whether the job just closed was the last one needed. */
   private decide(): void {
     if (this.pool.timeout?.kind === "percent") this.terms.followLimit();
     if (this.pool.halt.when === "never" || this.loop.stop) return;
@@ -249,16 +249,16 @@ export class HostPool implements Work {
     this.terms.holdAll();
   }
 
-  /** Once every job has its last word, workers are sent home. */
+  /** Dismisses workers once every job has its final result. */
   private conclude(now: number): void {
     for (const host of this.connector.hosts) {
       if (host.state === "leaving" && host.given.size === 0) this.close(host);
     }
-    // Who asks for more sees that the input has ended; without a host nobody else does.
+    // A bridge that asks for more learns that the input has ended; without a host nobody else does.
     if (!this.connector.hosts.some(({ state }) => state === "ready")) this.wantsHosts(now);
     this.tellAll();
     if (!this.isDone || this.loop.end.busy) return;
-    // Who is told that a job has been printed is told before it is sent home.
+    // Workers that get SETTLED get it before they are dismissed.
     if (this.tellsSettled && this.sink.writer.pending > 0) return;
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
@@ -267,13 +267,13 @@ export class HostPool implements Work {
     } else if (now >= this.lingerUntil && this.links.size > 0) this.loop.end.begin(now);
   }
 
-  /** All is done and printed, and those who are told of it have not been sent home. */
+  /** Everything is done and printed, and workers that get SETTLED are still here. */
   private get isPrinted(): boolean {
     if (this.loop.stop || this.loop.end.busy || this.lingerUntil < Infinity) return false;
     return this.isDone && this.sink.writer.pending === 0;
   }
 
-  /** Who is told what has been printed is told, too, when there is nothing more to be given. */
+  /** Tells workers that get SETTLED when all jobs have been given. */
   private tellAll(): void {
     if (!this.tellsSettled || this.toldAll || !this.source.ended || !this.dispatcher.isEmpty) {
       return;
@@ -294,7 +294,7 @@ export class HostPool implements Work {
   }
 }
 
-/** Tells the host that the job has been printed and recorded. */
+/** Tells the host that the job was printed and recorded. */
 function settled({ host, id }: GivenJob): void {
   host.link?.queue.push(hostFrame(HOST_FRAME.settled, id));
 }

@@ -2,12 +2,12 @@ import { emptyFrame, HOST_FRAME, PAYLOAD_AT, ProtocolError } from "../frames.ts"
 import type { HostConnector } from "./host_connector.ts";
 import type { HostLinks } from "./host_links.ts";
 
-/** Asks hosts whether they are there, so that both sides know. Times are on the clock of runtime.now(). */
+/** Pings hosts, so that both sides know the other is alive. Times are on the clock of runtime.now(). */
 export class HostPulse {
   private next = 0;
   private readonly every: number;
 
-  /** @param silence milliseconds after which a host that says nothing counts as lost */
+  /** @param silence milliseconds after which a silent host counts as lost */
   constructor(
     private readonly silence: number,
     private readonly links: HostLinks,
@@ -35,7 +35,7 @@ export class HostPulse {
     }
   }
 
-  /** For so many milliseconds nobody could say anything. */
+  /** Nobody could send anything for so many milliseconds. */
   postpone(ms: number): void {
     for (const link of this.links.all) link.heard += ms;
     this.next = 0;
@@ -48,7 +48,7 @@ export function timeOfPing(payload: Uint8Array): number {
   return new DataView(payload.buffer, payload.byteOffset, 8).getFloat64(0, true);
 }
 
-/** A ping that says when it was sent. */
+/** A ping that contains when it was sent. */
 export function pingFrame(now: number): Uint8Array {
   const { bytes, view } = emptyFrame(HOST_FRAME.ping, 0, 8);
   view.setFloat64(PAYLOAD_AT, now, true);

@@ -7,42 +7,42 @@ import type { WorkerLoad, WorkerSetup } from "../greeting.ts";
 import type { ReportSettings } from "../../pool/workers/record_reports.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 
-/** Which hosts there are, as HostRoster says. */
+/** The hosts, as HostRoster reports them. */
 export interface HostList {
   readonly hosts: readonly HostSpec[];
   readonly due: number;
   look(now: number): RosterChange | undefined;
 }
 
-/** What a pool over hosts is asked for besides what every pool is. */
+/** Settings of a pool over hosts, besides those of every pool. */
 export interface HostsSettings {
   readonly pool: PoolSettings;
   readonly list: HostList;
   readonly approach: ApproachSettings;
-  /** What the worker on a host is told. */
+  /** The setup for a host's worker. */
   readonly setup: (spec: HostSpec) => Omit<WorkerSetup, "credit">;
-  /** Whether a machine that says this of itself may have another job; undefined: always. */
+  /** Whether a machine with this load may get another job; undefined: always. */
   readonly mayUse?: (load: Partial<WorkerLoad>) => boolean;
-  /** A word of the jobs, or of their tags, names the slot: no job waits on a host for one. */
+  /** A word of the jobs, or of their tags, names the slot: no job may wait for one at a host. */
   readonly namesSlot: boolean;
-  /** Jobs that have no word yet when their host is lost are given to others. */
+  /** Unfinished jobs of a lost host are given to others. */
   readonly retriesLost: boolean;
-  /** Hosts are told when a job has been printed and recorded, SETTLED. */
+  /** Hosts are told when a job was printed and recorded, SETTLED. */
   readonly tellsSettled?: boolean;
-  /** Nothing is said of hosts that cannot be used from the start. */
+  /** Hosts unusable from the start are not reported. */
   readonly filtered?: boolean;
-  /** Jobs are for one host each, and so many hosts work at once. */
+  /** Jobs are bound to a host each, and so many hosts work at a time. */
   readonly hostsAtOnce?: number;
-  /** Milliseconds between the starts of two connections. */
+  /** Milliseconds between opening two connections. */
   readonly openDelay: number;
-  /** Jobs have files, or directories that are made for them. */
+  /** Jobs have files, or directories made for them. */
   readonly files?: {
     readonly plan: FilesPlan;
     /** The client's end of a connection. */
     readonly open: () => ClientFiles;
   };
-  /** Jobs are records, for workers that SETUP speaks of, and are reported in this way. */
+  /** Jobs are records for the workers in SETUP, and are reported this way. */
   readonly records?: Omit<ReportSettings, "pool">;
-  /** Tells the user something on stderr. */
+  /** Prints a message on stderr. */
   readonly warn: (text: string) => void;
 }

@@ -5,9 +5,9 @@ import type { PoolHost, PoolLink } from "./pool_host.ts";
 
 const MOST_LIMIT = 2 ** 32 - 1;
 
-/** What hosts are told while they work: how many jobs at once, under which numbers, and how long each may take. */
+/** What hosts are told while they work: the number of concurrent jobs, slot numbers, and the time limit. */
 export class HostTerms {
-  /** What -j was when hosts were told of it. */
+  /** The value of -j last sent to hosts. */
   private readonly jobs: number;
   private limit = Infinity;
 
@@ -19,7 +19,7 @@ export class HostTerms {
     this.jobs = pool.jobLimit.value;
   }
 
-  /** A host has said how many jobs it takes. */
+  /** A host has reported how many jobs it takes. */
   begin(host: PoolHost, link: PoolLink, slots: number): void {
     host.asked = slots;
     host.slots = 0;
@@ -27,12 +27,12 @@ export class HostTerms {
     if (this.limit < Infinity) link.queue.push(limitFrame(this.limit));
   }
 
-  /** After SIGUSR1 and SIGUSR2, or with a changed file of `--jobs-file`. */
+  /** After SIGUSR1 and SIGUSR2, or a change of `--jobs-file`. */
   fitAll(): void {
     for (const host of this.hosts) if (host.link?.isReady) this.fit(host);
   }
 
-  /** How long jobs may take depends on those that have ended. */
+  /** The time limit depends on jobs that have ended. */
   followLimit(): void {
     const limit = this.ledger.timeLimit();
     if (limit === this.limit) return;
@@ -41,7 +41,7 @@ export class HostTerms {
     for (const { link } of this.hosts) if (link?.isReady) link.queue.pushUrgent(frame);
   }
 
-  /** What was not begun comes back, and nothing else is begun. */
+  /** Jobs not begun come back, and no others begin. */
   holdAll(): void {
     for (const { link } of this.hosts) {
       if (link?.isReady) link.queue.pushUrgent(slotsFrame(0, 0));
@@ -56,7 +56,7 @@ export class HostTerms {
     host.link?.queue.push(slotsFrame(slots, host.firstSlot));
   }
 
-  /** Where a range of slots begins that no other host has. */
+  /** The start of a range of slots that no other host has. */
   private freeSlots(host: PoolHost): number {
     let first = 1;
     for (const other of this.hosts) {

@@ -4,12 +4,12 @@ import type { LoopEnd } from "../../pool/loop.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
 import type { HostLinks } from "./host_links.ts";
 
-/** What the way there and back may take on top of what jobs are given. */
+/** Travel time on top of what jobs are given. */
 const MARGIN_MS = 3000;
 
 /**
- * The end of everybody on all hosts: workers end what they have started in the agreed way and leave; after that, or where they
- * do not, whoever is left here is ended, and workers end everything when their connections do.
+ * Ends everybody on all hosts: workers end what they have started by the agreed steps and leave; after that, or if they
+ * do not, the processes here are ended, and workers end everything when their connections end.
  */
 export class HostsEnd implements LoopEnd {
   private deadline = Infinity;
@@ -18,7 +18,7 @@ export class HostsEnd implements LoopEnd {
   constructor(
     private readonly links: HostLinks,
     private readonly steps: readonly StopStep[],
-    /** Of the processes on this machine. */
+    /** For the processes on this machine. */
     private readonly here: EndOfAll,
   ) {}
 

@@ -4,20 +4,20 @@ import { readAt } from "../../libc/descriptors/spool.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
 import type { FrameQueue } from "../frame_queue.ts";
 
-/** So much lies ready to be sent; the rest stays in its file. */
+/** Bytes kept ready to be sent; the rest stays in its file. */
 const ENOUGH = 256 << 10;
 const CHUNK = 64 << 10;
 
-/** What a job is to read. */
+/** A job's input. */
 interface Feeding {
   readonly job: number;
-  /** Ours, closed when it has been read. */
+  /** Ours; closed once read. */
   readonly fd: number;
   readonly size: number;
   at: number;
 }
 
-/** Sends the inputs of jobs, one after the other, no faster than they are taken. */
+/** Sends jobs' inputs, one after the other, no faster than they are taken. */
 export class InputFeed {
   private readonly waiting = new Deque<Feeding>();
 
@@ -31,7 +31,7 @@ export class InputFeed {
     this.waiting.push({ job, fd, size, at: 0 });
   }
 
-  /** Hands over as much as makes sense now. */
+  /** Passes on as much as is useful now. */
   fill(): void {
     for (let first = this.waiting.first(); first; first = this.waiting.first()) {
       while (first.at < first.size) {

@@ -5,40 +5,40 @@ import type { OutputWriter } from "../../pool/output/writer.ts";
 import type { RecordAnswer } from "../answer_frames.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
-/** The last word about a job. */
+/** The final result of a job. */
 export interface LastWord {
   readonly result: JobResult;
-  /** What `-k` goes by. */
+  /** The order for `-k`. */
   readonly order: number;
   /** It was with a host. */
   readonly given?: GivenJob;
   readonly exited?: ExitedJob;
   /** The answer to a record. */
   readonly answer?: RecordAnswer;
-  /** Why it failed, where that is more than its end. */
+  /** Why it failed, if that says more than its end. */
   readonly why?: ImpError | string;
-  /** Is called when all about it has been printed and recorded. */
+  /** Called when everything about it is printed and recorded. */
   readonly printed?: () => void;
 }
 
-/** Where what jobs bring goes: to stdout, and to the job log. */
+/** Where jobs' output and results go: stdout, and the job log. */
 export interface JobSink {
   readonly writer: OutputWriter;
-  /** So much waits to be printed that nothing new may be begun. */
+  /** Too much output waits for new jobs to begin. */
   readonly isStrained: boolean;
-  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  /** Numbers of ended jobs whose output is not completely written. */
   readonly unprinted: readonly number[];
   /** A job has written something. */
   output(host: PoolHost, given: GivenJob, target: 1 | 2, bytes: Uint8Array): void;
-  /** No more comes of it. @returns bytes of its stdout */
+  /** It has no more output. @returns bytes of its stdout */
   finish(given: GivenJob): number;
-  /** Nothing of it is printed. */
+  /** Prints nothing of it. */
   drop(given: GivenJob): void;
   close(last: LastWord): void;
   /** There is no such job. */
   leftOut(seq: number, order: number): void;
-  /** Hands over what is ready to be written. */
+  /** Passes on what is ready to be written. */
   flush(): void;
-  /** Nothing more comes: hands over everything. */
+  /** Nothing more will come: passes on everything. */
   end(): void;
 }

@@ -3,13 +3,13 @@ import { tagLines } from "../../pool/output/tag_lines.ts";
 import type { OutputWriter, Whole } from "../../pool/output/writer.ts";
 
 const NEWLINE = 10;
-/** What has no newline for so long goes on as it is. */
+/** Longer text without a newline is passed on as it is. */
 const LONGEST_LINE = 1 << 20;
 
-/** Passes on what a running job writes: by whole lines, or as it comes. */
+/** Passes on a running job's output: by whole lines, or as it comes. */
 export class LineRelay {
   readonly whole: Whole = { begun: false, complete: false };
-  /** The lines that have begun. */
+  /** The incomplete lines. */
   private readonly rests: Record<1 | 2, Uint8Array> = { 1: EMPTY, 2: EMPTY };
   received = 0;
 
@@ -30,7 +30,7 @@ export class LineRelay {
     this.rests[target] = concat([end > 0 ? EMPTY : rest, chunk.subarray(end)]);
   }
 
-  /** Its last words, also without a newline. */
+  /** Its last output, even without a newline. */
   finish(): void {
     for (const target of [1, 2] as const) {
       if (this.rests[target].length > 0) this.write(target, this.rests[target]);

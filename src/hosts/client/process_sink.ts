@@ -10,17 +10,17 @@ import type { JobSink, LastWord } from "./job_sink.ts";
 import { LineRelay } from "./line_relay.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
-/** What a job may have in memory; what is more goes to disk. */
+/** A job's maximum output in memory; the rest goes to disk. */
 const MOST_IN_MEMORY = 8 << 20;
 
-/** For jobs that are processes: prints what each has written, whole or as it comes. */
+/** For jobs that are processes: prints each one's output, whole or as it comes. */
 export class ProcessSink implements JobSink {
   private readonly spool = new Spool();
   private readonly captures = new Captures(this.spool, () => true);
   private readonly printer: Printer;
   readonly writer: OutputWriter;
 
-  /** @param others jobs that have no last word yet */
+  /** @param others jobs without a final result */
   constructor(
     private readonly settings: PoolSettings,
     private readonly ledger: Ledger,

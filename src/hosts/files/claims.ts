@@ -1,28 +1,28 @@
-/** A path of a host that a job uses as long as it is there. */
+/** A path on a host, in use by a job. */
 export interface Claim {
   /** Absolute. */
   readonly path: string;
-  /** What is sent there, told apart by its path on the client; undefined for what the job makes. */
+  /** The path on the client of what is sent there; undefined if the job creates it. */
   readonly source?: string;
 }
 
 /**
- * Which job uses which paths, so that nothing of a job is written over by another one: a job waits until it can have all of its
- * paths. The same file for several jobs is no reason to wait.
+ * Which job uses which paths, so that no job overwrites another's files: a job waits until all its paths are free.
+ * Several jobs may share the same file.
  */
 export class Claims {
   private readonly held = new Map<number, readonly Claim[]>();
   private readonly waiting = new Map<number, readonly Claim[]>();
 
-  /** @returns whether the job has them; else it has when {@link leave} says so */
+  /** @returns whether the job has them; otherwise {@link leave} returns it later */
   enter(job: number, claims: readonly Claim[]): boolean {
-    // Whoever came first is not kept waiting by who comes later.
+    // Earlier jobs are not kept waiting by later ones.
     const free = this.isFree(claims, this.waiting.values());
     (free ? this.held : this.waiting).set(job, claims);
     return free;
   }
 
-  /** The job uses nothing any more, or does not wait any more. @returns the jobs that have theirs now */
+  /** The job no longer uses, or waits for, its paths. @returns the jobs that now have theirs */
   leave(job: number): number[] {
     this.held.delete(job);
     this.waiting.delete(job);
@@ -44,7 +44,7 @@ export class Claims {
   }
 }
 
-/** Whether two jobs cannot have both: one is the other or is in it, and they are not parts of the same. */
+/** Whether two jobs cannot have both: one is, or contains, the other, and they do not come from the same tree. */
 function excludes(a: Claim, b: Claim): boolean {
   const [outer, inner] = a.path.length <= b.path.length ? [a, b] : [b, a];
   const rest = below(inner.path, outer.path);
@@ -53,7 +53,7 @@ function excludes(a: Claim, b: Claim): boolean {
   return join(outer.source, rest) !== inner.source;
 }
 
-/** What of a path is below another; undefined where it is not. */
+/** The part of a path below another; undefined if it is not below. */
 function below(path: string, directory: string): string | undefined {
   if (path === directory) return "";
   const start = directory.endsWith("/") ? directory : `${directory}/`;

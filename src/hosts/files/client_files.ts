@@ -10,23 +10,23 @@ import { TreeTarget } from "./tree_target.ts";
 import type { Trouble } from "./trouble.ts";
 import type { Way } from "./walk.ts";
 
-/** So much lies ready to be sent; the rest stays in its files. */
+/** Bytes kept ready to be sent; the rest stays in its files. */
 const ENOUGH = 256 << 10;
 
-/** The files of a job, as both sides see them. */
+/** A job's files, as both sides see them. */
 export interface JobFiles {
   readonly host: HostPlan;
   readonly sent: readonly SentFile[];
   readonly returned: readonly ReturnedFile[];
 }
 
-/** The client's end of a connection: sends what jobs need, and takes what they return. */
+/** The client's end of a connection: sends what jobs need, and receives what they return. */
 export class ClientFiles {
   private readonly traffic = new FileTraffic();
-  /** Something may be to be sent. */
+  /** There may be something to send. */
   hasMore = false;
 
-  /** @returns what the worker is told before it is told the job */
+  /** @returns what to send to the worker before the job */
   begin(job: number, { host, sent, returned }: JobFiles): Uint8Array {
     if (sent.length > 0) {
       const rules = { ...SENDING, stopsAtTrouble: true };
@@ -40,7 +40,7 @@ export class ClientFiles {
     return hostFrame(HOST_FRAME.file, job, encodeFileMessage({ is: "plan", plan: host }));
   }
 
-  /** Hands over as much as makes sense now. */
+  /** Passes on as much as is useful now. */
   fill(queue: Pick<FrameQueue, "size" | "push">): void {
     while (this.hasMore && queue.size < ENOUGH) {
       const next = this.traffic.next();
@@ -49,18 +49,18 @@ export class ClientFiles {
     }
   }
 
-  /** @throws ProtocolError for what no worker says */
+  /** @throws ProtocolError for an invalid message */
   take(job: number, payload: Uint8Array): void {
     this.traffic.take(job, decodeFileMessage(payload));
     this.hasMore = true;
   }
 
-  /** Whether all that is sent for a job is there. */
+  /** Whether all files sent for a job have arrived. */
   isSent(job: number): boolean {
     return this.traffic.senders.get(job)?.over ?? true;
   }
 
-  /** What has gone wrong with the files of a job. */
+  /** What went wrong with a job's files. */
   trouble(job: number): Trouble | undefined {
     const { senders, receivers } = this.traffic;
     return senders.get(job)?.trouble ?? receivers.get(job)?.trouble;
@@ -71,13 +71,13 @@ export class ClientFiles {
     this.traffic.close(job);
   }
 
-  /** The connection has ended: of what was coming nothing is left. */
+  /** The connection has ended: incomplete files are removed. */
   close(): void {
     this.traffic.closeAll();
   }
 }
 
-/** A path as the user has written it. */
+/** A path as written by the user. */
 function wayHere({ path }: { readonly path: string }): Way {
   return {
     from: path.startsWith("/") ? "/" : ".",

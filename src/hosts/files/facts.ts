@@ -2,10 +2,10 @@ import type { FileStatus } from "../../libc/descriptors/stat.ts";
 import type { EntryFacts, EntryKind } from "./messages.ts";
 
 const KINDS: readonly string[] = ["file", "directory", "link"];
-/** The clock of a file system may be so coarse: a file can change again without a change of its time. */
+/** The possible granularity of a file system's clock: a file can change again without a change of its time. */
 const COARSE_MS = 2000;
 
-/** What travels of a status; undefined for what does not travel. */
+/** The facts that are sent; undefined for kinds of files that are not. */
 export function factsOf(status: FileStatus): EntryFacts | undefined {
   if (!KINDS.includes(status.kind)) return undefined;
   const { mode, modified, nanoseconds, size, inode } = status;
@@ -20,15 +20,15 @@ export function factsOf(status: FileStatus): EntryFacts | undefined {
   };
 }
 
-/** Whether nothing has been written to a file between two looks at it. */
+/** Whether a file was not written to between two looks. */
 export function isAsBefore(before: EntryFacts, now: EntryFacts): boolean {
   return before.size === now.size && before.seconds === now.seconds &&
     before.nanoseconds === now.nanoseconds;
 }
 
 /**
- * Whether a file that is there is the one that is offered, or a copy of it: of that size and time. A time that is almost now
- * counts only where the inode is the same too: then it is the file itself, and must not be replaced, or removed behind a job.
+ * Whether an existing file is the offered one, or a copy of it, by size and time. A very recent time counts only with
+ * the same inode: then it is the file itself, and must not be replaced, or removed after a job.
  */
 export function isThere(there: EntryFacts, offered: EntryFacts): boolean {
   if (there.kind !== offered.kind || !isAsBefore(there, offered)) return false;

@@ -3,13 +3,13 @@ import type { Receiver } from "./receiver.ts";
 import type { Sender } from "./sender.ts";
 import { unexpected } from "./trouble.ts";
 
-/** How far a {@link Sender} goes ahead of the answers, and how often it tries. */
+/** How far a {@link Sender} goes ahead of the answers, and its number of attempts. */
 export const SENDING = { window: 8, tries: 3 } as const;
 
-/** A peer offers only some ahead, for each job that it has. */
+/** A peer offers only a few files ahead, for each of its jobs. */
 const MOST_ANSWERS = 100_000;
 
-/** A message about a job's files on its way: the payload of a FILE frame. */
+/** A message about a job's files: the payload of a FILE frame. */
 export interface FilePayload {
   readonly job: number;
   readonly payload: Uint8Array;
@@ -19,16 +19,16 @@ export interface FilePayload {
 export class FileTraffic {
   readonly senders = new Map<number, Sender>();
   readonly receivers = new Map<number, Receiver>();
-  /** Said before anything else: no more than the peer has made necessary. */
+  /** Sent before anything else, at most as many as the peer has caused. */
   private readonly answers: FilePayload[] = [];
 
-  /** @throws ProtocolError where the peer makes us say more than it listens to */
+  /** @throws ProtocolError if the peer causes more answers than it reads */
   say(job: number, message: FileMessage): void {
     if (this.answers.length >= MOST_ANSWERS) throw unexpected("offers without end");
     this.answers.push({ job, payload: encodeFileMessage(message) });
   }
 
-  /** The next message, for whoever has room for one; undefined when there is none now. */
+  /** The next message, when there is room for one; undefined if there is none now. */
   next(): FilePayload | undefined {
     const answer = this.answers.shift();
     if (answer) return answer;
@@ -39,7 +39,7 @@ export class FileTraffic {
     return undefined;
   }
 
-  /** Gives a message to whom it is for. What is said of a job that is over was under way meanwhile, and is passed over. */
+  /** Delivers a message. Late messages about a finished job are ignored. */
   take(job: number, message: FileMessage): void {
     if (message.is === "plan") return;
     if (message.is === "answer" || message.is === "received") {
@@ -50,7 +50,7 @@ export class FileTraffic {
     if (answer) this.say(job, answer);
   }
 
-  /** Nothing more is done about a job's files; of those under way nothing is left. */
+  /** Stops work on a job's files; incomplete ones are removed. */
   close(job: number): void {
     this.senders.get(job)?.close();
     this.senders.delete(job);

@@ -11,7 +11,7 @@ import { type Item, type Job, NO_ITEMS, numberOf } from "../../pool/types.ts";
 import type { JobFiles } from "./client_files.ts";
 import { pathOfPlace, returnedFile, type SentFile, sentFile } from "./places.ts";
 
-/** What is asked for with files: the words of options, with placeholders. */
+/** The requested files: words of options, with placeholders. */
 export interface FilesOption {
   /** `--transferfile` */
   readonly sent: readonly Uint8Array[];
@@ -19,25 +19,25 @@ export interface FilesOption {
   readonly returned: readonly Uint8Array[];
   /** `--basefile` */
   readonly base: readonly Uint8Array[];
-  /** `--workdir`; undefined: where workers start. */
+  /** `--workdir`; undefined: the workers' directory. */
   readonly workdir?: Uint8Array;
   readonly cleanup: boolean;
 }
 
-/** A host, as far as directories go. */
+/** A host, as far as directories matter. */
 export interface PlannedHost {
-  /** It is this machine, and workers start where imp has. */
+  /** It is this machine, and its workers start in imp's directory. */
   readonly isHere: boolean;
   readonly at: JobHost;
 }
 
-/** A directory of its own for each job. */
+/** A separate directory for each job. */
 const OWN = "...";
 const HERE = ".";
-/** Names that are remembered: more would be much memory. */
+/** How many names are remembered: more would take much memory. */
 const MOST_OWNERS = 200_000;
 
-/** Says which files a job has, and where it runs. */
+/** Determines a job's files and directory. */
 export class FilesPlan {
   private readonly sent: Template;
   private readonly returned: Template;
@@ -48,15 +48,15 @@ export class FilesPlan {
   private readonly forAll: readonly SentFile[];
 
   /**
-   * @param here what `--workdir .` is on other hosts: from the home directory, or absolute
-   * @throws ImpError for a path of `--basefile` that is none
+   * @param here the meaning of `--workdir .` on other hosts: relative to the home directory, or absolute
+   * @throws ImpError for an invalid path of `--basefile`
    */
   constructor(
     private readonly option: FilesOption,
     options: TemplateOptions,
     private readonly here: () => string,
   ) {
-    // Several items are several files: each takes the whole word along.
+    // Several items are several files: each repeats the whole word.
     const each = { ...options, exact: true, literal: false, without: false, context: true };
     this.sent = compileTemplate(option.sent, each);
     this.returned = compileTemplate(option.returned, each);
@@ -66,7 +66,7 @@ export class FilesPlan {
     this.workdir = workdir && !this.own ? compileTemplate([workdir], each) : undefined;
   }
 
-  /** @throws ImpError for a path that is none, or is another job's */
+  /** @throws ImpError for an invalid path, or another job's */
   of(job: Job, slot: number, host: PlannedHost): JobFiles {
     const { at } = host;
     const { items } = job;
@@ -89,7 +89,7 @@ export class FilesPlan {
     };
   }
 
-  /** Files for all jobs of a host, undefined where there are none. */
+  /** Files for all jobs of a host; undefined if none. */
   base(host: PlannedHost): JobFiles | undefined {
     const sent = this.forAll;
     if (sent.length === 0) return undefined;
@@ -104,7 +104,7 @@ export class FilesPlan {
     };
   }
 
-  /** Of two jobs with the same name for their results one would be lost. */
+  /** If two jobs returned the same name, one result would be lost. */
   private takeName(path: string, seq: number): void {
     const other = this.owners.get(path);
     if (other !== undefined && other !== seq) {

@@ -14,13 +14,16 @@ import { type Trouble, troubleOf } from "./trouble.ts";
 import { namesThere, openWorkDirectory } from "./work_directory.ts";
 import type { Way } from "./walk.ts";
 
-/** Who is told what becomes of a job's files. */
+/** Gets the state of a job's files. */
 export interface HostFilesOwner {
-  /** All is there: the job may run, in that directory. */
+  /** All files are there: the job may run in that directory. */
   ready(job: number, directory: string): void;
   /** It cannot run: a file or its directory is missing. */
   failed(job: number, trouble: Trouble): void;
-  /** What it returns has arrived, or has not; nothing of it is left. Only for jobs that {@link HostFiles.ended} holds back. */
+  /**
+   * Its results have arrived, or failed to; nothing of them is left here. Only for jobs that {@link HostFiles.ended}
+   * holds back.
+   */
   settled(job: number): void;
 }
 
@@ -29,25 +32,25 @@ interface HostJob {
   state: "waits" | "comes" | "runs" | "returns";
   /** Absolute. */
   directory: string;
-  /** What came before it could have its paths. */
+  /** What came before its paths were free. */
   readonly held: FileMessage[];
   readonly returned: SentEntry[];
   hasArrived: boolean;
 }
 
-/** The worker's end of a connection: the files that jobs need before they run, and what they return. */
+/** The worker's end of a connection: the files that jobs need before they run, and those they return. */
 export class HostFiles {
   private readonly traffic = new FileTraffic();
   private readonly jobs = new Map<number, HostJob>();
   private readonly claims = new Claims();
-  /** What stays for all jobs, where it has not come yet or cannot; jobs wait behind it. */
+  /** Files for all jobs, which wait for them: still coming, there, or failed. */
   private base: "comes" | "there" | Trouble = "there";
   private readonly behind: number[] = [];
   private readonly journal: MadeJournal;
   private readonly made: MadeThings;
 
   /**
-   * @param start where relative work directories begin, absolute
+   * @param start what relative work directories are relative to, absolute
    * @param owner must not throw
    */
   constructor(
@@ -62,14 +65,14 @@ export class HostFiles {
     this.journal = new MadeJournal(() => own.open(), this.made);
   }
 
-  /** Jobs whose files come, or go. */
+  /** Jobs with file transfers in progress. */
   get busy(): number {
     let busy = 0;
     for (const { state, plan } of this.jobs.values()) if (state !== "runs" && !plan.stays) busy++;
     return busy;
   }
 
-  /** Whether a job has files, and is to wait for them. */
+  /** Whether a job has files that it must wait for. */
   has(job: number): boolean {
     return this.jobs.has(job);
   }
@@ -78,7 +81,7 @@ export class HostFiles {
     return this.traffic.next();
   }
 
-  /** @throws ProtocolError for what no client says */
+  /** @throws ProtocolError for an invalid message */
   take(job: number, payload: Uint8Array): void {
     const message = decodeFileMessage(payload);
     if (message.is === "plan") return this.begin(job, message.plan);
@@ -90,8 +93,8 @@ export class HostFiles {
 
   /**
    * The job's process has ended.
-   * @param returns whether what it has made is wanted: not that of one that was cancelled
-   * @returns false where its files keep it: the owner is told when they are settled
+   * @param returns whether its results are wanted: not those of a cancelled one
+   * @returns false if its files hold it back: the owner is told once they are settled
    */
   ended(job: number, returns: boolean): boolean {
     const one = this.jobs.get(job);
@@ -110,13 +113,13 @@ export class HostFiles {
     return false;
   }
 
-  /** The job was taken back. */
+  /** The job was withdrawn. */
   cancel(job: number): void {
     const one = this.jobs.get(job);
     if (one) this.finish(job, one);
   }
 
-  /** Nobody is there any more: nothing is left but what is to stay. */
+  /** The client is gone: only what is meant to stay is left. */
   close(): void {
     this.traffic.closeAll();
     removeLeftovers(this.made.leaveAll());
@@ -201,7 +204,7 @@ export class HostFiles {
     }
   }
 
-  /** Removes what is to be removed behind a job, and lets others have its paths. */
+  /** Removes a job's temporary files and releases its paths. */
   private finish(job: number, one: HostJob): void {
     this.traffic.close(job);
     this.jobs.delete(job);
@@ -218,7 +221,7 @@ export class HostFiles {
     for (const { root, path, facts, answer } of one.returned) {
       const name = pathOfWay(this.wayOf(one, one.plan.returned[root]));
       const whole = path === "" ? name : `${name}/${path}`;
-      // What has not arrived is the only copy; what was there already is the file itself.
+      // A result that has not arrived is the only copy; a file that existed before is the original.
       if (answer === "want" && one.hasArrived) made.made(job, whole, facts.kind);
       else made.keep(whole);
     }
@@ -227,7 +230,7 @@ export class HostFiles {
     made.removed(leftovers);
   }
 
-  /** What the job will have made of what it returns, and directories on the way there. */
+  /** Records what the job will have created of its results, and directories on the way there. */
   private noteReturned(job: number, one: HostJob): void {
     for (const place of one.plan.returned) {
       const way = this.wayOf(one, place);
@@ -265,7 +268,7 @@ export class HostFiles {
   }
 }
 
-/** A message that is looked at later: the bytes of data are a view. */
+/** A message kept for later: the bytes of data are only a view. */
 function withOwnBytes(message: FileMessage): FileMessage {
   return message.is === "data" ? { ...message, bytes: message.bytes.slice() } : message;
 }

@@ -5,7 +5,7 @@ import type { Leftover } from "./made.ts";
 import { namesOf } from "./places.ts";
 import { openDirectoryAt } from "./walk.ts";
 
-/** Removes files, and directories that are empty; what cannot be removed stays. @param leftovers absolute, inner ones first */
+/** Removes files, and empty directories; what cannot be removed stays. @param leftovers absolute, inner ones first */
 export function removeLeftovers(leftovers: readonly Leftover[]): void {
   for (const { path, directory } of leftovers) remove(path, directory);
 }
@@ -20,7 +20,7 @@ function remove(path: string, isDirectory: boolean): void {
     else removeIn(directory, name);
     closeFile(directory);
   } catch (error) {
-    // Its directory is gone, or is not ours to go through.
+    // Its directory is gone, or we may not walk it.
     if (!(error instanceof ImpError)) throw error;
   }
 }

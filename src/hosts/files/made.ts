@@ -1,32 +1,32 @@
 import type { EntryKind } from "./messages.ts";
 
-/** Something that imp has made on a host, or that a job has made in its place. */
+/** Something that imp, or a job in its place, has created on a host. */
 interface Made {
-  /** Known when it is there: what a job will make may be one. */
+  /** Known once it exists: a job may create a directory. */
   directory: boolean;
   readonly users: Set<number>;
 }
 
-/** What is to be removed from a host, and whether it is a directory: one that is not empty stays. */
+/** Something to remove from a host, and whether it is a directory: a non-empty one stays. */
 export interface Leftover {
   readonly path: string;
   readonly directory: boolean;
 }
 
 /**
- * What stands on a host because of jobs whose files are removed behind them (`--cleanup`), and who uses it. What was there
- * before is not in it, and so is never removed.
+ * What exists on a host because of jobs with `--cleanup`, and who uses it. What existed before is not included, and so
+ * never removed.
  */
 export class MadeThings {
-  /** In the order in which they were made: what is in a directory comes behind it. */
+  /** In order of creation: a directory's content comes after it. */
   private readonly things = new Map<string, Made>();
 
-  /** @param journal is told what comes, and what is to be removed by nobody any more */
+  /** @param journal records additions and removals */
   constructor(
     private readonly journal?: { made(thing: Leftover): void; gone(path: string): void },
   ) {}
 
-  /** It was made for a job. */
+  /** It was created for a job. */
   made(job: number, path: string, kind: EntryKind): void {
     const thing = this.things.get(path);
     const directory = kind === "directory";
@@ -40,17 +40,17 @@ export class MadeThings {
     this.journal?.made({ path, directory });
   }
 
-  /** A job has found it there, and uses it too if it was made for another one. */
+  /** A job found it there, and also uses it if it was created for another one. */
   had(job: number, path: string): void {
     this.things.get(path)?.users.add(job);
   }
 
-  /** It is not to be removed, whoever has made it. */
+  /** It must not be removed, whoever created it. */
   keep(path: string): void {
     if (this.things.delete(path)) this.journal?.gone(path);
   }
 
-  /** A job uses nothing any more. @returns what nobody uses, in the order in which it can be removed */
+  /** A job uses nothing any more. @returns what nobody uses, in order of removal */
   leave(job: number): Leftover[] {
     const left: Leftover[] = [];
     for (const [path, { directory, users }] of this.things) {
@@ -66,7 +66,7 @@ export class MadeThings {
     for (const { path } of leftovers) if (!this.things.has(path)) this.journal?.gone(path);
   }
 
-  /** Everything, because nobody uses anything any more. */
+  /** Everything, since nobody uses anything any more. */
   leaveAll(): Leftover[] {
     const left = this.all();
     this.things.clear();

@@ -7,23 +7,23 @@ import { libc } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
 import { type Leftover, MadeThings } from "./made.ts";
 
-/** In the directory of a worker's own directories. */
+/** In the directory that contains a worker's own directories. */
 const JOURNAL = ".made", NEXT = ".made.next";
 const FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW;
-/** Before each path, behind which a NUL stands. */
+/** Precedes each path, which ends with a NUL. */
 const FILE = "f", DIRECTORY = "d", GONE = "-";
-/** It is written anew when it has so many records, and so many times more than there are things. */
+/** It is rewritten once it has so many records, and so many times more than there are things. */
 const MANY = 1000, TIMES = 4;
 
 /**
- * What is to be removed when the worker cannot do it any more, because it was killed: kept on disk, for its guard. Where it
- * cannot be written, files of a killed worker stay.
+ * What to remove if the worker is killed: kept on disk, for its guard. If it cannot be written, a killed worker's files
+ * stay.
  */
 export class MadeJournal {
   private fd = -1;
   private records = 0;
 
-  /** @param directory makes it where it is not there yet. @throws ImpError */
+  /** @param directory creates it if needed. @throws ImpError */
   constructor(
     private readonly directory: () => string,
     private readonly things: { readonly size: number; all(): readonly Leftover[] },
@@ -72,14 +72,14 @@ export class MadeJournal {
   }
 }
 
-/** What a worker that was killed has left. @param directory of its own directories */
+/** What a killed worker has left. @param directory that contains its own directories */
 export function leftoversIn(directory: string): Leftover[] {
   const bytes = readFileOrNothing(`${directory}/${JOURNAL}`);
   const made = new MadeThings();
   if (!bytes) return [];
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(0, at);
-    // Cut off: it was killed while it wrote this one.
+    // Truncated: it was killed while writing this one.
     if (end < 0) break;
     const kind = String.fromCharCode(bytes[at]);
     const path = textFromBytes(bytes.subarray(at + 1, end));

@@ -1,76 +1,76 @@
-// What is said about files in FILE frames: the job is named by the frame, the payload begins with the kind of message.
+// Messages about files in FILE frames: the frame has the job's number, the payload begins with the kind of message.
 import { PayloadReader, PayloadWriter } from "./payload.ts";
 import { ProtocolError } from "../frames.ts";
 import type { Trouble } from "./trouble.ts";
 
-/** What an entry of a tree can be that travels. */
+/** Kinds of entries that are transferred. */
 export type EntryKind = "file" | "directory" | "link";
 
-/** Facts that travel with an entry. */
+/** Facts transferred with an entry. */
 export interface EntryFacts {
   readonly kind: EntryKind;
   /** Permission bits, without set-id and sticky. */
   readonly mode: number;
-  /** Last modification: whole seconds since 1970, and the rest in nanoseconds. */
+  /** Last modification: whole seconds since 1970, and nanoseconds. */
   readonly seconds: number;
   readonly nanoseconds: number;
   readonly size: number;
-  /** The same file, seen by another way, has the same one; 0 for unknown. */
+  /** Equal for the same file reached by another path; 0 for unknown. */
   readonly inode: number;
-  /** It was modified a moment ago, by the clock of who says so: written to again it might have the same time. */
+  /** It was modified a moment ago, by the sender's clock: another write might leave the same time. */
   readonly isRecent: boolean;
 }
 
-/** What a job has on its host, told before the job. */
+/** A job's directory and files on its host, sent before the job. */
 export interface HostPlan {
-  /** Where its relative paths begin, from where the worker started; empty: there. */
+  /** What its relative paths are relative to, starting from the worker's directory; empty: that directory. */
   readonly workdir: string;
-  /** It gets a directory of its own instead, which is removed behind it. */
+  /** It gets a directory of its own instead, removed afterwards. */
   readonly own: boolean;
-  /** What was sent or returned is removed behind it, with directories made for it. */
+  /** Sent and returned files are removed afterwards, with directories made for them. */
   readonly cleanup: boolean;
-  /** It is no job: its files are there for all jobs that are told later, as long as the connection is there. */
+  /** It is not a job: its files are for all later jobs of the connection. */
   readonly stays: boolean;
-  /** Places of what is sent, and what tells its source from others. */
+  /** Places of sent files, and an identity of each source. */
   readonly sent: readonly { readonly place: string; readonly source: string }[];
-  /** Places of what is returned. */
+  /** Places of returned files. */
   readonly returned: readonly string[];
 }
 
-/** An answer to an offer, or later while its bytes come. */
+/** An answer to an offer, or later during the transfer. */
 export type Answer = "want" | "have" | "refused";
-/** How the bytes of a file end: all have come, it has changed and comes again, or it cannot be read. */
+/** The end of a file's bytes: complete, changed and sent again, or unreadable. */
 export type FileEnd = "whole" | "again" | "failed";
 
 export type FileMessage =
-  /** To the worker: what comes and goes with the job. */
+  /** To the worker: the job's files. */
   | { readonly is: "plan"; readonly plan: HostPlan }
-  /** From who sends: an entry. Entries are counted from 0, in each job and direction. */
+  /** From the sender: an entry. Entries are numbered from 0 per job and direction. */
   | {
     readonly is: "offer";
     readonly root: number;
-    /** Below the place of the root; empty for itself. */
+    /** Relative to the root's place; empty for the root itself. */
     readonly path: string;
     readonly facts: EntryFacts;
     /** Of a link. */
     readonly target: string;
   }
-  /** From who sends: the bytes of that entry come. */
+  /** From the sender: the bytes of that entry follow. */
   | { readonly is: "begin"; readonly entry: number }
   | { readonly is: "data"; readonly bytes: Uint8Array }
   | { readonly is: "end"; readonly end: FileEnd; readonly facts: EntryFacts }
-  /** From who sends: something cannot be read. */
+  /** From the sender: something is unreadable. */
   | { readonly is: "unreadable"; readonly root: number; readonly trouble: Trouble }
-  /** From who sends: no more of this job. */
+  /** From the sender: the end of this job's files. */
   | { readonly is: "done" }
-  /** From who receives. */
+  /** From the receiver. */
   | {
     readonly is: "answer";
     readonly entry: number;
     readonly answer: Answer;
     readonly trouble?: Trouble;
   }
-  /** From who receives, behind `done`: everything stands under its name, or the first trouble. */
+  /** From the receiver, after `done`: every file has its name, or the first trouble. */
   | { readonly is: "received"; readonly trouble?: Trouble };
 
 const KINDS = [
@@ -87,7 +87,7 @@ const KINDS = [
 const ENTRY_KINDS: readonly EntryKind[] = ["file", "directory", "link"];
 const ANSWERS: readonly Answer[] = ["want", "have", "refused"];
 const ENDS: readonly FileEnd[] = ["whole", "again", "failed"];
-/** Beside the permission bits. */
+/** Besides the permission bits. */
 const RECENT = 0o1000;
 /** Flags of a plan. */
 const OWN = 1, CLEANUP = 2, STAYS = 4;
@@ -131,7 +131,7 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
   return out.whole();
 }
 
-/** @throws ProtocolError for what no peer says; the bytes of `data` are a view */
+/** @throws ProtocolError for an invalid message; the bytes of `data` are a view */
 export function decodeFileMessage(payload: Uint8Array): FileMessage {
   const from = new PayloadReader(payload);
   const is = choice(KINDS, from.u8());

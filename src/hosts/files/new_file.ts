@@ -15,13 +15,13 @@ import type { EntryFacts } from "./messages.ts";
 import type { NewFile } from "./receiver.ts";
 import type { Spot } from "./walk.ts";
 
-/** Names that a file has for a moment, or until it is whole where the file system has no files without a name. */
+/** Names of temporary entries, and of incomplete files on file systems without unnamed files. */
 const HIDDEN = ".imp-";
 const HIDDEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 /**
- * A file that is written where it is to be, and has no name before it is whole: of a killed imp nothing is left. It is its
- * owner's alone until then.
+ * A file written in its final directory, without a name until it is complete: a killed imp leaves nothing. Until then
+ * only its owner can access it.
  */
 export class UnnamedFile implements NewFile {
   private fd: number;
@@ -32,7 +32,7 @@ export class UnnamedFile implements NewFile {
   /**
    * @param spot its directory is closed with the file
    * @param label the name for errors
-   * @param kept it has its name
+   * @param kept called once it has its name
    * @throws ImpError
    */
   constructor(
@@ -86,7 +86,7 @@ export class UnnamedFile implements NewFile {
     closeFile(this.spot.directory);
   }
 
-  /** linkat(2) replaces nothing: what has the name is replaced by way of another one. */
+  /** linkat(2) replaces nothing: an existing name is replaced by way of a temporary one. */
   private name(): number {
     const { directory, name } = this.spot;
     const code = nameFile(this.fd, directory, name);
@@ -110,7 +110,7 @@ export class UnnamedFile implements NewFile {
   }
 }
 
-/** A name for something that is to replace what has another one. */
+/** A temporary name for something that will replace another file. */
 export function hiddenName(): string {
   return HIDDEN + crypto.randomUUID();
 }

@@ -9,11 +9,11 @@ import { openDirectoryAt } from "./walk.ts";
 /** Below the home directory. */
 export const OWN_PLACE: readonly string[] = [".imp", "tmp"];
 
-/** Directories of which each job has one of its own (`--workdir ...`): below ~/.imp/tmp, its owner's alone. */
+/** A separate directory for each job (`--workdir ...`): below ~/.imp/tmp, accessible only to its owner. */
 export class OwnDirectories {
   private isOpen = false;
 
-  /** @param home absolute; @param name of this worker, which no other one has at the same time */
+  /** @param home absolute; @param name of this worker, unique among running ones */
   constructor(private readonly home: string, private readonly name: string) {}
 
   /** Where all of them are. */
@@ -21,7 +21,7 @@ export class OwnDirectories {
     return `${this.home === "/" ? "" : this.home}/${OWN_PLACE.join("/")}/${this.name}`;
   }
 
-  /** Makes the one that holds the others. @returns its path. @throws ImpError */
+  /** Creates the containing directory. @returns its path. @throws ImpError */
   open(): string {
     if (!this.isOpen) makePrivateAt([...namesOf(this.home), ...OWN_PLACE], this.name, this.top);
     this.isOpen = true;
@@ -40,14 +40,14 @@ export class OwnDirectories {
     removeTree(`${this.top}/${job}`);
   }
 
-  /** Removes all of them, and what was made to hold them where nobody else uses it. */
+  /** Removes all of them, and their containing directories unless somebody else uses these. */
   close(): void {
     if (this.isOpen) removeOwnDirectories(this.top);
     this.isOpen = false;
   }
 }
 
-/** Those of a worker. @param top the one that holds them */
+/** Those of a worker. @param top the containing directory */
 export function removeOwnDirectories(top: string): void {
   removeTree(top);
   const names = namesOf(top);
@@ -55,7 +55,7 @@ export function removeOwnDirectories(top: string): void {
     const above = names.slice(0, -1 - count);
     try {
       const directory = openDirectoryAt({ from: "/", names: above, label: top }, "remove");
-      // One that is not empty stays: another worker uses it.
+      // A non-empty one stays: another worker uses it.
       removeDirectoryIn(directory, names.at(-1 - count)!);
       closeFile(directory);
     } catch (error) {

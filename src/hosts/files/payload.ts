@@ -1,7 +1,7 @@
 import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { ProtocolError } from "../frames.ts";
 
-/** Writes little-endian numbers, and texts of any bytes with their length before them. */
+/** Writes little-endian numbers, and length-prefixed texts of any bytes. */
 export class PayloadWriter {
   private bytes = new Uint8Array(128);
   private view = new DataView(this.bytes.buffer);
@@ -49,7 +49,7 @@ export class PayloadWriter {
   }
 }
 
-/** Reads the same again. @throws ProtocolError where something is cut off */
+/** Reads them again. @throws ProtocolError if truncated */
 export class PayloadReader {
   private readonly view: DataView;
   private at = 0;

@@ -1,31 +1,31 @@
-// Where files are on a host, and here: what GNU parallel and rsync make of a path.
+// Where files are on a host, and here: paths as GNU parallel and rsync interpret them.
 import { ImpError } from "../../base/errors.ts";
 
-/** A place on a host, without `.`; only a returned file may have `..` in it. */
+/** A place on a host, without `.`; only a returned file may contain `..`. */
 export interface HostPlace {
-  /** What the names begin at: the root directory, or the work directory of the job. */
+  /** What the names are relative to: the root directory, or the job's work directory. */
   readonly from: "root" | "work directory";
   readonly names: readonly string[];
 }
 
-/** A file that is sent: what it is called here, and where it goes. */
+/** A sent file: its name here, and its destination. */
 export interface SentFile {
   readonly path: string;
   readonly place: HostPlace;
 }
 
-/** A file that is returned: where it is on the host, and where it goes here. */
+/** A returned file: its place on the host, and its destination here. */
 export interface ReturnedFile {
   readonly place: HostPlace;
   readonly path: string;
 }
 
-/** In a path: what stands behind it is kept, and begins at the work directory. */
+/** In a path: what follows it is kept, relative to the work directory. */
 const CUT = "/./";
 
 /**
- * Where `--transferfile` puts a file: an absolute path at the same path, any other below the work directory, and of one with
- * `/./` the part behind it.
+ * Where `--transferfile` puts a file: an absolute path at the same path, any other below the work directory, and for
+ * one with `/./` the part after it.
  * @throws ImpError for a path that names no file, or leaves the work directory by `..`
  */
 export function sentFile(path: string): SentFile {
@@ -34,7 +34,10 @@ export function sentFile(path: string): SentFile {
   throw refused("send", path, "its place would be outside of the work directory", DOTS_HINT);
 }
 
-/** Where `--return` finds a file, and where it puts it: the same place here. @throws ImpError for a path that names no file */
+/**
+ * Where `--return` finds a file, and where it puts it: the same place here. @throws ImpError for a path that names no
+ * file
+ */
 export function returnedFile(path: string): ReturnedFile {
   const place = placeOfPath(path, "return");
   const last = place.names.at(-1);
@@ -53,31 +56,29 @@ function placeOfPath(path: string, action: string): HostPlace {
   return { from: isAbsolute ? "root" : "work directory", names };
 }
 
-/** The names in a path, without those that change nothing. */
+/** A path's components, without those that have no effect. */
 export function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
-/** A place as a path: what the host is told. */
+/** A place as a path, for the host. */
 export function pathOfPlace({ from, names }: HostPlace): string {
   return from === "root" ? `/${names.join("/")}` : names.join("/");
 }
 
-/** The place that {@link pathOfPlace} has written. */
+/** The inverse of {@link pathOfPlace}. */
 export function placeFromPath(path: string): HostPlace {
   return { from: path.startsWith("/") ? "root" : "work directory", names: namesOf(path) };
 }
 
-/** A path for errors, and to tell places apart: `directory` is where the work directory is. */
+/** A path for errors, and to tell places apart: `directory` is the work directory. */
 export function pathIn(directory: string, { from, names }: HostPlace): string {
   if (from === "root") return `/${names.join("/")}`;
   const base = directory === "/" ? "" : directory;
   return names.length === 0 ? directory : `${base}/${names.join("/")}`;
 }
 
-/**
- * Whether what a peer names below a place is below it: one name after the other, none of which leads out.
- */
+/** Whether a peer's path stays below a place: a sequence of names, none of which leads out. */
 export function staysBelow(path: string): boolean {
   return path === "" ||
     path.split("/").every((name) =>

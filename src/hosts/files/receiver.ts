@@ -2,27 +2,27 @@ import type { Answer, EntryFacts, FileMessage } from "./messages.ts";
 import { staysBelow } from "./places.ts";
 import { type Trouble, troubleOf, unexpected } from "./trouble.ts";
 
-/** Where the trees of a job are put. All of it throws ImpError when it fails. */
+/** Where a job's trees are written. All methods throw ImpError on failure. */
 export interface FileTarget {
   /**
-   * Makes a directory or a link, or says whether a file is there already.
-   * @returns `want`: made, or its bytes are needed; `have`: it was there
+   * Creates a directory or a link, or checks whether a file already exists.
+   * @returns `want`: created, or its bytes are needed; `have`: it existed
    */
   offer(entry: OfferedEntry): "want" | "have";
-  /** A file is made that has no name yet. */
+  /** Creates an unnamed file. */
   open(entry: OfferedEntry): NewFile;
-  /** Nothing more comes: directories get the modes and times that were told. */
+  /** Nothing more comes: sets directories' modes and times. */
   finish(): void;
 }
 
-/** A file that has no name before it is whole. */
+/** A file without a name until it is complete. */
 export interface NewFile {
   write(bytes: Uint8Array): void;
-  /** From the beginning. */
+  /** Starts over. */
   restart(): void;
-  /** Gives it its name, in place of what has it. */
+  /** Gives it its name, replacing whatever has that. */
   keep(facts: EntryFacts): void;
-  /** Nothing is left of it. May be called again, and after {@link keep}. */
+  /** Removes it. May be called again, and after {@link keep}. */
   drop(): void;
 }
 
@@ -37,24 +37,24 @@ type FromSender = FileMessage & {
   is: "offer" | "begin" | "data" | "end" | "unreadable" | "done";
 };
 
-/** Offers may be so many ahead of the bytes: a peer that offers more is none of ours. */
+/** How far offers may be ahead of the bytes: a peer that offers more is not ours. */
 const MOST_WANTED = 1024;
 
-/** Takes the trees of a job. What it answers goes to the peer in that order. */
+/** Receives a job's trees. Its answers go to the peer in that order. */
 export class Receiver {
-  /** Files whose bytes are to come, by the numbers of their entries. */
+  /** Files whose bytes are expected, by entry number. */
   private readonly wanted = new Map<number, OfferedEntry>();
   private current: { readonly entry: number; readonly file?: NewFile } | undefined;
   private count = 0;
   /** The peer has said that nothing more comes. */
   over = false;
-  /** The first trouble on this side, or on the other. */
+  /** The first trouble on either side. */
   trouble: Trouble | undefined;
 
-  /** @param roots how many trees come at most */
+  /** @param roots maximum number of trees */
   constructor(private readonly target: FileTarget, private readonly roots: number) {}
 
-  /** @returns what is answered at once. @throws ProtocolError for what no peer says */
+  /** @returns an immediate answer. @throws ProtocolError for an invalid message */
   take(message: FromSender): FileMessage | undefined {
     if (this.over) throw unexpected(message.is);
     switch (message.is) {
@@ -74,7 +74,7 @@ export class Receiver {
     }
   }
 
-  /** Nothing of what is under way is left. */
+  /** Removes what is incomplete. */
   close(): void {
     this.current?.file?.drop();
     this.current = undefined;
@@ -100,7 +100,7 @@ export class Receiver {
     const offered = this.wanted.get(entry);
     if (!offered) throw unexpected("begin");
     this.wanted.delete(entry);
-    // One that was refused has no end.
+    // A refused one has no end.
     this.current?.file?.drop();
     this.current = { entry };
     try {
@@ -111,7 +111,7 @@ export class Receiver {
     return undefined;
   }
 
-  /** Does something with the file under way, if it has not been given up. */
+  /** Applies `work` to the current file, unless it was given up. */
   private onto(work: (file: NewFile) => void): FileMessage | undefined {
     if (!this.current) throw unexpected("data");
     const { entry, file } = this.current;

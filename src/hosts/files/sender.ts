@@ -1,21 +1,21 @@
 import type { Answer, EntryFacts, FileMessage } from "./messages.ts";
 import { type Trouble, troubleOf, unexpected } from "./trouble.ts";
 
-/** An open file of a tree that is sent. */
+/** An open file of a tree being sent. */
 export interface OpenEntry {
   /** For errors. */
   readonly name: string;
-  /** From the beginning, as it is now. */
+  /** Restarts at the beginning, with the current facts. */
   rewind(): EntryFacts;
   /** The next bytes; none at the end. @throws ImpError */
   read(): Uint8Array;
-  /** Whether it is still what {@link rewind} has told. */
+  /** Whether it is still as {@link rewind} reported. */
   isUnchanged(): boolean;
   /** May be called again. */
   close(): void;
 }
 
-/** What a walk through the trees of a job finds, one after the other. */
+/** Results of walking a job's trees, one after the other. */
 export type Found =
   | {
     readonly found: "entry";
@@ -23,26 +23,26 @@ export type Found =
     readonly path: string;
     readonly facts: EntryFacts;
     readonly target: string;
-    /** Of a file. */
+    /** If it is a file. */
     readonly file?: OpenEntry;
   }
   | { readonly found: "trouble"; readonly root: number; readonly trouble: Trouble };
 
-/** What became of an entry. */
+/** The outcome for an entry. */
 export interface SentEntry {
   readonly root: number;
   readonly path: string;
   readonly facts: EntryFacts;
-  /** `want`: it has been sent; `have`: it was there already. */
+  /** `want`: it was sent; `have`: it existed already. */
   readonly answer: Answer;
 }
 
 export interface SendingRules {
-  /** Entries that are offered and not answered, at most: each may hold a file open. */
+  /** Maximum unanswered offers: each may hold a file open. */
   readonly window: number;
-  /** A file that changes while it is read is sent so often at most. */
+  /** How often a file that changes while being read is sent at most. */
   readonly tries: number;
-  /** Nothing more is offered once something has failed. */
+  /** Offers nothing more after a failure. */
   readonly stopsAtTrouble: boolean;
 }
 
@@ -53,8 +53,8 @@ interface Offered {
 }
 
 /**
- * Sends the trees of a job: entries are offered some ahead, the answers come in the same order, and what is wanted follows. It says
- * nothing by itself: whoever has room for a message takes the next one.
+ * Sends a job's trees: entries are offered some ahead, answered in order, and wanted ones follow. It sends nothing by
+ * itself: the caller takes the next message when there is room.
  */
 export class Sender {
   private readonly offered: Offered[] = [];
@@ -65,11 +65,11 @@ export class Sender {
   private ended = false;
   private failed = false;
   private doneSaid = false;
-  /** Said before anything else. */
+  /** Sent before anything else. */
   private pending: FileMessage | undefined;
-  /** The peer has all, or its first trouble. */
+  /** The peer has everything, or its first trouble. */
   over = false;
-  /** The first trouble on this side, or on the other. */
+  /** The first trouble on either side. */
   trouble: Trouble | undefined;
 
   /** @param settled is told of each entry once it needs no more */
@@ -79,7 +79,7 @@ export class Sender {
     private readonly settled: (entry: SentEntry) => void = () => {},
   ) {}
 
-  /** The next message; undefined when there is none before the peer has answered. */
+  /** The next message; undefined if there is none before the peer has answered. */
   next(): FileMessage | undefined {
     if (this.doneSaid) return undefined;
     const { pending } = this;
@@ -87,7 +87,7 @@ export class Sender {
     return pending ?? this.offer() ?? this.proceed() ?? this.finish();
   }
 
-  /** Takes what the peer says. @throws ProtocolError for what no peer says */
+  /** Handles a message. @throws ProtocolError for an invalid one */
   take(message: FileMessage & { is: "answer" | "received" }): void {
     if (message.is === "received") {
       if (!this.doneSaid || this.over) throw unexpected("received");
@@ -96,7 +96,7 @@ export class Sender {
       return;
     }
     if (message.trouble) this.fail(message.trouble);
-    // What comes too late, the end of a file being under way to the peer, is told again by `received`.
+    // A refusal that crosses with the end of the file is repeated in `received`.
     if (message.answer === "refused" && this.refusesSent(message.entry)) return;
     const offered = this.offered.find(({ answer }) => answer === undefined);
     if (offered?.entry !== message.entry) throw unexpected("answer");
@@ -104,7 +104,7 @@ export class Sender {
     if (message.answer !== "want" || offered.what.facts.kind !== "file") this.drop(offered);
   }
 
-  /** Nothing is sent any more. */
+  /** Sends nothing more. */
   close(): void {
     for (const { what } of this.offered) what.file?.close();
     this.sending?.what.file?.close();
@@ -181,7 +181,7 @@ export class Sender {
     return { is: "done" };
   }
 
-  /** An entry whose bytes are being sent, or have been: the peer has no room for it. */
+  /** An entry being sent, or already sent, for which the peer has no room. */
   private refusesSent(entry: number): boolean {
     if (this.sending?.entry === entry) {
       this.settle(this.sending, "refused");

@@ -14,14 +14,14 @@ import { type Trouble, troubleOf } from "./trouble.ts";
 import { findSpot, type Spot, type Way } from "./walk.ts";
 
 const READ = "read";
-/** What one read(2) takes. */
+/** The size of one read(2). */
 const CHUNK = 1 << 16;
-/** A FIFO that nobody writes to would not open, and a terminal would become ours. */
+/** A FIFO without a writer would block, and a terminal would become ours. */
 const FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 /**
- * Walks through trees: a file, or a directory with everything in it, one entry after the other. A tree may be found through links;
- * links in it travel as links. What is removed meanwhile was not there.
+ * Walks through trees: a file, or a directory with everything in it, entry by entry. Links are followed on the way to a
+ * tree; those in it are sent as links. What is removed meanwhile counts as never there.
  */
 export function* walkTrees(ways: readonly Way[]): Generator<Found, void> {
   for (let root = 0; root < ways.length; root++) {
@@ -44,7 +44,7 @@ function* walkEntry(root: number, spot: Spot, path: string, label: string): Gene
   const { directory, name } = spot;
   const status = statAt(directory, name);
   if (typeof status === "string") {
-    // In a directory it was there a moment ago.
+    // It was in the directory a moment ago.
     if (path !== "" && status === "ENOENT") return;
     const trouble = troubleOf(systemError(errnoNumber(status), READ, label));
     return yield { found: "trouble", root, trouble };
@@ -111,7 +111,7 @@ function cannotTravel(label: string, kind: string): Trouble {
   return troubleOf(new ImpError({ action: READ, object: label, errno: "EINVAL", why }));
 }
 
-/** Reads by position, so that what is read twice begins at the beginning. */
+/** Reads by position, so that it can start over. */
 class OpenFileEntry implements OpenEntry {
   private position = 0;
   private facts: EntryFacts | undefined;
@@ -124,7 +124,9 @@ class OpenFileEntry implements OpenEntry {
     return this.facts;
   }
 
-  /** Valid until the next read of any. What was added since is not read: a log may grow as fast as that. */
+  /**
+   * Valid until the next read of any file. Does not read what was added since: a log may grow as fast as it is read.
+   */
   read(): Uint8Array {
     const left = this.facts!.size - this.position;
     if (left <= 0) return NOTHING;

@@ -19,7 +19,7 @@ import { hiddenName, UnnamedFile } from "./new_file.ts";
 import type { FileTarget, NewFile, OfferedEntry } from "./receiver.ts";
 import { descendStrictly, openDirectoryAt, type Spot, type Way } from "./walk.ts";
 
-/** Is told what stands where after an offer, by its path. */
+/** Is told what exists where after an offer, by its path. */
 export interface TargetBook {
   made(path: string, kind: EntryFacts["kind"]): void;
   had(path: string, kind: EntryFacts["kind"]): void;
@@ -28,9 +28,9 @@ export interface TargetBook {
 const CREATE = "create";
 const NOBODY: TargetBook = { made: () => {}, had: () => {} };
 
-/** Puts the trees of a job into directories. Links are followed on the way to a tree, never in it. */
+/** Writes a job's trees into directories. Links are followed on the way to a tree, never in it. */
 export class TreeTarget implements FileTarget {
-  /** Directories that it has made, outer ones first: their modes may keep everybody from writing in them. */
+  /** Directories that it has created, outer ones first: their final modes may forbid writing. */
   private readonly directories: OfferedEntry[] = [];
 
   /** @param ways where each tree goes */
@@ -90,7 +90,7 @@ export class TreeTarget implements FileTarget {
     throw systemError(typeof there === "string" ? -code : ENOTDIR, CREATE, this.labelOf(entry));
   }
 
-  /** A tree may be put into a directory that is found through a link. */
+  /** A tree's directory may be reached through a link. */
   private isDirectory({ root, path }: OfferedEntry, { directory, name }: Spot): boolean {
     const there = statAt(directory, name);
     if (typeof there === "string") return false;
@@ -118,7 +118,7 @@ export class TreeTarget implements FileTarget {
 
   private file(entry: OfferedEntry, { directory, name }: Spot): "want" | "have" {
     const status = statAt(directory, name);
-    // Another error shows when it is made.
+    // Other errors show when it is created.
     if (typeof status === "string") return "want";
     if (status.kind === "directory") throw systemError(EISDIR, CREATE, this.labelOf(entry));
     const there = factsOf(status);
@@ -127,7 +127,7 @@ export class TreeTarget implements FileTarget {
     return "have";
   }
 
-  /** Where an entry stands; directories on the way to its tree are made. */
+  /** The location of an entry; creates directories on the way to its tree. */
   private spotOf(entry: OfferedEntry): Spot {
     const way = this.ways[entry.root];
     const below = entry.path === "" ? [] : entry.path.split("/");

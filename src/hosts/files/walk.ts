@@ -1,5 +1,5 @@
-// Ways to files in trees that others may write in: one name after the other, each in an open directory, and no link of anybody
-// else is followed, as the kernel does it in sticky directories (fs.protected_symlinks).
+// Walks paths in trees that others can write to: name by name, each in an open directory; links of other users are not
+// followed, as the kernel does in sticky directories (fs.protected_symlinks).
 import { ENOENT, ENOTDIR, O_PATH } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { ImpError } from "../../base/errors.ts";
@@ -16,26 +16,27 @@ const MOST_LINKS = 40;
 const ENTRY = O_PATH | O_NOFOLLOW;
 const DIRECTORY = ENTRY | O_DIRECTORY;
 
-/** A place where a walk begins, and where it goes. */
+/** The start and course of a walk. */
 export interface Way {
-  /** A directory: `/`, `.`, or any other path that is trusted. */
+  /** A directory: `/`, `.`, or another trusted path. */
   readonly from: string;
   readonly names: readonly string[];
-  /** What it is called in errors. */
+  /** Its name in errors. */
   readonly label: string;
 }
 
-/** A name in an open directory, which is the caller's to close; `.` for the directory itself. */
+/** A name in an open directory, which the caller closes; `.` for the directory itself. */
 export interface Spot {
   readonly directory: number;
   readonly name: string;
 }
 
 /**
- * The directory that a way ends in.
- * @param action what it is for, in errors
- * @param made is told how many of the names lead to a directory that was missing and has been made; without it none is
- * @returns a descriptor that only names it, O_PATH; the caller's to close. @throws ImpError
+ * The directory at the end of a way.
+ * @param action its purpose, in errors
+ * @param made gets how many of the names lead to a directory that was missing and has been created; without it none is
+ *   created
+ * @returns a descriptor that only names it, O_PATH; the caller closes it. @throws ImpError
  */
 export function openDirectoryAt(way: Way, action: string, made?: (names: number) => void): number {
   return walk(way, action, (walker) => {
@@ -44,14 +45,14 @@ export function openDirectoryAt(way: Way, action: string, made?: (names: number)
       if (!made) throw systemError(ENOENT, action, way.label);
       const code = makeDirectoryIn(walker.directory, name, 0o777);
       if (code === 0) made(i + 1);
-      // Somebody else may have made it meanwhile.
+      // Somebody else may have created it meanwhile.
       if (!walker.enter(name)) walker.must(code || -ENOENT);
     });
     return walker.directory;
   });
 }
 
-/** What a way leads to, through links of its last name too; it need not be there. @throws ImpError */
+/** What a way leads to, following a link as its last name too; it need not exist. @throws ImpError */
 export function findSpot(way: Way, action: string): Spot {
   return walk(way, action, (walker) => {
     const names = [...way.names];
@@ -69,7 +70,7 @@ export function findSpot(way: Way, action: string): Spot {
   });
 }
 
-/** A directory below an open one, by names that are no links. @returns a descriptor, or -errno */
+/** A directory below an open one, by names that are not links. @returns a descriptor, or -errno */
 export function descendStrictly(from: number, names: readonly string[]): number {
   let directory = tryOpen(".", DIRECTORY, 0, from);
   for (const name of names) {
@@ -92,7 +93,7 @@ function walk<T>(way: Way, action: string, go: (walker: Walker) => T): T {
 }
 
 class Walker {
-  /** Where it stands. */
+  /** Its current directory. */
   directory = -1;
   private links = 0;
 
@@ -105,7 +106,7 @@ class Walker {
     this.directory = this.must(tryOpen(path, O_PATH | O_DIRECTORY));
   }
 
-  /** Goes into a directory, through links. @returns false where nothing has that name */
+  /** Enters a directory, following links. @returns false if the name does not exist */
   enter(name: string): boolean {
     const next = tryOpen(name, DIRECTORY, 0, this.directory);
     if (next === -ENOENT) return false;
@@ -120,7 +121,7 @@ class Walker {
     return true;
   }
 
-  /** Where a link leads; undefined for what is none, or is not there. @throws ImpError for one that is not followed */
+  /** A link's target; undefined if it is not a link, or missing. @throws ImpError for one that is not followed */
   linkTarget(name: string): string | undefined {
     const fd = tryOpen(name, ENTRY, 0, this.directory);
     if (fd < 0) return undefined;

@@ -9,9 +9,9 @@ import { pathOfWay } from "./tree_target.ts";
 import { openDirectoryAt, type Way } from "./walk.ts";
 
 /**
- * Finds the directory that jobs run in, or makes it.
- * @param base where relative ones begin, absolute
- * @param made is told each directory that was missing; `had` each that was not
+ * Finds or creates the jobs' directory.
+ * @param base what relative ones are relative to, absolute
+ * @param made gets each directory that was missing; `had` each that was not
  * @returns its path without links. @throws ImpError
  */
 export function openWorkDirectory(
@@ -34,8 +34,8 @@ export function openWorkDirectory(
 }
 
 /**
- * Where imp is, as another machine may have it too: from the home directory, if it is below that; else absolute.
- * The home directory of a user may be elsewhere there.
+ * imp's directory, as another machine may have it too: relative to the home directory if below it; else absolute. A
+ * user's home may be elsewhere there.
  */
 export function directoryFromHome(): string {
   const here = workingDirectory();
@@ -49,7 +49,7 @@ export function directoryFromHome(): string {
   return here === real ? "." : here.startsWith(`${real}/`) ? here.slice(real.length + 1) : here;
 }
 
-/** How many names of a way lead to something that is there. */
+/** How many names of a way exist. */
 export function namesThere(way: Way): number {
   for (let count = 0; count < way.names.length; count++) {
     const path = pathOfWay({ ...way, names: way.names.slice(0, count + 1) });

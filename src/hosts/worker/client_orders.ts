@@ -20,16 +20,16 @@ import type { ClientWatch } from "./client_watch.ts";
 import type { WorkerFiles } from "./worker_files.ts";
 import { WorkerJob } from "./worker_job.ts";
 
-/** So many jobs may wait that were not begun: who sends more does not keep to what was agreed. */
+/** Maximum jobs waiting to begin: a client that sends more violates the protocol. */
 const MOST_WAITING = 100_000;
 
-/** What obeys a client. */
+/** What executes a client's orders. */
 export interface ServingEngine {
   readonly loop: Loop;
   readonly watch: ClientWatch;
   readonly files?: WorkerFiles;
   readonly deadlines: { limit(ms: number): void };
-  /** Those that were not begun, by their numbers in frames. */
+  /** Jobs not begun, by their numbers in frames. */
   readonly waiting: ReadonlyMap<number, WorkerJob>;
   /** No more jobs come. */
   isClosing: boolean;
@@ -38,11 +38,11 @@ export interface ServingEngine {
   cancel(id: number): void;
 }
 
-/** What a client says, on the worker's stdin: to the loop it is the source of jobs. */
+/** A client's messages on the worker's stdin; for the loop it is the source of jobs. */
 export class ClientOrders implements JobSource {
   private readonly frames = new HostFrames();
   private engine: ServingEngine | undefined;
-  /** The connection is at its end. */
+  /** The connection has ended. */
   ended = false;
   readonly total = undefined;
 
@@ -54,8 +54,8 @@ export class ClientOrders implements JobSource {
   }
 
   /**
-   * Waits for the first thing that a client says.
-   * @returns undefined when it says nothing @throws ProtocolError
+   * Waits for a client's first message.
+   * @returns undefined if it sends none @throws ProtocolError
    */
   awaitSetup(): Partial<WorkerSetup> | undefined {
     const poll = new PollSet(1);
@@ -72,7 +72,7 @@ export class ClientOrders implements JobSource {
     }
   }
 
-  /** From now on orders go to the engine, those that have come already as well. */
+  /** From now on orders go to the engine, including those received already. */
   serve(engine: ServingEngine): void {
     this.engine = engine;
     try {
@@ -86,7 +86,7 @@ export class ClientOrders implements JobSource {
     this.take();
     this.engine?.watch.hears();
     this.obey();
-    // Whether it has said that no more comes or not: nobody is there any more.
+    // Whether or not it has said that no more comes: the client is gone.
     if (this.ended) this.engine?.loop.stopNow({ why: "gone" });
   }
 

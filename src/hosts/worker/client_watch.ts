@@ -6,7 +6,7 @@ import type { FrameOutput } from "./frame_output.ts";
 
 const LOAD_MS = 1000;
 
-/** Notices that a client says nothing any more, and tells it how the machine is. Times are on the clock of runtime.now(). */
+/** Notices a silent client, and reports the machine's load to it. Times are on the clock of runtime.now(). */
 export class ClientWatch {
   private heard = runtime.now();
   private readonly silence: number;
@@ -14,7 +14,10 @@ export class ClientWatch {
   /** When the jobs were stopped, with the client. */
   private stoppedAt: number | undefined;
 
-  /** @param gone the client has said nothing for too long @param stopped jobs are stopped with it; were for so many milliseconds */
+  /**
+   * @param gone the client has been silent for too long @param stopped jobs are stopped with it; or were, for so many
+   *   milliseconds
+   */
   constructor(
     { heartbeat = 0, load }: WorkerSetup,
     private readonly output: FrameOutput,
@@ -33,7 +36,7 @@ export class ClientWatch {
     this.stoppedAt = undefined;
   }
 
-  /** The client says nothing until it goes on. @param all the jobs are stopped with it */
+  /** The client is silent until it continues. @param all the jobs are stopped with it */
   pause(all: boolean): void {
     this.heard = Infinity;
     if (!all) return;
@@ -45,7 +48,7 @@ export class ClientWatch {
     return Math.min(this.heard + this.silence, this.nextLoad);
   }
 
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   postpone(ms: number): void {
     this.heard += ms;
   }

@@ -6,14 +6,14 @@ import type { Spool } from "../../pool/process/spool.ts";
 import type { Piece } from "../../pool/output/writer.ts";
 import type { FrameOutput } from "./frame_output.ts";
 
-/** More jobs that have ended may not wait with their files in memory open, nor with more in memory: they go to disk. */
+/** At most so many ended jobs wait with open memory files, or with so much in memory; the rest goes to disk. */
 const MOST_OPEN = 16;
 const MOST_HELD = 32 << 20;
-/** When so much waits for a client that does not take it, nothing new is started. */
+/** If so many wait for a slow client, nothing new is started. */
 const MOST_WAITING = 64;
 const MOST_BYTES = 1 << 30;
 
-/** A job that has ended, and what of it has not been sent. */
+/** An ended job, and its unsent output. */
 interface Unsent {
   readonly job: number;
   readonly pieces: readonly (readonly [target: 1 | 2, piece: Piece])[];
@@ -22,13 +22,13 @@ interface Unsent {
   readonly release: () => void;
 }
 
-/** Sends what jobs have written when they have ended, each whole, behind it how it ended; as far as the client takes it. */
+/** Sends ended jobs' output, each whole and followed by how it ended; as fast as the client takes it. */
 export class EndedOutputs {
   private readonly waiting = new Deque<Unsent>();
   private bytes = 0;
   private open = 0;
   private held = 0;
-  /** Where in the first one. */
+  /** The current piece of the first one. */
   private piece = 0;
   private at = 0;
   private full = false;
@@ -44,13 +44,13 @@ export class EndedOutputs {
     return this.waiting.size === 0;
   }
 
-  /** So much waits that nothing new may be started. */
+  /** Too much waits for new jobs to start. */
   get isStrained(): boolean {
     return this.waiting.size > MOST_WAITING || this.bytes > MOST_BYTES ||
       (this.full && this.isMuch(0));
   }
 
-  /** @param end how it ended, as a frame @param wanted whether its output is */
+  /** @param end how it ended, as a frame @param wanted whether to send its output */
   add(job: number, capture: Capture | undefined, end: Uint8Array, wanted: boolean): void {
     const size = capture ? capture.out.size + capture.err.size : 0;
     if (!capture || size === 0 || !wanted) {
@@ -64,7 +64,7 @@ export class EndedOutputs {
     this.pump();
   }
 
-  /** Hands over what the client takes now. */
+  /** Passes on what the client takes now. */
   pump(): void {
     for (let first = this.waiting.first(); first; first = this.waiting.first()) {
       if (!this.send(first)) return;
@@ -76,13 +76,13 @@ export class EndedOutputs {
     }
   }
 
-  /** Nobody takes it any more. */
+  /** The client is gone. */
   drop(): void {
     for (const one of this.waiting.drain()) one.release();
     this.bytes = this.piece = this.at = 0;
   }
 
-  /** @returns whether all of it has been handed over */
+  /** @returns whether all of it was passed on */
   private send({ job, pieces }: Unsent): boolean {
     for (; this.piece < pieces.length; this.piece++, this.at = 0) {
       const [target, { fd, from, to }] = pieces[this.piece];
@@ -116,7 +116,7 @@ export class EndedOutputs {
     return { pieces: byTarget(out.pieces(), err.pieces()), release };
   }
 
-  /** @returns false when there is no room on disk */
+  /** @returns false if there is no room on disk */
   private store({ out, err }: Capture): boolean {
     try {
       out.moveTo(this.spool);

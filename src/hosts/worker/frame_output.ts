@@ -5,17 +5,17 @@ import type { Pumped } from "../../pool/output/writer.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
 import { FrameQueue } from "../frame_queue.ts";
 
-/** Bytes of output in a frame. */
+/** Bytes of output per frame. */
 const MOST_OUTPUT = 64 << 10;
-/** More than this need not wait in memory: what waits behind it lies in files. */
+/** More need not wait in memory: the rest is in files. */
 const ENOUGH = 256 << 10;
 
-/** What a worker says to its client, on its stdout. */
+/** A worker's messages to its client, on its stdout. */
 export class FrameOutput implements LoopWriter {
   private readonly queue = new FrameQueue();
   /** Bytes of output that the client still takes. */
   credit = 0;
-  /** Hands over what there was no room for. */
+  /** Passes on what there was no room for. */
   refill: () => void = () => {};
   readonly congested = false;
   readonly blockedOn = 1;
@@ -33,12 +33,12 @@ export class FrameOutput implements LoopWriter {
     return this.queue.gone;
   }
 
-  /** How many bytes of output may be handed over now. */
+  /** How many bytes of output may be passed on now. */
   get room(): number {
     return Math.min(this.credit, ENOUGH - this.queue.size, MOST_OUTPUT);
   }
 
-  /** Whether what else waits in files may be handed over now. */
+  /** Whether other waiting data may be passed on now. */
   get isRoomy(): boolean {
     return this.queue.size < ENOUGH;
   }
@@ -47,7 +47,7 @@ export class FrameOutput implements LoopWriter {
     this.queue.push(frame);
   }
 
-  /** Sends it although there may be no credit: a job's last words cannot wait. */
+  /** Sends it even without credit: a job's last output cannot wait. */
   output(job: number, target: 1 | 2, bytes: Uint8Array): void {
     const type = target === 1 ? HOST_FRAME.out : HOST_FRAME.err;
     this.credit -= bytes.length;
@@ -65,6 +65,6 @@ export class FrameOutput implements LoopWriter {
     }
   }
 
-  /** What waits is not for a reader's eyes: it goes out whole, or the reader has gone. */
+  /** What waits is not for a person: it is sent whole, unless the reader is gone. */
   seal(): void {}
 }

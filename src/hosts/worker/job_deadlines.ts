@@ -1,19 +1,19 @@
 import type { Running } from "../../pool/process/tree_endings.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** Notices when the time of a job is up: its own, or that of all. Times are on the clock of runtime.now(). */
+/** Notices when a job's time is up: by its own limit, or that of all. Times are on the clock of runtime.now(). */
 export class JobDeadlines {
-  /** Milliseconds that jobs may run which say nothing themselves. */
+  /** The time limit of jobs without their own, in milliseconds. */
   private usual = Infinity;
   private used = false;
 
-  /** @param late the time of this one is up */
+  /** @param late called when this one's time is up */
   constructor(
     private readonly running: ReadonlyMap<number, Running>,
     private readonly late: (one: Running, now: number) => void,
   ) {}
 
-  /** @param ms 0: as long as they like */
+  /** @param ms 0: no limit */
   limit(ms: number): void {
     this.usual = ms > 0 ? ms : Infinity;
     this.used ||= ms > 0;
@@ -21,7 +21,7 @@ export class JobDeadlines {
 
   private isHeld = false;
 
-  /** The jobs are stopped, and nobody's time runs. @param ms they go on, and were stopped for so long */
+  /** The jobs are stopped, and no time runs. @param ms they continue after having been stopped for so long */
   hold(ms: number | undefined): void {
     this.isHeld = ms === undefined;
     if (ms !== undefined) this.postpone(ms);
@@ -32,7 +32,7 @@ export class JobDeadlines {
     this.used ||= order.timeout > 0;
   }
 
-  /** When {@link look} wants to be called. */
+  /** When to call {@link look}. */
   get due(): number {
     if (!this.used || this.isHeld) return Infinity;
     let due = Infinity;
@@ -47,7 +47,7 @@ export class JobDeadlines {
     }
   }
 
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   postpone(ms: number): void {
     for (const one of this.running.values()) one.started += ms;
   }

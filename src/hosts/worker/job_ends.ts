@@ -6,7 +6,7 @@ import type { Running } from "../../pool/process/tree_endings.ts";
 import type { EndedHow, JobEnded } from "../job_frames.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** What the client is told of a job whose process has been reaped. */
+/** What to report to the client about a reaped job. */
 export function endedOf(
   { running, status, endedAt, usage }: ExitedJob,
   how: EndedHow,
@@ -22,7 +22,7 @@ export function endedOf(
   };
 }
 
-/** What ended a job that did not do well. */
+/** How an unsuccessful job ended. */
 export function howEnded({ job, timeout }: Running, stopped: boolean): EndedHow {
   if ((job as WorkerJob).isCancelled || (stopped && !timeout)) return "cancelled";
   return timeout ? "timeout" : "itself";
@@ -30,13 +30,13 @@ export function howEnded({ job, timeout }: Running, stopped: boolean): EndedHow 
 
 let peak = 0;
 
-/** What a process had before exec was imp's own memory: only what is more is the job's. */
+/** Before exec, the process had imp's own memory: only a larger figure is the job's. */
 function ownMemoryOf(bytes: number): number {
   if (bytes > peak) peak = peakMemory();
   return bytes > peak ? bytes : 0;
 }
 
-/** What it is told of one that had none. */
+/** What to report about a job that was not started. */
 export function notStarted(
   { errno = "EINVAL", message, hint }: Pick<ImpError, "errno" | "message" | "hint">,
 ): JobEnded {

@@ -1,13 +1,13 @@
 import type { Outgoing, Whole } from "../../pool/output/writer.ts";
 import type { FrameOutput } from "./frame_output.ts";
 
-/** Sends what running jobs write, each under its number. */
+/** Sends running jobs' output, each under its number. */
 export class LiveFrames {
   private readonly jobs = new Map<Whole, number>();
 
   constructor(private readonly output: FrameOutput) {}
 
-  /** @param whole by which its output is known */
+  /** @param whole identifies its output */
   begin(whole: Whole, job: number): void {
     this.jobs.set(whole, job);
   }

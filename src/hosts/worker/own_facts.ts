@@ -2,7 +2,7 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { usableCores } from "../../pool/rules/jobs_setting.ts";
 
-/** What a worker says of itself when it greets. */
+/** A worker's description of itself for the greeting. */
 export function ownFacts() {
   const memory = /^MemTotal:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/meminfo") ?? "");
   return {

@@ -1,4 +1,4 @@
-// What a worker runs for its clients. Who may send it jobs may otherwise run anything as the worker's user.
+// What a worker runs for its clients. Without these, anyone who may send it jobs may run anything as the worker's user.
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { O_PATH } from "../../libc/abi.ts";
@@ -11,24 +11,24 @@ import { nameOf, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { absolute, findProgram } from "../../libc/processes/program_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 
-/** What `imp worker` was told; nothing of it is checked yet. */
+/** The options of `imp worker`, unchecked. */
 export interface PermissionWords {
   /** Programs, by name or path, and directories of programs. */
   readonly programs: readonly string[];
-  /** Functions of modules that clients send along may be called, which is everything. */
+  /** Allows calling functions of modules that clients send, which amounts to allowing everything. */
   readonly calls: boolean;
-  /** Names of variables that jobs may bring along. */
+  /** Names of variables that jobs may set. */
   readonly variables: readonly string[];
-  /** Jobs run in the worker's directory or below it, whatever they say. */
+  /** Jobs run in the worker's directory or below it, whatever they request. */
   readonly confined: boolean;
 }
 
-/** Variables that a client's jobs have in any case; they say nothing to a program that does not ask. */
+/** Variables that a client's jobs always have; harmless to programs that do not use them. */
 const HARMLESS = /^PARALLEL_\w*$/;
 
 /**
- * Programs that may be run, by where they lie and not by what they are: a link in a directory that is allowed is there because its
- * owner wants that, and a link to a program with many names is not all of them.
+ * Allowed programs, by location rather than content: a link in an allowed directory was put there by its owner, and a
+ * link to a multi-call program does not allow all its names.
  */
 export class Permissions {
   private readonly files = new Set<string>();
@@ -39,9 +39,9 @@ export class Permissions {
   private readonly home: string | undefined;
 
   /**
-   * @param here where relative paths begin @param warn is told of a program that is not there: jobs of it end as those of any program that
-   * is missing
-   * @throws ImpError where a path is neither a program nor a directory
+   * @param here what relative paths are relative to @param warn gets programs that do not exist: jobs with them end as
+   *   with any missing program
+   * @throws ImpError if a path is neither a program nor a directory
    */
   constructor(
     { programs, calls, variables, confined }: PermissionWords,
@@ -55,7 +55,7 @@ export class Permissions {
     for (const word of programs) this.allow(word, environment, here, warn);
   }
 
-  /** Why a program is not run; undefined: it is. @param file as it will be executed, its path from the root on */
+  /** Why a program is refused; undefined: it is not. @param file the file to be executed, absolute */
   refusalOf(file: string): ImpError | undefined {
     const place = placeOf(file);
     const allowed = place !== undefined &&
@@ -71,7 +71,7 @@ export class Permissions {
     });
   }
 
-  /** Why functions of a client's module are not called; undefined: they are. @param module what the client calls it */
+  /** Why calls of a client's module are refused; undefined: they are not. @param module the client's name for it */
   refusalOfCalls(module: string): ImpError | undefined {
     if (this.mayCall) return undefined;
     return new ImpError({
@@ -84,7 +84,7 @@ export class Permissions {
     });
   }
 
-  /** Why variables that a job brings along are not taken; undefined: they are. @param words `K=V` */
+  /** Why a job's variables are refused; undefined: they are not. @param words `K=V` */
   refusalOfVariables(words: readonly string[]): ImpError | undefined {
     const refused = words.map((word) => nameOf(word) ?? word)
       .find((name) => !HARMLESS.test(name) && !this.variables.has(name));
@@ -99,7 +99,7 @@ export class Permissions {
     });
   }
 
-  /** Why jobs do not run in a directory; undefined: they do, or there is none. @param path from the root on */
+  /** Why a directory is refused; undefined: it is not, or none was requested. @param path absolute */
   refusalOfDirectory(path: string): ImpError | undefined {
     const real = this.home === undefined ? undefined : realDirectory(path);
     if (typeof real !== "string" || isBelow(real, this.home!)) return undefined;
@@ -126,7 +126,7 @@ export class Permissions {
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       if (error.exit !== EXIT.notFound) throw error.with({ exit: EXIT.failed });
-      // A name without a slash is that of a program first.
+      // A name without a slash is first looked up as a program.
       if (this.allowDirectory(absolute(word, here))) return;
       warn(`--allow ${word}: ${error.message}`);
       return;
@@ -135,7 +135,7 @@ export class Permissions {
     if (place !== undefined) this.files.add(place);
   }
 
-  /** @returns false: it is none @throws ImpError */
+  /** @returns false if it is not one @throws ImpError */
   private allowDirectory(path: string): boolean {
     const status = statPath(path);
     if (typeof status === "string" || status.kind !== "directory") return false;
@@ -150,12 +150,12 @@ function isBelow(path: string, directory: string): boolean {
   return path === directory || directory === "/" || path.startsWith(`${directory}/`);
 }
 
-/** Permissions by what this process was started with, and where it is. */
+/** Permissions from this process' options and directory. */
 export function grant(words: PermissionWords, warn: (text: string) => void): Permissions {
   return new Permissions(words, rawEnvironment(), workingDirectory(), warn);
 }
 
-/** The path of a file without links and `..` on the way to it; the file itself may be a link. */
+/** A file's path without links and `..` in its directory; the file itself may be a link. */
 function placeOf(file: string): string | undefined {
   const slash = file.lastIndexOf("/");
   const name = file.slice(slash + 1);
@@ -165,7 +165,7 @@ function placeOf(file: string): string | undefined {
   return real === "/" ? `/${name}` : `${real}/${name}`;
 }
 
-/** @returns -errno when it cannot be told */
+/** @returns -errno if it is unknown */
 function realDirectory(path: string): string | number {
   const fd = tryOpen(path, O_PATH | O_DIRECTORY);
   if (fd < 0) return fd;

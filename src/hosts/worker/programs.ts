@@ -20,24 +20,24 @@ import type { WorkerSetup } from "../greeting.ts";
 import type { JobOrder } from "../job_frames.ts";
 import type { Permissions } from "./permissions.ts";
 
-/** Each of these has memory of its own for words and environment. */
+/** Each has its own memory for words and environment. */
 const MOST_STARTERS = 64;
 const MOST_FOUND = 1024;
 
-/** Starts jobs of many programs, each found when it is first needed, in directories and with environments of their own. */
+/** Starts jobs of many programs, each looked up when first needed, with their own directories and environments. */
 export class Programs implements ProcessStarter {
-  /** By the file that is executed, and variables. */
+  /** By executed file and variables. */
   private readonly starters = new Map<string, Starter>();
-  /** The same by directory and name, as long as nothing was found to be elsewhere. */
+  /** The same by directory and name, until something was found to have moved. */
   private readonly found = new Map<string, Starter>();
-  /** What all of them read. */
+  /** The stdin of all of them. */
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private readonly environment: readonly Bytes[];
   private readonly home = workingDirectory();
   private at = this.home;
-  /** What is started next. */
+  /** The next job to start. */
   order: JobOrder | undefined;
-  /** What its slot 1 is called. */
+  /** The name of its slot 1. */
   firstSlot = 1;
 
   constructor(
@@ -69,9 +69,9 @@ export class Programs implements ProcessStarter {
       const starter = this.starterOf(argv, more?.env ?? []);
       return starter.start(argv, descriptors, alone, shown, seq);
     } catch (error) {
-      // Here it is this job alone that cannot be started: others may be of other programs.
+      // Only this job cannot be started: others may have other programs.
       if (!(error instanceof ImpError)) throw error;
-      // What was found may be elsewhere by now.
+      // Programs found before may have moved.
       this.found.clear();
       return { failed: error.errno ?? "EINVAL", error };
     }
@@ -87,7 +87,7 @@ export class Programs implements ProcessStarter {
     const file = findProgram(name, environment, this.at);
     const refusal = this.permissions?.refusalOf(file);
     if (refusal) throw refusal;
-    // Each job may have a directory of its own: what is in it is named from there.
+    // Each job may have its own directory: files in it are named relative to it.
     const local = file.startsWith(`${this.at}/`) ? `.${file.slice(this.at.length)}` : file;
     const starter = this.starterFor(local, environment, variables);
     if (this.found.size >= MOST_FOUND) this.found.clear();

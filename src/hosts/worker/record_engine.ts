@@ -14,9 +14,9 @@ import type { WorkerJob } from "./worker_job.ts";
 
 const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
 
-/** Has workers of one program answer the records that a client sends, each as a job, and sends it the answers. */
+/** Has workers of one program answer a client's records, each of which is a job, and sends the answers. */
 export class RecordEngine implements Work {
-  /** Those that no worker was given, by their numbers in frames, in the order in which they came. */
+  /** Records not given to a worker, by their numbers in frames, in order of arrival. */
   readonly waiting = new Map<number, WorkerJob>();
   readonly watch: ClientWatch;
   readonly loop: Loop;
@@ -24,11 +24,11 @@ export class RecordEngine implements Work {
   readonly deadlines: { limit(ms: number): void };
   private readonly crew: Crew;
   private readonly frames: RecordFrames;
-  /** Milliseconds that a record may take. */
+  /** A record's time limit in milliseconds. */
   private most = Infinity;
   /** Its jobs are stopped, with the client. */
   private isHeld = false;
-  /** The client wants nothing begun any more. */
+  /** The client wants nothing more to begin. */
   private isCancelled = false;
   /** No more records come. */
   isClosing = false;
@@ -60,7 +60,7 @@ export class RecordEngine implements Work {
     });
   }
 
-  /** A record that has come. */
+  /** A record has come. */
   add(job: WorkerJob): void {
     this.waiting.set(job.id, job);
   }
@@ -117,7 +117,7 @@ export class RecordEngine implements Work {
     return Math.min(this.watch.due, this.crew.due(now, this.loop.end));
   }
 
-  /** What was not begun is not begun any more; of what workers have, nobody can say anything. */
+  /** Records not begun stay so; the state of those with workers is unknown. */
   stopped(): void {
     this.returnAll();
     if (this.loop.stop?.why === "failed") {
@@ -130,7 +130,7 @@ export class RecordEngine implements Work {
 
   lastWords(): void {
     this.crew.processes.trees.giveUp();
-    // What it has to tell of records comes before why it cannot go on.
+    // Reports about records come before the reason why it cannot go on.
     if (this.loop.stop?.why === "failed") this.frames.sayAll();
     else this.frames.pump();
   }
@@ -144,7 +144,7 @@ export class RecordEngine implements Work {
     return this.crew.nameOf(pid);
   }
 
-  /** @param first what slot 1 is called; 0: as before */
+  /** @param first the name of slot 1; 0: unchanged */
   setSlots(slots: number, first: number): void {
     if (first > 0) this.crew.processes.firstSlot = first;
     this.settings.pool.jobLimit.value = slots;
@@ -163,7 +163,7 @@ export class RecordEngine implements Work {
     }
   }
 
-  /** No worker was given these: nothing has happened, and nothing will. */
+  /** No worker has these: nothing has happened, and nothing will. */
   private returnAll(): void {
     const taken = this.crew.queue.takeWaiting().map(({ job }: Attempt) => job as WorkerJob);
     this.giveBack([...taken, ...this.waiting.values()]);
@@ -182,7 +182,7 @@ export class RecordEngine implements Work {
   }
 }
 
-/** The records that have come, one after the other. */
+/** The received records, one after the other. */
 class WaitingRecords implements JobSource {
   readonly fd = -1;
   readonly total = undefined;

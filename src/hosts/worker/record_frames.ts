@@ -11,18 +11,18 @@ import { endedFrame, type EndedHow } from "../job_frames.ts";
 import type { FrameOutput } from "./frame_output.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** What of a line of stderr goes into one frame. */
+/** How much of a stderr line goes into one frame. */
 const MOST_SAID = 64 << 10;
 
-/** Of a record nobody knows it. */
+/** Unknown for a record. */
 const NO_USAGE = { userSeconds: 0, systemSeconds: 0, maxResident: 0 };
 
-/** Tells a client what became of its records, as fast as it takes that. */
+/** Reports the outcome of records to a client, as fast as it takes them. */
 export class RecordFrames implements RecordOutcomes {
-  /** What was said and there was no credit for, and how many bytes of it use that up. */
+  /** Messages held back for lack of credit, with their cost. */
   private readonly held = new Deque<readonly [frame: Uint8Array, size: number]>();
 
-  /** @param isStopping what is ended now was not the worker's doing */
+  /** @param isStopping ends are no longer the worker's fault */
   constructor(private readonly output: FrameOutput, private readonly isStopping: () => boolean) {}
 
   get isEmpty(): boolean {
@@ -60,7 +60,7 @@ export class RecordFrames implements RecordOutcomes {
     );
   }
 
-  /** Its worker is ended for another's fault, and may have begun it. */
+  /** Its worker is ended because of another record, and may have begun it. */
   lost({ id }: WorkerJob): void {
     const nothing = { status: 0, pid: 0, slot: 0, seconds: 0, ...NO_USAGE };
     const start = Date.now() / 1000;
@@ -75,7 +75,7 @@ export class RecordFrames implements RecordOutcomes {
     );
   }
 
-  /** What a worker has written to stderr. */
+  /** A worker has written to stderr. */
   push(sent: Outgoing): void {
     if (!("bytes" in sent)) return;
     const { bytes } = sent;
@@ -89,7 +89,7 @@ export class RecordFrames implements RecordOutcomes {
     this.output.push(textFrame(HOST_FRAME.note, text));
   }
 
-  /** Hands over what the client takes now. */
+  /** Passes on what the client takes now. */
   pump(): void {
     for (let first = this.held.first(); first; first = this.held.first()) {
       if (!this.mayGo(first[1])) return;
@@ -98,7 +98,7 @@ export class RecordFrames implements RecordOutcomes {
     }
   }
 
-  /** Hands over everything, whatever the client takes. */
+  /** Passes on everything, whatever the client takes. */
   sayAll(): void {
     for (const one of this.held.drain()) this.go(...one);
   }
@@ -114,7 +114,7 @@ export class RecordFrames implements RecordOutcomes {
     else this.held.push([frame, size]);
   }
 
-  /** What takes nothing of the credit need not wait for it. */
+  /** Messages that cost no credit need not wait for it. */
   private mayGo(size: number): boolean {
     return size === 0 || (this.output.credit > 0 && this.output.isRoomy);
   }
@@ -141,7 +141,7 @@ function howOf(end: JobEnd): EndedHow {
   }
 }
 
-/** As wait(2) gives it. */
+/** In wait(2) format. */
 function statusOf(ending: Ending): number {
   if (ending.how === "exit") return ending.code << 8;
   return ending.signal | (ending.core ? 0x80 : 0);

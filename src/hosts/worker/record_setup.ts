@@ -24,8 +24,8 @@ import type { CallSetup, WorkerSetup, WorkersSetup } from "../greeting.ts";
 import type { Permissions } from "./permissions.ts";
 
 /**
- * What workers are that answer a client's records. Enters the directory that they run in.
- * @param warn tells the client's user @throws ImpError where they cannot be started, or may not
+ * The workers for a client's records. Enters their directory.
+ * @param warn messages to the client's user @throws ImpError if they cannot be started, or may not
  */
 export function recordSettings(
   setup: WorkerSetup,
@@ -75,7 +75,7 @@ function lineProgram(
   };
 }
 
-/** The module is in a file in memory, which each of the workers reads when it begins. */
+/** The module is in a file in memory, which each worker reads when it starts. */
 function callProgram(
   { module, source, name, json }: CallSetup,
   { ahead, terminator }: WorkersSetup,
@@ -94,7 +94,7 @@ function callProgram(
   };
 }
 
-/** Enters the directory of workers, which is made where it is missing. @throws ImpError */
+/** Enters the workers' directory, creating it if needed. @throws ImpError */
 function enter(path: string, home: string): string {
   const found = openWorkDirectory(home, path, () => {}, () => {});
   const code = changeDirectoryTo(found);
@@ -102,5 +102,5 @@ function enter(path: string, home: string): string {
   return found;
 }
 
-/** The client tries again; here it is only known that it may. */
+/** The client does the retries; here it only needs to be known that there are some. */
 const ONCE = { attempts: 1, delay: 0, factor: 1, maxDelay: 0, jitter: 0 };

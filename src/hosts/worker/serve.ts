@@ -24,14 +24,14 @@ import type { WorkerJob } from "./worker_job.ts";
 const STDIN = 0, STDOUT = 1;
 
 /**
- * Runs the jobs of a client that speaks on stdin and listens on stdout, until that ends. Nothing that was started is left
- * then.
+ * Runs the jobs of a client that writes to stdin and reads from stdout, until it ends. Then nothing that was started is
+ * left.
  * @param permissions what may be run; undefined: everything
  * @returns why it stopped, unless the client has closed and everything was done
- * @throws ImpError where the client cannot be understood; it was told
+ * @throws ImpError if the client's messages are invalid; it was told
  */
 export async function serveClient(permissions?: Permissions): Promise<Stop | undefined> {
-  // What it makes it has to read and to remove again, and so have its guard and its jobs.
+  // imp, its guard and its jobs must be able to read and remove what it creates.
   setUmask(setUmask(0o077) & 0o077);
   const output = new FrameOutput(STDOUT);
   const orders = new ClientOrders(STDIN, output);
@@ -83,13 +83,13 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
   };
 }
 
-// Loaded only where it is asked for.
+// Loaded only if needed.
 async function spawnerWithoutChildren() {
   const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
   return new NoChildrenSpawner();
 }
 
-// Loaded only where workers are asked for.
+// Loaded only if needed.
 async function recordEngine(
   setup: WorkerSetup,
   workers: WorkersSetup,
@@ -110,7 +110,7 @@ async function filesFor(output: FrameOutput) {
   return new WorkerFiles(output);
 }
 
-/** Whoever may run some programs only could write over them, or over anything else that is the worker's. */
+/** A client that may run only some programs could overwrite them, or anything else that is the worker's. */
 function noFiles(): ImpError {
   return new ImpError({
     action: "transfer",

@@ -2,7 +2,7 @@ import { ProtocolError } from "../frames.ts";
 import type { CallSetup, WorkerSetup, WorkersSetup } from "../greeting.ts";
 import { parseJobs } from "../../pool/rules/jobs_setting.ts";
 
-/** What a field must be. */
+/** The type of a field. */
 type Kind = "text" | "number" | "flag" | "texts" | "bytes";
 type Fields<T> = Readonly<Record<keyof T, Kind>>;
 
@@ -38,7 +38,7 @@ const DEFAULTS = {
 } as const;
 const MOST_SIGNAL = 64;
 
-/** What a client says in SETUP, checked. Fields that this version does not know are left alone. @throws ProtocolError */
+/** The checked content of SETUP. Unknown fields are left alone. @throws ProtocolError */
 export function setupFrom(said: Partial<WorkerSetup>): WorkerSetup {
   const setup = { ...DEFAULTS, ...said };
   for (const [name, kind] of Object.entries(FIELDS)) {

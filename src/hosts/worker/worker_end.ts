@@ -6,10 +6,10 @@ import type { Member, Processes } from "../../pool/process/processes.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 
-/** Nobody waits for the jobs any more: who wants to clean up does it within this time. */
+/** Nobody waits for the jobs any more: they have this time to clean up. */
 const AT_ONCE: readonly StopStep[] = [{ signal: SIGTERM, wait: 400 }, { signal: SIGKILL, wait: 0 }];
 
-/** How all that a worker has started is ended: in the client's way, but at once where the client is gone. */
+/** How everything that a worker has started is ended: by the client's steps, but at once if the client is gone. */
 export function endOfWorker(
   processes: Processes<Member>,
   { termSteps }: PoolSettings,

@@ -28,11 +28,11 @@ import type { WorkerJob } from "./worker_job.ts";
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
 const ASK_AGAIN_MS = 1000;
-/** JavaScriptCore would let garbage grow to 30 MB before it looks. */
+/** JavaScriptCore would let garbage grow to 30 MB before collecting. */
 const COLLECT_EVERY = 4096;
 const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
 
-/** Runs the jobs that a client sends, and tells it what becomes of them. What the client says is read by ClientOrders. */
+/** Runs a client's jobs and reports what becomes of them. ClientOrders reads the client's messages. */
 export class WorkerEngine implements Work {
   private readonly spool = new Spool();
   private readonly captures = new Captures(this.spool, () => !this.jobs.processes.hasLeftovers());
@@ -44,7 +44,7 @@ export class WorkerEngine implements Work {
   private readonly patience = new StartPatience();
   private programs!: Programs;
   private readonly relay: LiveFrames;
-  /** Those that were not begun, by their numbers in frames, in the order in which they came. */
+  /** Jobs not begun, by their numbers in frames, in order of arrival. */
   readonly waiting = new Map<number, WorkerJob>();
   readonly deadlines: JobDeadlines;
   readonly watch: ClientWatch;
@@ -55,7 +55,7 @@ export class WorkerEngine implements Work {
   /** No more jobs come. */
   isClosing = false;
 
-  /** @param setup how jobs are run @param settings what the pool's parts want to know of that */
+  /** @param setup how jobs are run @param settings the same for the pool's parts */
   constructor(
     private readonly setup: WorkerSetup,
     private readonly settings: PoolSettings,
@@ -94,7 +94,7 @@ export class WorkerEngine implements Work {
     });
   }
 
-  /** A job that has come. */
+  /** A job has come. */
   add(job: WorkerJob): void {
     this.waiting.set(job.id, job);
     this.files?.meet(job, (why) => {
@@ -154,7 +154,7 @@ export class WorkerEngine implements Work {
     return this.waiting.size > 0 && this.notBefore > now ? Math.min(due, this.notBefore) : due;
   }
 
-  /** What was not begun is not begun any more. */
+  /** Jobs not begun stay so. */
   stopped(): void {
     this.takeBackAll();
   }
@@ -181,7 +181,7 @@ export class WorkerEngine implements Work {
     this.output.push(textFrame(HOST_FRAME.note, text));
   }
 
-  /** @param first what slot 1 is called; 0: as before */
+  /** @param first the name of slot 1; 0: unchanged */
   setSlots(slots: number, first: number): void {
     if (first > 0) this.programs.firstSlot = first;
     this.settings.jobLimit.value = slots;
@@ -232,7 +232,7 @@ export class WorkerEngine implements Work {
     return false;
   }
 
-  /** @returns false when the machine cannot start anything now */
+  /** @returns false if the machine cannot start anything now */
   private start(job: WorkerJob): boolean {
     const now = runtime.now();
     this.programs.order = job.order;
@@ -256,7 +256,7 @@ export class WorkerEngine implements Work {
     return true;
   }
 
-  /** @returns whether others of its tree are left: it is not over, and keeps its slot */
+  /** @returns whether others of its tree are left: then it is not over, and keeps its slot */
   private exited(exited: ExitedJob): boolean {
     const { running, status } = exited;
     const job = running.job as WorkerJob;
@@ -276,14 +276,14 @@ export class WorkerEngine implements Work {
     return false;
   }
 
-  /** What an attempt that failed has left, so that the next one is alone. */
+  /** Remains of a failed attempt, to be ended before the next one. */
   private remainsOf(running: Running): TreeEnding | undefined {
     const { processes } = this.jobs;
     if (!this.setup.endRests || this.loop.stop || !processes.hasLeftovers()) return undefined;
     return this.trees.beginRest(processes.treeOf(running), runtime.now());
   }
 
-  /** The last word about a job. */
+  /** The final result of a job. */
   private close(job: WorkerJob, ended: JobEnded, running?: Running): void {
     job.input?.release();
     if (++this.ended % COLLECT_EVERY === 0) runtime.collectGarbage();

@@ -9,16 +9,19 @@ import type { FrameOutput } from "./frame_output.ts";
 import { notStarted } from "./job_ends.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** The files of a worker's jobs: holds jobs back until theirs are there, and their last words until what they return has arrived. */
+/**
+ * Files of a worker's jobs: holds jobs back until theirs have arrived, and their end until their results have been
+ * transferred.
+ */
 export class WorkerFiles implements HostFilesOwner {
-  /** The guard removes it, and what is recorded in it. */
+  /** The guard removes it, and what its journal lists. */
   readonly directory: string;
   private readonly files: HostFiles;
-  /** Jobs that wait for their files, and who is told when there will be none. */
+  /** Jobs waiting for their files, and whom to tell if they will not come. */
   private readonly waiting = new Map<number, { job: WorkerJob; fail: (why: JobEnded) => void }>();
-  /** What became of the files of jobs that have not come yet themselves. */
+  /** The state of files whose jobs have not come yet. */
   private readonly early = new Map<number, string | Trouble>();
-  /** Last words of jobs. */
+  /** Held-back ends of jobs. */
   private readonly held = new Map<number, () => void>();
 
   constructor(private readonly output: FrameOutput) {
@@ -39,7 +42,7 @@ export class WorkerFiles implements HostFilesOwner {
     this.files.take(job, payload);
   }
 
-  /** A job has come. @param fail is told at most once that it cannot be started */
+  /** A job has come. @param fail called at most once, if it cannot be started */
   meet(job: WorkerJob, fail: (why: JobEnded) => void): void {
     const known = this.early.get(job.id);
     this.early.delete(job.id);
@@ -64,7 +67,7 @@ export class WorkerFiles implements HostFilesOwner {
     waiting.fail(notStarted({ errno: trouble.errno, message: trouble.text, hint: undefined }));
   }
 
-  /** A job is over. @param tell its last words, to be said when nothing else of it is under way */
+  /** A job is over. @param tell reports its end, once nothing else of it is in transfer */
   ended(id: number, how: EndedHow, tell: () => void): void {
     const returns = how === "itself" || how === "timeout";
     if (this.files.ended(id, returns)) return tell();
@@ -77,14 +80,14 @@ export class WorkerFiles implements HostFilesOwner {
     tell?.();
   }
 
-  /** It was taken back. */
+  /** It was withdrawn. */
   cancel(id: number): void {
     this.waiting.delete(id);
     this.early.delete(id);
     this.files.cancel(id);
   }
 
-  /** Hands over as much as makes sense now. */
+  /** Passes on as much as is useful now. */
   fill(): void {
     while (this.output.isRoomy) {
       const next = this.files.next();

@@ -5,10 +5,10 @@ import { createMemoryFile } from "../../libc/descriptors/spool.ts";
 import type { Item, Job, JobInput } from "../../pool/types.ts";
 import type { JobOrder } from "../job_frames.ts";
 
-/** A job that a client has sent. */
+/** A job sent by a client. */
 export class WorkerJob implements Job {
   readonly input: ReceivedInput | undefined;
-  /** What it is to read has come. */
+  /** Its input has arrived. */
   private hasInput: boolean;
   /** Its files are still coming. */
   needsFiles = false;
@@ -21,18 +21,18 @@ export class WorkerJob implements Job {
     this.hasInput = !order.hasInput;
   }
 
-  /** It is not started before. */
+  /** Whether it may be started. */
   get isReady(): boolean {
     return this.hasInput && !this.needsFiles;
   }
 
-  /** Its files are there, and it runs where they are. */
+  /** Its files have arrived, and it runs where they are. */
   hasFiles(dir: string): void {
     this.needsFiles = false;
     this.order = { ...this.order, more: { ...this.order.more, dir } };
   }
 
-  /** Its words: all that a record is. */
+  /** Its words, which is all that a record has. */
   get items(): Item {
     return { fields: this.order.words };
   }
@@ -41,13 +41,13 @@ export class WorkerJob implements Job {
     return this.order.seq;
   }
 
-  /** All that it is to read has come. */
+  /** All its input has arrived. */
   hasAll(): void {
     this.hasInput = true;
   }
 }
 
-/** What a job is to read, as it comes: in a file in memory, which nobody has to feed. */
+/** A job's input as it arrives: in a file in memory, which needs no feeding. */
 class ReceivedInput implements JobInput {
   private fd = -1;
   size = 0;

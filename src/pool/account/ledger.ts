@@ -63,7 +63,8 @@ export class Ledger {
   private failed = 0;
   /** Jobs ended because the pool was. */
   private ended = 0;
-  private halted = false;
+  /** The exit status once `--halt` has stopped the pool: jobs that end later do not change it. */
+  private haltStatus: number | undefined;
   /** Recording has failed: no further job is recorded. */
   private broken = false;
   private logLost = false;
@@ -181,14 +182,18 @@ export class Ledger {
   }
 
   halt(running: number, total: number | undefined): HaltDecision {
-    const decision = decideHalt(this.settings.halt, this.counts(running, total));
-    if (decision !== "go on") this.halted = true;
+    const counts = this.counts(running, total);
+    const decision = decideHalt(this.settings.halt, counts);
+    if (decision !== "go on") {
+      this.haltStatus ??= poolStatus(this.settings.halt, counts, true, this.lastStatus);
+    }
     return decision;
   }
 
   /** Exit status of the pool. */
   status(total: number | undefined): number {
-    return poolStatus(this.settings.halt, this.counts(0, total), this.halted, this.lastStatus);
+    return this.haltStatus ??
+      poolStatus(this.settings.halt, this.counts(0, total), false, this.lastStatus);
   }
 
   /** A job's time limit in milliseconds. */

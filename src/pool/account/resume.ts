@@ -174,15 +174,16 @@ export class JoblogFile {
   readonly done: DoneJobs | undefined;
 
   /**
-   * @param resume undefined: starts a new log
+   * @param appends keeps an existing log; it is emptied otherwise, unless `resume` is given
    * @throws ImpError if it cannot be used, or is not a job log
    */
-  constructor(private readonly path: string, resume: ResumeMode | undefined) {
+  constructor(private readonly path: string, appends: boolean, resume: ResumeMode | undefined) {
     this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), FLOOR.job);
     refuseOther(this.fd, path);
-    if (resume) {
-      this.done = new DoneJobs(resume);
-      this.cut(readRows(this.fd, path, this.done));
+    if (resume || appends) {
+      const done = new DoneJobs(resume ?? "ended");
+      this.cut(readRows(this.fd, path, done));
+      if (resume) this.done = done;
     } else this.cut(0);
     if (c.lseek(this.fd, 0, 2) === 0) this.append(JOBLOG_HEADER);
   }

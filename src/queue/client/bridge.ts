@@ -1,4 +1,5 @@
-// `imp queue-bridge`: to the pool that has started it a host like others, which speaks frames; on the other side a queue.
+// `imp queue-bridge`: to the pool that started it, a host like others, which exchanges frames; on its other side, a
+// queue.
 import { ImpError } from "../../base/errors.ts";
 import { frameJson, HOST_FRAME, type HostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
 import { greetingLine, type WorkerSetup } from "../../hosts/greeting.ts";
@@ -14,7 +15,7 @@ import type { BridgeSettings } from "./client_settings.ts";
 
 const LOOK_MS = 1000;
 const FOR_GOOD = 1;
-/** Without its pool it does not wait for servers for ever: what was printed last may be printed again. */
+/** Without its pool it does not wait for servers forever: what was printed last may be printed again. */
 const LAST_WORDS_MS = 5000;
 
 /** Serves the pool until it closes or ends. */

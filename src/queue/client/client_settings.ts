@@ -5,11 +5,11 @@ import type { RunSettled } from "../run_records.ts";
 
 /** What a client does with a run. */
 export type ClientMode =
-  /** Fills it and prints what becomes of it. */
+  /** Fills it and prints the results. */
   | "run"
   /** Fills it and leaves. */
   | "detach"
-  /** Prints what is missing. */
+  /** Prints the missing results. */
   | "attach";
 
 export interface RunClientSettings {
@@ -17,20 +17,20 @@ export interface RunClientSettings {
   readonly mode: ClientMode;
   readonly once: boolean;
   readonly lane: Lane;
-  /** Its jobs are put aside until then, milliseconds since 1970. */
+  /** Its jobs are parked until then, milliseconds since 1970. */
   readonly notBefore?: number;
-  /** Bytes of a message. */
+  /** Maximum bytes of a message. */
   readonly longest: number;
   readonly streams: StreamNames;
   readonly subjects: QueueSubjects;
   readonly host: string;
   readonly pid: number;
-  /** Bytes of output that the pool takes before it says more. */
+  /** Bytes of output that the pool takes before granting more. */
   readonly credit: number;
-  /** Place in the stream of results at the beginning. */
+  /** Last place in the stream of results at the start. */
   readonly lastPlace: number;
   readonly settled: RunSettled | undefined;
-  /** The total of the run was recorded before. */
+  /** The run's total was recorded before. */
   readonly isClosed: boolean;
   /** Takes jobs of these subjects out of the queue. */
   readonly removeJobs: (filter: string) => Promise<void>;
@@ -39,7 +39,7 @@ export interface RunClientSettings {
 export interface RunClientEvents {
   send(frame: Uint8Array): void;
   note(text: string): void;
-  /** Nothing is left to be done. */
+  /** Nothing is left to do. */
   done(): void;
 }
 
@@ -50,12 +50,12 @@ export interface BridgeSettings {
   readonly mode: ClientMode;
   /** Jobs must not run twice. */
   readonly once: boolean;
-  /** Of a run that is begun. */
+  /** For a new run. */
   readonly lane: Lane;
   readonly notBefore?: number;
-  /** How many jobs of the pool may be in the queue at once. */
+  /** How many of the pool's jobs may be in the queue at a time. */
   readonly window: number;
-  /** Who has begun the run, and by which command, for readers. */
+  /** Who started the run, and by which command, for display. */
   readonly user: string;
   readonly command: string;
 }

@@ -4,14 +4,14 @@ import type { QueueLink } from "../link.ts";
 import type { QueueSubjects } from "../names.ts";
 import { decodeChunk, type EndMessage } from "../records.ts";
 
-/** Bytes of output in a frame. */
+/** Bytes of output per frame. */
 const MOST_OUTPUT = 64 << 10;
-/** So much may wait for the pool before no more is read. */
+/** How much may wait for the pool before reading stops. */
 const MOST_WAITING = 8 << 20;
 const AGAIN_MS = 500;
 const NOT_FOUND = 404;
 
-/** An end on its way to the pool. */
+/** An end waiting to be sent to the pool. */
 interface Waiting {
   readonly id: number;
   readonly run: string;
@@ -21,13 +21,16 @@ interface Waiting {
 
 export interface EndSenderEvents {
   send(frame: Uint8Array): void;
-  /** The pool has been told how this job ended. */
+  /** The pool was told how this job ended. */
   told(id: number): void;
-  /** More, or less, may be read from the queue. */
+  /** Whether to read from the queue. */
   held(isHeld: boolean): void;
 }
 
-/** Tells the pool of ends, with their outputs, as fast as it takes them. Large outputs are fetched from the stream piece by piece. */
+/**
+ * Reports ends and outputs to the pool, as fast as it takes them. Large outputs are fetched from the stream piece by
+ * piece.
+ */
 export class EndSender {
   /** Bytes of output that the pool takes. */
   private credit: number;
@@ -137,7 +140,7 @@ function sizeOf({ out, err }: EndMessage): number {
   return out.length + err.length;
 }
 
-/** What the pool hears of a job that no worker has seen to its end. */
+/** The report for a job that no worker has finished. */
 function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
   const times = deliveries === 1 ? "once" : `${deliveries} times`;
   const text = how === "cancelled"

@@ -32,12 +32,12 @@ import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
 import { noSuchRun } from "./run_listing.ts";
 import { RunClient } from "./run_client.ts";
 
-/** Of a setup, what is this connection's and not the run's. */
+/** Fields of a setup that are the connection's rather than the run's. */
 const OF_CONNECTION = ["slots", "firstSlot", "output", "credit", "heartbeat", "load", "started"];
 
 /**
- * Begins a run, or goes on with one.
- * @param setup what the pool says of how its jobs are to be run
+ * Starts or continues a run.
+ * @param setup the pool's settings for its jobs
  * @throws ImpError
  */
 export async function openRun(
@@ -72,7 +72,7 @@ export async function openRun(
       host,
     )
     : await knownOf(calls, streams, subjects, run);
-  // Workers look which lanes there are, and when to bring jobs back.
+  // Workers check for new lanes, and for times to bring jobs back.
   if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
     {
@@ -98,7 +98,7 @@ export async function openRun(
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What is to be recorded of a setup: the module that is called is kept by itself. */
+/** The setup as recorded: a called module is stored separately. */
 async function stored(
   setup: Partial<WorkerSetup>,
   calls: StreamCalls,
@@ -154,7 +154,7 @@ interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
   readonly isClosed: boolean;
 }
 
-/** @throws ImpError where there is no such run */
+/** @throws ImpError if there is no such run */
 async function knownOf(
   calls: StreamCalls,
   { runs }: StreamNames,

@@ -4,7 +4,7 @@ import { FramePeer, type FramePeerEvents } from "../frame_peer.ts";
 
 const STDIN = 0, STDOUT = 1;
 
-/** The pool that has started this process: sockets as its stdin and stdout. */
+/** The pool that started this process, over sockets as stdin and stdout. */
 export class PoolPipe {
   private readonly input: RuntimeSocket;
   private readonly output: RuntimeSocket;
@@ -25,7 +25,7 @@ export class PoolPipe {
     });
   }
 
-  /** Whether the pool has taken all that was sent. */
+  /** Whether the pool has taken everything. */
   get isIdle(): boolean {
     return this.peer.isIdle;
   }

@@ -3,10 +3,10 @@ import { type QueueSubjects, streamsOf } from "../names.ts";
 import { decodeRunOrder } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 
-/** It is looked for so often, in case that nobody has told of it. */
+/** The polling interval, in case it was not announced. */
 const LOOK_EVERY_MS = 10_000;
 
-/** Hears that a run was removed while its client still works on it. */
+/** Notices that a run was removed while its client still works on it. */
 export class RemovalWatch {
   private lookedAt: number;
   private over = false;
@@ -24,12 +24,12 @@ export class RemovalWatch {
     });
   }
 
-  /** Called from time to time. */
+  /** Call it regularly. */
   look(): void {
     if (this.link.now() - this.lookedAt > LOOK_EVERY_MS) this.lookNow();
   }
 
-  /** What was told while there was no connection was not heard. */
+  /** Announcements without a connection were missed. */
   lookNow(): void {
     this.lookedAt = this.link.now();
     const { runs } = streamsOf(this.subjects.queue);

@@ -3,30 +3,30 @@ import { newInbox } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import { deliveryFacts } from "../stream_calls.ts";
 
-/** Ends that may be on their way. */
+/** Maximum ends in transit. */
 const BATCH = 256;
-/** The server answers a request for so long, and forgets a reader of which it hears nothing for longer. */
+/** The server answers a request for so long, and forgets a reader silent for longer. */
 const PULL_MS = 10_000, FORGET_MS = 60_000;
-/** One that has heard nothing for so much longer has lost its request. */
+/** After so much longer without an answer, a request counts as lost. */
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
 const NS_PER_MS = 1e6;
 const TIME_OVER = 408;
 
 /**
- * Reads the messages of a subject in the order of the stream, each once: by a consumer that is made again, behind the last message that
- * came, whenever something is missing.
+ * Reads a subject's messages in stream order, each once: by a consumer that is recreated after the last received
+ * message whenever something is missing.
  */
 export class ResultReader {
-  /** Of the stream: the last message that came. */
+  /** Place in the stream of the last received message. */
   private place: number;
-  /** What the consumer has delivered. */
+  /** The consumer's delivery count. */
   private number = 0;
   private consumer: string | undefined;
   private inbox = "";
   private owed = 0;
   private heardAt = 0;
-  /** Of consumers: an older one has nothing to say. */
+  /** Identifies the consumer: older ones are ignored. */
   private generation = 0;
   private forget: () => void = () => {};
   private closed = false;
@@ -34,7 +34,7 @@ export class ResultReader {
 
   /**
    * @param filter subjects
-   * @param behind the place in the stream behind which it begins
+   * @param behind the place in the stream after which to begin
    */
   constructor(
     private readonly link: NatsLink,
@@ -46,7 +46,7 @@ export class ResultReader {
     this.place = behind;
   }
 
-  /** Begins, or begins again where it was: after the connection was lost. */
+  /** Begins, or continues after the connection was lost. */
   begin(): void {
     if (this.closed) return;
     this.forget();
@@ -77,13 +77,13 @@ export class ResultReader {
     });
   }
 
-  /** Looks whether the server has forgotten it. */
+  /** Checks whether the server has forgotten it. */
   look(): void {
     const late = this.link.now() - this.heardAt > PULL_MS + GRACE_MS;
     if (this.consumer !== undefined && this.owed > 0 && late) this.begin();
   }
 
-  /** Nothing more is asked for until {@link resume}; what was asked for still comes. */
+  /** Requests no more until {@link resume}; open requests still deliver. */
   pause(): void {
     this.paused = true;
   }
@@ -113,7 +113,7 @@ export class ResultReader {
     this.heardAt = this.link.now();
     const facts = deliveryFacts(message.reply);
     if (!facts) return this.status(message.status, message.header("Nats-Pending-Messages"));
-    // One that was delivered before was lost on its way.
+    // An earlier delivery was lost.
     if (facts.number !== this.number + 1) return this.begin();
     this.number++;
     this.owed--;

@@ -15,13 +15,13 @@ import { RunWatch } from "./run_watch.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
 
-/** One run as its client sees it: what the pool says becomes messages, and ends become frames. */
+/** One run as its client sees it: turns the pool's frames into messages, and ends into frames. */
 export class RunClient {
   private readonly jobs = new Map<string, SubmittedJob>();
   private readonly byId = new Map<number, SubmittedJob>();
-  /** Jobs of which the pool has been told and that it has not printed: whether they have failed. */
+  /** Jobs reported to the pool and not printed yet: whether they failed. */
   private readonly told = new Map<number, { readonly seq: number; readonly failed: boolean }>();
-  /** Keys of jobs that ended before the pool spoke of them. */
+  /** Keys of jobs that ended before the pool mentioned them. */
   private readonly early = new Set<string>();
   readonly reader: ResultReader;
   private readonly sender: EndSender;
@@ -30,7 +30,7 @@ export class RunClient {
   private closing = false;
   private cancelled = false;
   private ending = false;
-  /** Ends that have come. */
+  /** Ends received. */
   ends = 0;
   private saidFull = false;
   private readonly watch: RunWatch;
@@ -51,7 +51,7 @@ export class RunClient {
       {
         acknowledged: (job, before) => {
           if (mode === "detach") this.leave(job);
-          // By a bridge of this run that is gone.
+          // Submitted by an earlier bridge of this run.
           else if (before) this.fetch(job);
         },
         refused: (job, why) => this.refused(job, why),
@@ -90,7 +90,7 @@ export class RunClient {
     });
   }
 
-  /** The pool says something. */
+  /** The pool has sent a frame. */
   obey(frame: HostFrame): void {
     const { type, job: id, payload } = frame;
     switch (type) {
@@ -119,14 +119,14 @@ export class RunClient {
     }
   }
 
-  /** The pool is gone: what it has printed is recorded. */
+  /** The pool is gone: records what it has printed. */
   abandoned(): void {
     this.ending = true;
     this.reader.close();
     this.settling.finish(() => this.events.done());
   }
 
-  /** The run was removed: nothing more is recorded of it. */
+  /** The run was removed: records nothing more. */
   dismiss(): void {
     this.ending = true;
     this.reader.close();
@@ -142,12 +142,12 @@ export class RunClient {
     if (this.settings.mode === "attach" && job.acknowledged) this.fetch(job);
   }
 
-  /** An attempt at it failed, and the pool makes another one instead of printing that. */
+  /** An attempt failed, and the pool retries instead of printing it. */
   private notPrinted(seq: number): void {
     for (const [id, told] of this.told) if (told.seq === seq) this.told.delete(id);
   }
 
-  /** Its end may be recorded already. What the reader has seen is there, but not everywhere at once. */
+  /** Its end may be recorded already. What the reader has seen exists, but not on all servers at once. */
   private fetch(job: SubmittedJob): void {
     const { streams, subjects, run } = this.settings;
     const { key } = job;
@@ -188,7 +188,7 @@ export class RunClient {
     if (job) this.jobs.delete(job.key);
   }
 
-  /** The queue has it, and nobody waits for it. */
+  /** It is in the queue, and nobody waits for it. */
   private leave(job: SubmittedJob): void {
     job.over = true;
     this.events.send(endedFrame(job.id, WELL));
@@ -218,7 +218,7 @@ export class RunClient {
     this.conclude();
   }
 
-  /** Everybody hears of it before the pool does. */
+  /** Everybody learns of it before the pool does. */
   private cancelRun(): void {
     const { run, subjects, mode, lane, notBefore = 0, removeJobs } = this.settings;
     this.cancelled = true;
@@ -252,7 +252,7 @@ export class RunClient {
     this.settling.finish(() => this.close());
   }
 
-  /** Its total is known from now on, and `imp pool --attach` knows that it is whole. */
+  /** Its total is now known, and `imp pool --attach` knows that it is complete. */
   private allGiven(): void {
     if (this.settings.mode === "run") this.recordTotal(true, () => {});
   }
@@ -267,7 +267,7 @@ export class RunClient {
 
   private close(): void {
     const { isClosed, settled } = this.settings;
-    // Its client was killed before it had given all, and nobody else will.
+    // Its client was killed before it had submitted all, and nobody else will.
     this.submission.total = Math.max(this.submission.total, settled?.settled.last ?? 0);
     if (isClosed) this.events.done();
     else this.recordTotal(!this.cancelled && this.settings.mode !== "attach", this.events.done);

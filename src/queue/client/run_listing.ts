@@ -1,4 +1,4 @@
-// Which jobs of a run its pool has not printed, for a pool that is attached to it.
+// Which jobs of a run its pool has not printed, for a pool that attaches to it.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { HOST_FRAME, hostFrame } from "../../hosts/frames.ts";
@@ -13,14 +13,14 @@ import { NumberRanges } from "../ranges.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import type { BridgeSettings } from "./client_settings.ts";
 
-/** So many jobs are asked for at once. */
+/** How many jobs are requested at a time. */
 const AT_ONCE = 64;
-/** So many jobs may have been on their way when the client was killed: behind as many that are missing none comes. */
+/** How many jobs may have been in transit when the client was killed: after so many missing ones, none follows. */
 const MOST_MISSING = 8192;
 
 /**
- * Lists the jobs that the queue has of a run and that were not printed, in their order: as frames JOB, and CLOSE at the end.
- * @param write takes a frame; it may block
+ * Lists the queue's jobs of a run that were not printed, in order: as frames JOB, then CLOSE.
+ * @param write takes a frame; may block
  * @throws ImpError
  */
 export async function listRun(
@@ -39,10 +39,10 @@ export async function listRun(
   const last = (stream: string, subject: string) =>
     new Promise<QueueMessage | undefined>((resolve) => calls.last(stream, subject, resolve));
 
-  /** What it is to run; undefined: the queue does not have it. */
+  /** The job's order; undefined: the queue does not have it. */
   async function jobOf(seq: number): Promise<Uint8Array | undefined> {
     const key = jobKey(seq, 1);
-    // Its end is recorded before it leaves the queue: looked for before and after.
+    // Its end is recorded before it leaves the queue: so look before and after.
     for (let time = 0; time < 2; time++) {
       const end = await last(streams.results, subjects.end(run, key));
       const ended = end && decodeEnd(end.data);
@@ -83,7 +83,7 @@ export async function listRun(
   }
 }
 
-/** The number of a job, and no words: what is known of one that was cancelled before anybody had it. */
+/** A job's number without words: all that is known of one cancelled before anybody had it. */
 const NO_WORDS = (() => {
   const bytes = new Uint8Array(17 + 4);
   new DataView(bytes.buffer).setUint32(13, 1, true);

@@ -4,19 +4,19 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientSettings } from "./client_settings.ts";
 import { isServed, nobodyServes } from "./serving.ts";
 
-/** Looks at which there were jobs and no ends. */
+/** How many checks must show jobs without ends. */
 const LONELY_LOOKS = 3;
 
-/** Counts of a run as its client has them. */
+/** A client's counts for a run. */
 export interface RunProgress {
   /** Jobs that have not ended. */
   readonly open: number;
-  /** Ends that have come. */
+  /** Ends received. */
   readonly ends: number;
   readonly unacknowledged: number;
 }
 
-/** Looks from time to time whether anybody takes the jobs of a run, and whether it is time to begin them. */
+/** Checks regularly whether anybody takes a run's jobs, and whether it is time to begin them. */
 export class RunWatch {
   private lonely = 0;
   private over = false;
@@ -43,7 +43,7 @@ export class RunWatch {
     });
   }
 
-  /** Workers bring back what was put aside; also what came while they did. */
+  /** Workers bring back parked jobs, including those parked meanwhile. */
   private begin(): void {
     const { notBefore, subjects, run } = this.settings;
     if (this.toldStart || notBefore === undefined) return;

@@ -1,7 +1,7 @@
-// What messages say to a client.
+// Interpretation of messages for a client.
 import type { EndMessage } from "../records.ts";
 
-/** Whether a job is to be counted as failed. */
+/** Whether a job counts as failed. */
 export function endHasFailed({ how, ended }: EndMessage): boolean {
   if (how !== "ran" || ended.length < 5 || ended[0] !== 0) return true;
   return (ended[1] | ended[2] | ended[3] | ended[4]) !== 0;

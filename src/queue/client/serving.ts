@@ -1,12 +1,12 @@
-// Whether anybody takes the jobs of a run.
+// Whether anybody takes a run's jobs.
 import { isUsualLane, type Lane } from "../lanes.ts";
 import { NO_DATA, type QueueLink } from "../link.ts";
 import { type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
 
-/** Of a request that nobody hears. */
+/** For a request without listeners. */
 const NO_RESPONDERS = 503;
 
-/** @param told undefined: it cannot be said now */
+/** @param told undefined: unknown now */
 export function isServed(
   link: QueueLink,
   { subjects, streams, lane }: {
@@ -19,7 +19,7 @@ export function isServed(
   link.request(subjects.serves(lane), NO_DATA, undefined, (answer) => {
     if (answer?.status !== NO_RESPONDERS) return told(answer && true);
     if (!isUsualLane(lane)) return told(false);
-    // Workers of imp 0.3 do not answer; usual jobs they take.
+    // Workers of imp 0.3 do not answer, but take jobs of the usual lane.
     const subject = `$JS.API.CONSUMER.INFO.${streams.jobs}.${WORKERS}`;
     link.request(subject, NO_DATA, undefined, (info) => {
       told(info?.status === 0 ? hasWorkers(info.data) : undefined);
@@ -27,7 +27,7 @@ export function isServed(
   });
 }
 
-/** Whether somebody waits for jobs, or has some. @param info of a consumer */
+/** Whether some worker waits for jobs, or has some. @param info of a consumer */
 function hasWorkers(info: Uint8Array): boolean {
   const { num_waiting: waiting, num_ack_pending: taken } = JSON.parse(
     new TextDecoder().decode(info),
@@ -35,7 +35,7 @@ function hasWorkers(info: Uint8Array): boolean {
   return waiting !== 0 || taken !== 0;
 }
 
-/** What to do where none does. */
+/** What to do if none does. */
 export function nobodyServes(queue: string, lane: Lane): string {
   const { tag } = lane;
   const words = `imp worker --on URL --queue ${queue}`;

@@ -3,12 +3,12 @@ import { NumberRanges } from "../ranges.ts";
 import { encodeRunSettled, type RunSettled } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 
-/** What was printed in so many milliseconds before a kill may be printed again. */
+/** What was printed so many milliseconds before a kill may be printed again. */
 const EVERY_MS = 20;
 /** Looks without a record after which one is made all the same. */
 const QUIET_LOOKS = 10;
 
-/** Keeps account on the server of what was printed of a run: each record says all of it. */
+/** Records on the server what was printed of a run: each record is complete. */
 export class Settling {
   private readonly settled: NumberRanges;
   private failed: number;
@@ -48,7 +48,7 @@ export class Settling {
     this.dirty = false;
   }
 
-  /** @param done called once the server has all of it */
+  /** @param done called once the server has everything */
   finish(done: () => void): void {
     if (this.writing) this.whenWritten.push(done);
     else done();

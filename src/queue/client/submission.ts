@@ -5,9 +5,9 @@ import type { StreamCalls } from "../stream_calls.ts";
 import { NumberRanges } from "../ranges.ts";
 import { concat } from "../../pool/bytes.ts";
 
-/** Of a message besides the job: headers, and what is put around it in its end. */
+/** Bytes of a message besides the job: headers, and what surrounds it in its end. */
 const ROOM_BYTES = 8 << 10;
-/** In the payload of the frame JOB. */
+/** Offsets in the payload of the frame JOB. */
 const SEQ_AT = 0, TIMEOUT_AT = 4, FLAGS_AT = 12;
 const HAS_INPUT = 1;
 
@@ -17,9 +17,9 @@ export interface SubmittedJob {
   readonly id: number;
   readonly seq: number;
   readonly key: string;
-  /** The queue has it. */
+  /** It is in the queue. */
   acknowledged: boolean;
-  /** It needs nothing more of the queue. */
+  /** It needs nothing more from the queue. */
   over: boolean;
 }
 
@@ -27,36 +27,36 @@ export interface SubmissionSettings {
   readonly run: string;
   readonly once: boolean;
   readonly lane: Lane;
-  /** Until then jobs are put aside, milliseconds since 1970. */
+  /** Jobs are parked until then, milliseconds since 1970. */
   readonly notBefore?: number;
-  /** Bytes of a message. */
+  /** Maximum bytes of a message. */
   readonly longest: number;
-  /** What the queue has already: it is not given to it again. */
+  /** Jobs already in the queue: not submitted again. */
   readonly isThere: (key: string) => boolean;
 }
 
 export interface SubmissionEvents {
-  /** The queue has the job. @param before it had it already: it may have ended */
+  /** The job is in the queue. @param before it was already: it may have ended */
   acknowledged(job: SubmittedJob, before: boolean): void;
-  /** It will never have it. */
+  /** It will never be. */
   refused(job: SubmittedJob, why: string): void;
   /** The queue has no room now: that is tried again. */
   full(why: string): void;
 }
 
-/** Gives the jobs of the pool to the queue. */
+/** Submits the pool's jobs to the queue. */
 export class Submission {
-  /** Numbers of jobs that were given before: another attempt has another key. */
+  /** Numbers of jobs submitted before: another attempt has another key. */
   private readonly seen = new NumberRanges();
   private readonly attempts = new Map<number, number>();
-  /** Jobs whose input is coming. */
+  /** Jobs whose input is arriving. */
   private readonly inputs = new Map<
     number,
     { job: SubmittedJob; payload: Uint8Array; parts: Uint8Array[]; size: number }
   >();
   /** The highest number. */
   total = 0;
-  /** Milliseconds that jobs without a limit of their own may run; 0: as they like. */
+  /** Time limit in milliseconds of jobs without their own; 0: none. */
   limit = 0;
   private pending = 0;
 
@@ -67,7 +67,7 @@ export class Submission {
     private readonly events: SubmissionEvents,
   ) {}
 
-  /** Jobs that the queue has not acknowledged. */
+  /** Jobs not acknowledged by the queue. */
   get unacknowledged(): number {
     return this.pending;
   }

@@ -1,13 +1,13 @@
-// Where the servers of a queue are, as it is written behind --on.
+// The servers of a queue, as written after --on.
 import { UsageError } from "../../base/errors.ts";
 
 /** Servers of one cluster, or a single one. */
 export interface QueueAddress {
-  /** `host:port` of each, as they were given. */
+  /** `host:port` of each, as given. */
   readonly servers: readonly string[];
-  /** Only with TLS: `tls://`. Without it TLS is used where the server wants it. */
+  /** Require TLS: `tls://`. Otherwise it is used if the server wants it. */
   readonly tls: boolean;
-  /** The whole as one URL, for messages. */
+  /** All of it as one URL, for messages. */
   readonly text: string;
 }
 
@@ -16,15 +16,15 @@ const DEFAULT_PORT = 4222;
 const MOST_SERVERS = 64;
 
 /**
- * Reads `nats://host:port,host:port` or `tls://…`. A port is that of the next server that has one, else 4222.
- * @throws UsageError when it names no server, or contains a password: everybody would see it in ps
+ * Parses `nats://host:port,host:port` or `tls://…`. A missing port is that of the next server with one, else 4222.
+ * @throws UsageError if it names no server, or contains a password: everybody would see it in ps
  */
 export function parseQueueAddress(text: string): QueueAddress {
   const found = /^(nats|tls):\/\/(.*)$/is.exec(text);
   if (!found) throw new UsageError(`'${withoutSecrets(text)}' is not the URL of a queue`, WRITE);
   const [, scheme, rest] = found;
   const words = rest.replace(/\/$/, "").split(",").map((word) =>
-    // The scheme may be said again for each server, as other clients have it.
+    // The scheme may be repeated for each server, as other clients allow.
     word.replace(new RegExp(`^${scheme}://`, "i"), "")
   );
   if (words.some((word) => word.includes("@"))) {

@@ -1,4 +1,4 @@
-// The connection to the servers of a queue. This is loaded lazily: the client library comes with it.
+// The connection to a queue's servers. Loaded lazily, with the client library.
 import {
   jetstream,
   type JetStreamClient,
@@ -26,25 +26,25 @@ export interface QueueConnection {
   readonly nats: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  /** Of the server that was connected to first. */
+  /** Of the server connected to first. */
   readonly version: string;
-  /** The longest message that the server takes, its headers included, in bytes. */
+  /** The server's maximum message size in bytes, including headers. */
   readonly longest: number;
-  /** Sends what is under way and ends it; does not wait for servers that do not answer. */
+  /** Sends what is pending and closes; does not wait for unresponsive servers. */
   close(): Promise<void>;
 }
 
-/** What becomes of a connection. */
+/** Events of a connection. */
 export type ConnectionEvent =
   | { readonly is: "lost"; readonly server: string }
   | { readonly is: "back"; readonly server: string }
-  /** For good: the servers refuse it now. */
+  /** Permanent: the servers refuse it now. */
   | { readonly is: "over"; readonly error: ImpError };
 
 export interface ConnectSettings {
-  /** What the servers show of it: `imp worker on HOST, PID 412`. */
+  /** Its name on the servers: `imp worker on HOST, PID 412`. */
   readonly name: string;
-  /** Goes on for ever after a connection is lost. */
+  /** Reconnecting after a loss goes on forever. */
   happened?(event: ConnectionEvent): void;
   warn?(text: string): void;
 }
@@ -58,8 +58,8 @@ const LONGEST_WAIT_MS = 5000;
 const CLOSE_MS = 2000;
 
 /**
- * Connects to one of the servers, and asks whether it has JetStream. Each server is tried once; what is lost later is connected again for
- * as long as it takes, by and by less often, at times that differ from client to client.
+ * Connects to one of the servers and checks for JetStream. Each server is tried once; a connection lost later is
+ * reopened for as long as it takes, less and less often, at intervals that differ between clients.
  * @throws ImpError one sentence, exit status 125
  */
 export async function connectQueue(
@@ -121,7 +121,7 @@ async function withJetStream(
   }
 }
 
-/** Tells what happens to the connection until it is closed. */
+/** Reports events of the connection until it is closed. */
 async function follow(
   nats: NatsConnection,
   access: QueueAccess,
@@ -148,7 +148,7 @@ async function closeWithin(nats: NatsConnection): Promise<void> {
   await Promise.race([nats.close().catch(() => undefined), Promise.resolve()]);
 }
 
-/** How long to wait before the next try: longer each time, and by chance, so that not all workers come back at one moment. */
+/** The pause before the next attempt: growing, with a random part, so that workers do not all come back at once. */
 export class ReconnectWait {
   private longest = FIRST_WAIT_MS;
 
@@ -171,7 +171,7 @@ function credentialsOf(
   const { path } = credentials;
   const text = new TextDecoder().decode(fileOf(path));
   const status = statPath(path);
-  // Others are devices and pipes: nothing of them stays for a reader.
+  // Others are devices and pipes, which keep nothing for a later reader.
   const isKept = typeof status !== "string" && status.kind === "file";
   if (isKept && (status.mode & 0o004) !== 0) {
     warn?.(`every user can read the credentials in ${path}: chmod 600 ${path}`);

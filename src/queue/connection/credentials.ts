@@ -1,8 +1,8 @@
-// Who imp is to the servers: from a file or the environment, never from words that ps shows.
+// imp's identity for the servers: from a file or the environment, never from arguments, which ps shows.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 
-/** Variables that say who imp is to a queue. Jobs do not get them. */
+/** Variables with imp's identity for a queue. Jobs do not get them. */
 export const CREDENTIAL_VARIABLES = [
   "NATS_CREDS",
   "NATS_NKEY",
@@ -14,24 +14,24 @@ export const CREDENTIAL_VARIABLES = [
 /** Where credentials are; files are named, not read. */
 export type CredentialSource =
   | { readonly is: "none" }
-  /** Credentials, a seed, or lines such as `NATS_TOKEN=...`; `said` is how the user named it. */
+  /** Credentials, a seed, or lines such as `NATS_TOKEN=...`; `said` is the user's name for it. */
   | { readonly is: "file"; readonly path: string; readonly said: string }
   | { readonly is: "token"; readonly token: string }
   | { readonly is: "user"; readonly user: string; readonly password: string };
 
-/** What a server is told. */
+/** What a server is sent. */
 export type QueueCredentials =
   | { readonly is: "none" }
-  /** A JWT and a seed, as `nsc` writes them. */
+  /** A JWT and a seed, as written by `nsc`. */
   | { readonly is: "creds"; readonly text: string }
   | { readonly is: "nkey"; readonly seed: string }
   | { readonly is: "token"; readonly token: string }
   | { readonly is: "user"; readonly user: string; readonly password: string };
 
 /**
- * The first of: the file of `--creds`, NATS_CREDS, NATS_NKEY, NATS_TOKEN, NATS_USER with NATS_PASSWORD. A variable that is empty is not
- * set.
- * @throws ImpError where NATS_PASSWORD has no NATS_USER, or the reverse
+ * The first of: the file of `--creds`, NATS_CREDS, NATS_NKEY, NATS_TOKEN, NATS_USER with NATS_PASSWORD. An empty
+ * variable counts as unset.
+ * @throws ImpError if only one of NATS_USER and NATS_PASSWORD is set
  */
 export function credentialSource(
   file: string | undefined,
@@ -46,9 +46,9 @@ export function credentialSource(
 }
 
 /**
- * Credentials by the text of a file: what `nsc` writes, the seed of an nkey, or lines `NATS_USER=...` and `NATS_PASSWORD=...`, or
- * `NATS_TOKEN=...`.
- * @param path for messages @throws ImpError when it is none of them
+ * Parses the text of a credentials file: the output of `nsc`, the seed of an nkey, or lines `NATS_USER=...` and
+ * `NATS_PASSWORD=...`, or `NATS_TOKEN=...`.
+ * @param path for messages @throws ImpError if it is none of them
  */
 export function readCredentials(text: string, path: string): QueueCredentials {
   if (/-----BEGIN NATS USER JWT-----/.test(text) && SEED.test(text)) return { is: "creds", text };

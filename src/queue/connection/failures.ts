@@ -1,9 +1,9 @@
-// What the client library and the server say, as one sentence with what to do.
+// Errors of the client library and the server as one sentence with a hint.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { QueueAccess } from "./access.ts";
 
-/** Why no connection came about. Nothing in it is secret. */
+/** Why the connection failed. Contains nothing secret. */
 export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   const { address, credentials } = access;
   const told = causes(error);
@@ -56,7 +56,7 @@ const UNKNOWN_HOST = "no such host";
 const CLIENT_CERTIFICATE =
   "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE";
 
-/** What is wrong with TLS, if it is TLS. */
+/** What is wrong with TLS, if that is the cause. */
 function tlsFailure(
   code: string,
   message: string,
@@ -100,7 +100,7 @@ function tlsFailure(
 
 const SIGNER = /self.signed|unable to (?:verify|get)|unknown (?:ca|issuer)/i;
 
-/** What credentials were used, without what they say. */
+/** Which credentials were used, without their content. */
 function credentialsText({ credentials }: QueueAccess): string {
   switch (credentials.is) {
     case "none":
@@ -115,7 +115,7 @@ function credentialsText({ credentials }: QueueAccess): string {
 }
 
 /**
- * What the server says to a request that concerns a queue, as one sentence.
+ * A server's error about a queue, as one sentence.
  * @param action what was tried, `create`, `read` @param object on what
  */
 export function queueFailure(error: unknown, action: string, object: string): ImpError {
@@ -133,7 +133,7 @@ export function queueFailure(error: unknown, action: string, object: string): Im
   }, { cause: error });
 }
 
-/** The number by which JetStream tells its errors apart; undefined where the error is none of those. */
+/** JetStream's error code; undefined if the error has none. */
 export function apiCode(error: unknown): number | undefined {
   for (const { code } of causes(error)) {
     if (typeof code === "string" && /^1\d{4}$/.test(code)) return Number(code);
@@ -146,12 +146,12 @@ const NO_JETSTREAM: Partial<ErrorParts> = {
   hint: "start the server with --jetstream; with accounts, enable it in the account",
 };
 
-/** Whether it may be otherwise in a moment: a cluster chooses who leads. */
+/** Whether it may pass in a moment: a cluster is electing a leader. */
 export function isOfTheMoment(failure: ImpError): boolean {
   return failure.errno === "ETIMEDOUT" || failure.parts.why === NO_LEADER.why;
 }
 
-/** Whether a server may be there later that cannot be reached now: at boot neither it nor the network needs to be first. */
+/** Whether an unreachable server may be there later: at boot it may come up, and so may the network, after imp. */
 export function mayComeLater(failure: ImpError): boolean {
   return UNREACHABLE.includes(failure.errno ?? "") || failure.parts.why === UNKNOWN_HOST ||
     isOfTheMoment(failure);
@@ -216,7 +216,7 @@ interface Told {
   code?: string;
 }
 
-/** An error and what caused it, from the outside in. */
+/** An error and its causes, from the outside in. */
 export function causes(error: unknown): Told[] {
   const told: Told[] = [];
   for (let one = error; one !== undefined && one !== null && told.length < 8;) {

@@ -9,9 +9,9 @@ import {
 import { mayComeLater } from "./failures.ts";
 
 /**
- * Connects like {@link connectQueue}, for one who stays: servers that cannot be reached now may come later, and are tried for as long as it
- * takes. That it waits is said once.
- * @throws ImpError where waiting would not help: wrong credentials, another CA, no JetStream
+ * Connects like {@link connectQueue}, for a process that stays: unreachable servers are retried for as long as it
+ * takes. Waiting is reported once.
+ * @throws ImpError if waiting would not help: wrong credentials, another CA, no JetStream
  */
 export async function connectWhenThere(
   access: QueueAccess,

@@ -1,8 +1,10 @@
-// What servers can, by their version.
+// What servers can do, by version.
 
-/** The oldest server that imp uses: consumers with a filter in the subject of their request, and next() without a prefetch. */
+/**
+ * The oldest supported server: consumers with a filter in the subject of their request, and next() without a prefetch.
+ */
 export const OLDEST_SERVER = "2.9.0";
-/** The first one with `sync_interval: always`. */
+/** The first version with `sync_interval: always`. */
 const SYNC_ALWAYS_SINCE = "2.10.0";
 
 /**
@@ -23,8 +25,8 @@ export function isAtLeast(version: string, least: string): boolean {
 }
 
 /**
- * What has to be said where a queue has one replica: an acknowledged job is in the memory of the kernel for up to two minutes.
- * @param replicas of the streams @param syncsAlways undefined where the server does not tell this account
+ * The warning for a queue with one replica: an acknowledged job is only in the kernel's memory for up to two minutes.
+ * @param replicas of the streams @param syncsAlways undefined if the server does not tell this account
  * @returns a warning, or nothing
  */
 export function syncWarning(

@@ -1,7 +1,7 @@
-// Pure: what became of the jobs of a run, by what stands in the stream of results.
+// Pure: the results of a run's jobs, from the stream of results.
 import { type EndVerdict, VERDICTS } from "../end_verdict.ts";
 
-/** A job by its number, and what its last attempt has come to. */
+/** A job's number, and the result of its last attempt. */
 export interface JobVerdict {
   readonly seq: number;
   readonly attempt: number;
@@ -10,12 +10,12 @@ export interface JobVerdict {
 
 const ROOM = 1024;
 
-/** Jobs have numbers from 1; of each the last attempt counts. Three bytes for a job, since there may be millions. */
+/** Jobs are numbered from 1; for each, the last attempt counts. Three bytes per job, since there may be millions. */
 export class EndTally {
   private attempts = new Uint16Array(ROOM);
   private verdicts = new Uint8Array(ROOM);
   private readonly counts = new Map<EndVerdict, number>();
-  /** The highest number that has an end. */
+  /** The highest number with an end. */
   last = 0;
   /** How many jobs have one. */
   ended = 0;
@@ -36,12 +36,12 @@ export class EndTally {
     return this.counts.get(verdict) ?? 0;
   }
 
-  /** Everything but `ok`. */
+  /** All results except `ok`. */
   get failed(): number {
     return this.ended - this.of("ok");
   }
 
-  /** The jobs whose last attempt did not succeed, in their order. */
+  /** The jobs whose last attempt did not succeed, in order. */
   *failures(): Generator<JobVerdict> {
     for (let seq = 1; seq <= this.last; seq++) {
       if (this.attempts[seq] === 0) continue;

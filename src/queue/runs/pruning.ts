@@ -1,17 +1,17 @@
-// Results are kept for so long, and take so much room: runs that are over are removed whole, the oldest first.
+// Results are limited in age and size: finished runs are removed whole, oldest first.
 import type { QueueSettings } from "../queue_settings.ts";
 import { RunActions } from "./run_actions.ts";
 import type { RunReader } from "./run_reader.ts";
 import { isRunOver, queueRunState } from "./run_state.ts";
 
-/** A run that is over. */
+/** A finished run. */
 export interface OverRun {
   readonly run: string;
   /** When its last result came, milliseconds since 1970 by the server's clock. */
   readonly last: number;
 }
 
-/** Those of too great an age, by {@link QueueSettings.keepAge}. Pure. */
+/** Runs older than {@link QueueSettings.keepAge}. Pure. */
 function tooOld(
   runs: readonly OverRun[],
   { keepAge = Infinity }: QueueSettings,
@@ -21,7 +21,7 @@ function tooOld(
 }
 
 /**
- * Removes what is to be removed. Nothing is removed of runs that are not over.
+ * Removes what exceeds the limits. Runs that are not over are never touched.
  * @param removed is told of each
  */
 export async function pruneRuns(
@@ -45,7 +45,7 @@ export async function pruneRuns(
   }
 }
 
-/** The one that has been over for longest first. */
+/** Those over for longest first. */
 async function overRuns(reader: RunReader): Promise<OverRun[]> {
   const { connection: { manager }, streams, subjects } = reader;
   const parked = await reader.parked();

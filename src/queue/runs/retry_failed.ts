@@ -6,13 +6,13 @@ import { encodeRunClosed, encodeRunSetup } from "../run_records.ts";
 import type { RunReader } from "./run_reader.ts";
 import type { RunDone, RunFacts } from "./run_state.ts";
 
-/** In the payload of the frame JOB. */
+/** Offsets in the payload of the frame JOB. */
 const SEQ_AT = 0, FLAGS_AT = 12;
 const HAS_INPUT = 1;
 const AT_ONCE = 64;
 
 /**
- * Submits the jobs again whose last attempt did not succeed, as a run of their own: what was recorded of this one stays as it is.
+ * Resubmits the jobs whose last attempt did not succeed, as a new run: this run's records stay unchanged.
  * @throws ImpError
  */
 export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<RunDone> {
@@ -57,7 +57,7 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   };
 }
 
-/** The job as it was submitted, with another number; undefined: its end does not have it, or not its input. */
+/** The job as submitted, with another number; undefined: its end does not contain it, or not its input. */
 function jobOf(bytes: Uint8Array | undefined, seq: number): Uint8Array | undefined {
   const job = (bytes && decodeEnd(bytes))?.job;
   if (!job || job.length <= FLAGS_AT || (job[FLAGS_AT] & HAS_INPUT) !== 0) return undefined;

@@ -22,10 +22,10 @@ import {
 export type RunVerb = "pause" | "resume" | "cancel" | "retry" | "remove";
 
 const NS_PER_MS = 1e6;
-/** Nobody else may move them until whoever was killed at it is forgotten. */
+/** How long a killed mover blocks others, until it is forgotten. */
 const MOVER_MS = 10_000;
 const MOVE_AT_ONCE = 500;
-/** A worker may put one more job aside that had begun to before it heard of the order. */
+/** A worker may still park one more job that it began to park before it heard of the order. */
 const LATE_MS = 300;
 const EMPTY_TWICE = 2;
 
@@ -33,9 +33,9 @@ export class RunActions {
   constructor(private readonly reader: RunReader) {}
 
   /**
-   * Does what is asked for.
-   * @param force also where it is not over
-   * @returns what was done, in words and in numbers @throws ImpError
+   * Performs an action.
+   * @param force even if the run is not over
+   * @returns what was done, in words and numbers @throws ImpError
    */
   async act(action: RunVerb, facts: RunFacts, force: boolean): Promise<RunDone> {
     const { run } = facts;
@@ -59,20 +59,20 @@ export class RunActions {
       }
       case "cancel":
         await this.order(run, "cancel");
-        // They get their ends from workers, as all others.
+        // Workers write their ends, as for all others.
         await this.bringBack(facts);
         return { text: "cancelled; workers record this for each job" };
       case "retry":
         return await retryFailed(this.reader, facts);
       case "remove":
-        // Who still prints it, and who runs its jobs, lets go of it. A full store keeps no order, and is to be emptied.
+        // Its client and its workers let go of it. A full store accepts no order, and this is to empty it.
         await this.order(run, "remove").catch(() => {});
         await this.remove(run);
         return { text: "removed" };
     }
   }
 
-  /** Workers hear of it at once; who connects later reads it. */
+  /** Workers learn of it at once; those that connect later read it. */
   async order(run: string, order: RunOrder): Promise<void> {
     const { connection: { jetstream }, subjects } = this.reader;
     try {
@@ -83,7 +83,7 @@ export class RunActions {
     }
   }
 
-  /** Jobs that were put aside wait for workers again. @returns how many */
+  /** Parked jobs wait for workers again. @returns how many */
   async bringBack({ run, setup }: Pick<RunFacts, "run" | "setup">): Promise<number> {
     const lane = setup?.lane ?? USUAL_LANE;
     let moved = 0;
@@ -96,7 +96,7 @@ export class RunActions {
     return moved;
   }
 
-  /** Forgets a run: jobs first and its records last, so that a removal that was cut off can be repeated. */
+  /** Removes a run: jobs first and its records last, so that an interrupted removal can be repeated. */
   async remove(run: string): Promise<void> {
     const { connection, streams, subjects } = this.reader;
     const all: [string, string][] = [
@@ -148,7 +148,7 @@ export class RunActions {
     return moved;
   }
 
-  /** Twice in the queue for a moment, rather than not at all. */
+  /** In the queue twice for a moment, rather than not at all. */
   private async moveOne(message: JsMsg, lane: Lane): Promise<void> {
     const { connection: { jetstream }, subjects } = this.reader;
     const job = jobOfSubject(message.subject);

@@ -23,29 +23,29 @@ import { EndTally } from "./end_tally.ts";
 import { messagesOf, STREAM_MISSING } from "./stream_reader.ts";
 import type { RunFacts } from "./run_state.ts";
 
-/** A client or a worker that is there answers at once. */
+/** A live client or worker answers at once. */
 const ANSWER_MS = 1000;
 
-/** A queue as a whole. */
+/** A whole queue. */
 export interface QueueFacts {
   readonly queue: string;
-  /** Jobs that no worker has. */
+  /** Jobs not given to a worker. */
   readonly waiting: number;
-  /** Jobs that workers have. */
+  /** Jobs given to workers. */
   readonly given: number;
-  /** Bytes of what became of jobs. */
+  /** Bytes of results. */
   readonly resultBytes: number;
   readonly replicas: number;
 }
 
-/** What is written down of a run. */
+/** The records of a run. */
 export interface RunRecords {
   setup?: RunSetup;
   closed?: RunClosed;
   order: RunOrder;
 }
 
-/** Looks at the runs of one queue; changes nothing. */
+/** Examines the runs of a queue; changes nothing. */
 export class RunReader {
   readonly subjects: QueueSubjects;
   readonly streams: ReturnType<typeof streamsOf>;
@@ -55,7 +55,7 @@ export class RunReader {
     this.streams = streamsOf(queue);
   }
 
-  /** @returns undefined where there is no such queue */
+  /** @returns undefined if there is no such queue */
   async facts(): Promise<QueueFacts | undefined> {
     const { manager } = this.connection;
     try {
@@ -79,7 +79,7 @@ export class RunReader {
     }
   }
 
-  /** What is written down of all runs, or of one, by their names in the order in which they began. */
+  /** The records of all runs, or of one, in the order in which they started. */
   async records(only = "*"): Promise<Map<string, RunRecords>> {
     const runs = new Map<string, RunRecords>(), begun = new Set<string>();
     const subjects = this.subjects.run(only, "*");
@@ -93,11 +93,11 @@ export class RunReader {
       if (topic === "setup") begun.add(run);
       addRecord(records, topic as RunTopic, data);
     }
-    // What is recorded late of a run that was removed makes no run.
+    // Late records of a removed run do not make a run.
     return new Map([...runs].filter(([run]) => begun.has(run)).sort(([a], [b]) => a < b ? -1 : 1));
   }
 
-  /** Counts what became of the jobs of a run. */
+  /** Counts the results of a run. */
   async tally(run: string): Promise<EndTally> {
     const tally = new EndTally();
     const all = messagesOf(this.connection, this.streams.results, this.subjects.end(run, "*"), {
@@ -129,14 +129,14 @@ export class RunReader {
     return { run, setup, closed, order, attached, served, counts };
   }
 
-  /** The record of how a job ended; undefined: there is none. */
+  /** The record of how a job ended; undefined: none. */
   async end(run: string, key: string): Promise<Uint8Array | undefined> {
     const asked = { last_by_subj: this.subjects.end(run, key) };
     const found = await this.connection.manager.streams.getMessage(this.streams.results, asked);
     return found?.data;
   }
 
-  /** How many jobs are put aside, by run. */
+  /** How many jobs are parked, by run. */
   async parked(): Promise<Map<string, number>> {
     const { state } = await this.connection.manager.streams.info(this.streams.jobs, {
       subjects_filter: this.subjects.parked("*", "*"),
@@ -149,7 +149,7 @@ export class RunReader {
     return parked;
   }
 
-  /** The number of the newest job that waits or runs; 0: there is none. */
+  /** The number of the newest waiting or running job; 0: none. */
   private async lastWaiting(run: string): Promise<number> {
     let last = 0;
     const { subjects } = this;
@@ -168,7 +168,7 @@ export class RunReader {
     return this.answers(this.subjects.client(run));
   }
 
-  /** Whether a worker takes jobs of a lane. Those of imp 0.3 do not answer; usual jobs they take. */
+  /** Whether a worker serves a lane. Those of imp 0.3 do not answer, but take jobs of the usual lane. */
   private async isServed(lane: Lane): Promise<boolean> {
     if (await this.answers(this.subjects.serves(lane))) return true;
     if (!isUsualLane(lane)) return false;
@@ -185,7 +185,7 @@ export class RunReader {
       await this.connection.nats.request(subject, undefined, { timeout: ANSWER_MS });
       return true;
     } catch (error) {
-      // Nobody listens; one that listens and is slow is there all the same.
+      // No listener; a slow listener is there all the same.
       return (error as Error).name === "TimeoutError";
     }
   }

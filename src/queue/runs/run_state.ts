@@ -1,17 +1,17 @@
-// Pure: what a run is now, of what is known of it.
+// Pure: a run's state, from what is known of it.
 import type { RunClosed, RunOrder, RunSetup } from "../run_records.ts";
 
-/** What stands in the streams about a run, counted. */
+/** What the streams contain about a run, counted. */
 export interface RunCounts {
   /** Jobs with an end. */
   readonly ended: number;
-  /** Of these, those that did not succeed. */
+  /** Those of them that did not succeed. */
   readonly failed: number;
-  /** The highest number of a job that anything is known of. */
+  /** The highest known number of a job. */
   readonly last: number;
-  /** Jobs that were put aside because the run is paused. */
+  /** Jobs parked because the run is paused. */
   readonly parked: number;
-  /** Whether there are jobs that wait, are put aside or run: those whose end is not acknowledged. */
+  /** Whether jobs wait, are parked or run: those whose end is not acknowledged. */
   readonly queued: boolean;
 }
 
@@ -20,16 +20,16 @@ export interface RunFacts {
   readonly setup: RunSetup | undefined;
   readonly closed: RunClosed | undefined;
   readonly order: RunOrder;
-  /** Whether a client is there that submits or prints. */
+  /** Whether a client is submitting or printing. */
   readonly attached: boolean;
-  /** Whether a worker takes its jobs; undefined: it has none that wait, or nobody knows. */
+  /** Whether a worker takes its jobs; undefined: none wait, or it is unknown. */
   readonly served: boolean | undefined;
   readonly counts: RunCounts;
 }
 
 /**
- * `submitting`: more jobs come; `running`: all are there; `delayed`: none is begun before its time; `left`: whoever submitted is gone, and its input had not ended;
- * `done`: every job has its end. Over are the last three.
+ * `submitting`: more jobs come; `running`: all are there; `delayed`: none begins before its time; `left`: the submitter
+ * is gone before its input ended; `done`: every job has its end. The last three are over.
  */
 export type QueueRunState =
   | "submitting"
@@ -54,22 +54,22 @@ export function queueRunState(facts: RunFacts): QueueRunState {
   return closed === undefined && attached ? "submitting" : "running";
 }
 
-/** Whether it is not time yet to begin its jobs. */
+/** Whether it is too early to begin its jobs. */
 export function isEarly({ setup }: Pick<RunFacts, "setup">, now = Date.now()): boolean {
   return setup?.notBefore !== undefined && now < setup.notBefore;
 }
 
-/** When its jobs are begun at the earliest. */
+/** The earliest start of its jobs. */
 export function notBeforeText({ setup }: Pick<RunFacts, "setup">): string {
   return `not before ${new Date(setup?.notBefore ?? 0).toISOString()}`;
 }
 
-/** Jobs of which it is known that there will be so many, or there are so many until now. */
+/** The final number of jobs if known, else the number so far. */
 export function totalJobs({ closed, counts }: RunFacts): number {
   return Math.max(closed?.total ?? 0, counts.last);
 }
 
-/** Jobs that will have an end and have none. */
+/** Jobs that will have an end but do not yet. */
 export function waitingJobs(facts: RunFacts): number {
   return facts.counts.queued ? Math.max(0, totalJobs(facts) - facts.counts.ended) : 0;
 }
@@ -82,8 +82,8 @@ export function isRunOver(state: QueueRunState): boolean {
 /** What was done to a run. */
 export interface RunDone {
   readonly text: string;
-  /** Jobs that were submitted again. */
+  /** Resubmitted jobs. */
   readonly moved?: number;
-  /** The run that they belong to now. */
+  /** Their new run. */
   readonly as?: string;
 }

@@ -4,7 +4,7 @@ import type { RunReader } from "./run_reader.ts";
 
 const NS_PER_MS = 1e6;
 
-/** What is set for a queue that is there. */
+/** The settings of an existing queue. */
 export async function settingsOf(
   { connection: { manager }, streams }: Pick<RunReader, "connection" | "streams">,
 ): Promise<QueueSettings> {
@@ -13,7 +13,7 @@ export async function settingsOf(
 
 type Change = { readonly [K in keyof QueueSettings]?: QueueSettings[K] | "none" };
 
-/** Sets what is given, and leaves the rest. @returns what is set now */
+/** Changes the given settings and leaves the rest. @returns the settings now in force */
 export async function changeSettings(
   reader: RunReader,
   change: Change,
@@ -29,7 +29,7 @@ export async function changeSettings(
   try {
     await manager.streams.update(streams.jobs, { description: describeQueue(settings) });
     if (settings.keepAge !== undefined) await allowAge(reader, settings.keepAge);
-    // Who does not hear of it looks by itself, later.
+    // Workers that miss it check by themselves later.
     reader.connection.nats.publish(reader.subjects.settings);
   } catch (error) {
     throw queueFailure(error, "set", `queue ${queue}`);
@@ -37,7 +37,7 @@ export async function changeSettings(
   return settings;
 }
 
-/** The servers themselves forget what nobody removes; not before it may be removed. */
+/** The servers themselves remove what nobody else does; not before it may be removed. */
 async function allowAge(
   { connection: { manager }, streams }: RunReader,
   keepAge: number,

@@ -1,4 +1,4 @@
-// Reads what streams have now, for who looks at a queue and is no part of it.
+// Reads the current content of streams, for observers of a queue.
 import { type ConsumerConfig, jetstreamManager, type JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { ImpError } from "../../base/errors.ts";
@@ -8,19 +8,19 @@ import type { QueueConnection } from "../connection/connection.ts";
 /** JetStream's code: no such stream. */
 export const STREAM_MISSING = 10059;
 const NS_PER_MS = 1e6;
-/** Messages that are asked for together, and how long they may take. */
+/** Messages requested at a time, and how long they may take. */
 const AT_ONCE = 500, WAIT_MS = 2000;
-/** A reader that is gone is forgotten after so long. */
+/** How long a lost reader is remembered. */
 const FORGOTTEN_MS = 15_000;
 
 export interface ReadOptions {
-  /** Only headers; the bodies stay where they are. */
+  /** Only headers; the bodies are not fetched. */
   readonly headersOnly?: boolean;
 }
 
 /**
- * Messages of these subjects, as many as there are when it begins, the oldest first.
- * @throws ImpError ETIMEDOUT where some have been lost on the way
+ * Messages of these subjects, as many as exist at the start, oldest first.
+ * @throws ImpError ETIMEDOUT if some were lost on the way
  */
 export async function* messagesOf(
   { nats, jetstream, manager }: QueueConnection,
@@ -47,7 +47,7 @@ export async function* messagesOf(
         yield message;
         if (message.info.pending === 0) return;
       }
-      // Those that were removed meanwhile do not come.
+      // Those removed meanwhile do not come.
       const { num_pending, delivered } = await consumer.info();
       if (delivered.consumer_seq !== number) throw lostOnTheWay(stream);
       if (num_pending === 0) return;
@@ -57,7 +57,7 @@ export async function* messagesOf(
   }
 }
 
-/** A cluster may give it to a server that is down, and then nobody answers: the next try goes to another one. */
+/** A cluster may place it on a server that is down, and then nobody answers: the next try goes to another one. */
 async function makeReader(nats: NatsConnection, stream: string, config: Partial<ConsumerConfig>) {
   for (let timeout = FIRST_TRY_MS;; timeout = Math.min(2 * timeout, LAST_TRY_MS)) {
     const manager = await jetstreamManager(nats, { timeout, checkAPI: false });

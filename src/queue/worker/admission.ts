@@ -1,6 +1,6 @@
 import type { DeliveryCase } from "./delivery.ts";
 
-/** Says when a job may be started, where the queue allows so many in so much time. */
+/** Decides when a job may start, if the queue limits starts per time. */
 export interface StartGate {
   ask(pass: () => void): void;
 }
@@ -12,13 +12,13 @@ export function wouldStart({ order, leaving, tooOften, once }: DeliveryCase): bo
   return order === "go on" && !leaving && (!tooOften || once);
 }
 
-/** Jobs of which all is known, on their way to what becomes of them: those that would be started pass a gate first. */
+/** Fully known jobs on their way: those that would be started pass a gate first. */
 export class Admission<T> {
   private readonly waiting = new Set<T>();
 
   constructor(
     private readonly gate: StartGate,
-    /** As it is now. */
+    /** Its current state. */
     private readonly caseOf: (one: T) => DeliveryCase,
     private readonly admit: (one: T, of: DeliveryCase) => void,
   ) {}
@@ -32,7 +32,7 @@ export class Admission<T> {
     });
   }
 
-  /** Something is wanted otherwise: who would not be started any more waits for nothing. */
+  /** Requests have changed: jobs that would no longer be started stop waiting. */
   again(): void {
     for (const one of [...this.waiting]) {
       const of = this.caseOf(one);
@@ -42,7 +42,7 @@ export class Admission<T> {
     }
   }
 
-  /** Nobody is waited for any more. */
+  /** Stops all waiting. */
   clear(): void {
     this.waiting.clear();
   }

@@ -2,10 +2,10 @@ import { encodeChunk } from "../records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { concat } from "../../pool/bytes.ts";
 
-/** So much output goes into the end of a job; more goes ahead of it, in messages of its own. */
+/** The maximum output within a job's end; more goes ahead of it, in separate messages. */
 export const MOST_INLINE = 64 << 10;
 
-/** What stands in the end of an attempt about its output. */
+/** What an attempt's end says about its output. */
 export interface KeptOutput {
   readonly out: Uint8Array;
   readonly err: Uint8Array;
@@ -13,7 +13,7 @@ export interface KeptOutput {
   readonly firstChunk: number;
 }
 
-/** The output of one attempt on its way into the stream. What the stream has is not held in memory any more. */
+/** The output of one attempt on its way into the stream. What the stream has is not kept in memory. */
 export class AttemptOutput {
   private readonly held = { out: [] as Uint8Array[], err: [] as Uint8Array[] };
   private heldBytes = 0;
@@ -24,8 +24,8 @@ export class AttemptOutput {
 
   /**
    * @param subject of the attempt
-   * @param id unlike those of all other attempts
-   * @param credit is told of bytes that memory has room for again
+   * @param id unique to the attempt
+   * @param credit gets how many bytes of memory are free again
    */
   constructor(
     private readonly calls: StreamCalls,
@@ -45,7 +45,7 @@ export class AttemptOutput {
     this.heldBytes = 0;
   }
 
-  /** The attempt is over. @param done called once the stream has all that goes ahead of the end */
+  /** The attempt is over. @param done called once the stream has everything that precedes the end */
   finish(done: (kept: KeptOutput) => void): void {
     const tell = () => {
       const { held: { out, err }, chunks, firstChunk } = this;

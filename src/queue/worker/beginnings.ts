@@ -4,13 +4,13 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { TakerSettings } from "./taker_settings.ts";
 
 /**
- * How often a job was begun; servers count how often it was given to workers, who may have given it back. At the first delivery nothing
- * is written, so that most jobs cost nothing: it counts, unless its worker has said that it did not begin.
+ * How often a job was begun; servers count deliveries to workers, which may have returned it. At the first delivery
+ * nothing is written, so that most jobs cost nothing: it counts, unless its worker has said that it did not begin.
  */
 export class Beginnings {
   /** Before this delivery. */
   count = 0;
-  /** The last record says otherwise than it is. */
+  /** The last record is outdated. */
   private isOff = true;
 
   constructor(
@@ -19,7 +19,7 @@ export class Beginnings {
     private readonly job: { readonly run: string; readonly key: string; readonly attempt: string },
   ) {}
 
-  /** Of a job that was delivered before. */
+  /** For a job delivered before. */
   read(done: () => void): void {
     const { calls, settings: { streams } } = this;
     calls.lastForSure(streams.results, this.subject, (data) => {
@@ -35,7 +35,7 @@ export class Beginnings {
     this.write("begun", this.count + 1, done);
   }
 
-  /** It has not. */
+  /** It was not begun. */
   notBegun(done: () => void): void {
     if (this.isOff) this.write("not-begun", this.count, done);
     else done();

@@ -18,18 +18,18 @@ import { WorkerChild } from "./worker_child.ts";
 
 /** Bytes of output that a child may be ahead of the stream. */
 const CREDIT = 8 << 20;
-/** Credit is given back by so much. */
+/** Credit is returned in such steps. */
 const CREDIT_STEP = 256 << 10;
-/** In the payload of the frame JOB. */
+/** Offset in the payload of the frame JOB. */
 const TIMEOUT_AT = 4;
 const STDERR = 2;
 const INPUT_BYTES = 128 << 10;
-/** Children that wait for jobs of their runs. */
+/** Idle children kept for their runs' next jobs. */
 const MOST_IDLE = 3;
-/** After a child was lost the next one is started so much later, and later each time. */
+/** The pause before the next child after one was lost, growing each time. */
 const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 10_000;
 
-/** Who hears of what becomes of jobs. */
+/** Gets the outcome of jobs. */
 export interface RunnerEvents {
   ended(job: TakenJob, ran: RanEnd): void;
   /** @param begun whether it may have begun */
@@ -46,38 +46,38 @@ export interface RunnerSettings {
   readonly words: readonly string[];
 }
 
-/** A job of a child. */
+/** A child's job. */
 interface ChildJob {
   readonly job: TakenJob;
   readonly output: AttemptOutput;
   cancelled: boolean;
 }
 
-/** A child and what it does. All of its runs are set up alike. */
+/** A child and its work. All its runs have the same setup. */
 interface Child {
   readonly worker: WorkerChild;
   readonly jobs: Map<number, ChildJob>;
   lastJob: number;
-  /** It has workers that stay: what ends their answers. */
+  /** It has resident workers: the terminator of their answers. */
   readonly terminator: Uint8Array | undefined;
-  /** Milliseconds that a record of these may take; 0: as many as it likes. */
+  /** Their records' time limit in milliseconds; 0: none. */
   limit: number;
-  /** Credit that was not told of. */
+  /** Credit not yet returned. */
   credit: number;
   isReady: boolean;
-  /** Why it cannot run jobs that are set up so. */
+  /** Why it cannot run jobs with this setup. */
   refusal?: string;
 }
 
-/** Children that ended at once would be started again for each job. */
+/** Children that end at once would otherwise be restarted for each job. */
 const REFUSED_MS = 5000;
 
-/** Runs jobs in children of imp, one for each way in which runs are set up. */
+/** Runs jobs in child processes of imp, one for each kind of setup. */
 export class ChildRunner implements JobRunner {
   /** By setup. */
   private readonly children = new Map<string, Child>();
   private readonly setups: ChildSetups;
-  /** Why jobs that are set up so cannot be run here, by setup, for a while. */
+  /** Why jobs cannot be run here, by setup, for a while. */
   private readonly refused = new Map<string, string>();
   private pause = 0;
   private closing = false;
@@ -107,7 +107,7 @@ export class ChildRunner implements JobRunner {
     }
   }
 
-  /** Ends everything at once: what runs is given back. */
+  /** Ends everything at once: running jobs are returned. */
   close(): void {
     this.closing = true;
     for (const { worker } of this.children.values()) worker.close();
@@ -130,7 +130,7 @@ export class ChildRunner implements JobRunner {
     });
   }
 
-  /** @param source of the module that is called, where a child has to be told */
+  /** @param source of the called module, if a child needs it */
   private startWith(job: TakenJob, setup: RunSetup, source: string | undefined): void {
     if (this.closing) return this.events.droppedJob(job, false);
     const refusal = this.refused.get(this.setups.keyOf(setup));
@@ -163,14 +163,14 @@ export class ChildRunner implements JobRunner {
     worker.send(hostFrame(HOST_FRAME.inputEnd, number));
   }
 
-  /** Records have one limit for all of them. @param payload of the frame JOB */
+  /** Records share one limit. @param payload of the frame JOB */
   private limit(child: Child, payload: Uint8Array): void {
     const ms = new DataView(payload.buffer, payload.byteOffset).getUint32(TIMEOUT_AT, true);
     if (ms !== child.limit) child.worker.send(numberFrame(HOST_FRAME.limit, ms));
     child.limit = ms;
   }
 
-  /** @throws ImpError when none can be started */
+  /** @throws ImpError if none can be started */
   private childFor(setup: RunSetup, source: string | undefined): Child {
     const key = this.setups.keyOf(setup);
     const known = this.children.get(key);
@@ -205,7 +205,7 @@ export class ChildRunner implements JobRunner {
 
   private said(child: Child, frame: HostFrame): void {
     const { type, job: number, payload } = frame;
-    // What it says when it fails stands on its stderr, too.
+    // The reason for its failure is on its stderr, too.
     if (type === HOST_FRAME.failed) return this.failed(child, new TextDecoder().decode(payload));
     if (type === HOST_FRAME.note) return this.events.warn(new TextDecoder().decode(payload));
     if (type === HOST_FRAME.ready) {
@@ -213,7 +213,7 @@ export class ChildRunner implements JobRunner {
       child.isReady = true;
     }
     const found = child.jobs.get(number);
-    // What workers that stay write to stderr is no record's.
+    // stderr of resident workers belongs to no record.
     if (!found) {
       return type === HOST_FRAME.err && number === 0 ? this.passOn(child, payload) : undefined;
     }
@@ -244,7 +244,7 @@ export class ChildRunner implements JobRunner {
     }
     const { how, pid, status } = endedIn({ ...frame, payload: ended });
     output.finish((kept) => {
-      // Somebody has ended the child, and it its jobs: they are none that have failed.
+      // Somebody has ended the child, and it its jobs: these have not failed.
       const isOurs = how !== "cancelled" || cancelled || endedWell(status);
       if (isOurs) this.events.ended(job, { ...kept, ended, at: Date.now(), pid });
       else this.events.droppedJob(job, true);
@@ -258,7 +258,7 @@ export class ChildRunner implements JobRunner {
     child.credit = 0;
   }
 
-  /** Before it was ready the reason lies in how its jobs are set up, later in what answers records, unless the machine has no more of something. */
+  /** Before it was ready its jobs' setup is to blame, later the program, unless the machine has run out of something. */
   private failed(child: Child, why: string): void {
     if ((!child.isReady || child.terminator) && !isExhausted(why)) child.refusal = why;
   }
@@ -281,7 +281,7 @@ export class ChildRunner implements JobRunner {
     }
     const jobs = [...child.jobs.values()];
     child.jobs.clear();
-    // It begins them in their order.
+    // It begins them in order.
     jobs.forEach(({ job }, i) => this.events.droppedJob(job, i < this.settings.slots));
   }
 

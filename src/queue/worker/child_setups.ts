@@ -1,8 +1,8 @@
-// Pure: how the jobs of a run are to be run here. Runs that are set up alike have one child.
+// Pure: how to run a run's jobs here. Runs with the same setup share one child.
 import type { WorkerSetup } from "../../hosts/greeting.ts";
 import type { RunSetup } from "../run_records.ts";
 
-/** What is this worker's and not the run's. */
+/** Settings of this worker rather than the run. */
 export interface OwnSetup {
   readonly slots: number;
   /** The name of this machine. */
@@ -16,7 +16,7 @@ export class ChildSetups {
 
   constructor(private readonly own: OwnSetup) {}
 
-  /** The same for runs that one child can serve. */
+  /** Equal for runs that one child can serve. */
   keyOf(setup: RunSetup): string {
     let key = this.known.get(setup);
     if (key === undefined) {
@@ -31,7 +31,7 @@ export class ChildSetups {
   }
 }
 
-/** @param key of {@link ChildSetups.keyOf} @param source of the module that its workers call, where they do */
+/** @param key from {@link ChildSetups.keyOf} @param source of the module that its workers call, if they do */
 export function childSetup(key: string, source: string | undefined): WorkerSetup {
   const setup: WorkerSetup = JSON.parse(key);
   const { workers } = setup;

@@ -2,15 +2,15 @@ import { wouldStart } from "./admission.ts";
 import type { DeliveryCase } from "./delivery.ts";
 
 /**
- * Jobs that may begin, in their order. One whose beginning is to be recorded waits until it would begin at once, and those behind it with
- * it: what is recorded as begun and then lies ready at a worker that is lost was not begun.
+ * Jobs that may begin, in order. One whose beginning must be recorded waits until it would begin at once, and so do
+ * those after it: a job recorded as begun, but queued at a worker that is lost, was not begun.
  */
 export class CountedLine<T> {
   private waiting: T[] = [];
   private moving = false;
 
   constructor(
-    /** As it is now. */
+    /** Its current state. */
     private readonly caseOf: (one: T) => DeliveryCase,
     private readonly hasRoom: () => boolean,
     private readonly pass: (one: T, of: DeliveryCase) => void,
@@ -21,7 +21,7 @@ export class CountedLine<T> {
     this.move();
   }
 
-  /** Something has changed: whoever may go on does. */
+  /** Something has changed: jobs that may proceed do. */
   move(): void {
     if (this.moving || this.waiting.length === 0) return;
     this.moving = true;
@@ -38,7 +38,7 @@ export class CountedLine<T> {
     this.moving = false;
   }
 
-  /** Nobody is waited for any more. */
+  /** Stops all waiting. */
   clear(): void {
     this.waiting = [];
   }

@@ -4,18 +4,18 @@ import { RunActions } from "../runs/run_actions.ts";
 import { removeMessages } from "../runs/run_removal.ts";
 import { RunReader } from "../runs/run_reader.ts";
 
-/** A timer for a later time would be too long for the runtime; and clocks are set. */
+/** A later timer would be too long for the runtime; and clocks are set. */
 const LONGEST_MS = 60_000;
-/** Whoever brings jobs back may be killed: another worker goes on. */
+/** A worker that brings jobs back may be killed: another one continues. */
 const AGAIN_MS = 5000;
-/** Its client may have put jobs aside until then that come after the others; later than this it says so itself. */
+/** Its client may still be parking later jobs; after this time it announces that itself. */
 const LATE_MS = 2 * 60_000;
 
-/** Brings back the jobs of runs that were not to begin before a time: any worker does so, and it has cost them no delivery. */
+/** Brings back the jobs of delayed runs when it is time: any worker does so, and it does not count as a delivery. */
 export class DelayedRuns {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private looking = false;
-  /** Something was begun, or it is time, while it looked. */
+  /** A run was started, or is due, while it looked. */
   private again = false;
   private closed = false;
   private readonly reader: RunReader;
@@ -26,7 +26,7 @@ export class DelayedRuns {
     this.actions = new RunActions(this.reader);
   }
 
-  /** Does what is to be done now, and looks again when it is time. Nobody waits for it. */
+  /** Does what is due now, and looks again when it is time. Nobody waits for it. */
   look(): void {
     this.again = true;
     if (!this.looking) void this.lookNow();
@@ -42,7 +42,7 @@ export class DelayedRuns {
     let wait: number | undefined;
     while (this.again && !this.closed) {
       this.again = false;
-      // Servers that do not answer now do so later.
+      // Unresponsive servers are tried later.
       wait = await this.begun().catch(() => AGAIN_MS);
     }
     this.looking = false;
@@ -67,15 +67,15 @@ export class DelayedRuns {
     return wait === Infinity ? undefined : wait;
   }
 
-  /** @param isLate nothing more comes that was put aside */
+  /** @param isLate nothing more is being parked */
   private async begin(subject: string, isLate: boolean): Promise<void> {
     const { reader, actions } = this;
     const run = subject.split(".")[3];
     const known = (await reader.records(run)).get(run);
-    // One that is paused is brought back by imp runs resume.
+    // A paused one is brought back by imp runs resume.
     if (known?.order === "pause") return;
     const setup = known?.setup;
-    // Another worker may do so now.
+    // Another worker may be doing so now.
     const moved = setup && await actions.bringBack({ run, setup }).catch(() => undefined);
     if (moved !== 0 && setup) return;
     if (isLate || !setup) {

@@ -1,12 +1,12 @@
-// What a worker does with one job that the queue gave to it, as a table: state × event -> state and action. The promise hangs on its
+// What a worker does with one delivered job, as a table: state × event -> state and action. The promise depends on its
 // order: nothing is acknowledged before its end is recorded, and nothing is run whose end is recorded.
 
 import type { RunOrder } from "../run_records.ts";
 
 /**
- * `checking`: whether its end is recorded already; `claiming`: it must not run twice, and this worker wants to be the
- * one, or its beginning is to be recorded; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`; `returning`: it
- * was not begun, and that is being recorded; `over`.
+ * `checking`: whether its end is recorded already; `claiming`: it must not run twice and this worker claims it, or its
+ * beginning is being recorded; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`;
+ * `returning`: it was not begun, and that is being recorded; `over`.
  */
 export type DeliveryState =
   | "checking"
@@ -18,22 +18,22 @@ export type DeliveryState =
   | "returning"
   | "over";
 
-/** What is known when it turns out that a job has no end. */
+/** What is known once a job is found to have no end. */
 export interface DeliveryCase {
   /** It must not run twice. */
   readonly once: boolean;
-  /** It was begun as often as is allowed. */
+  /** It was begun as often as allowed. */
   readonly tooOften: boolean;
-  /** It is known how often it was begun, and this time is to be recorded before. */
+  /** How often it was begun is known, and this time must be recorded first. */
   readonly counted: boolean;
-  /** What is wanted of its run. */
+  /** The request for its run. */
   readonly order: RunOrder;
   /** This worker begins nothing more. */
   readonly leaving: boolean;
 }
 
 export type DeliveryEvent =
-  /** The queue gives it to this worker once more: it has not heard of it for too long. */
+  /** The queue gives it to this worker again, after a long silence. */
   | { readonly type: "again" }
   /** Its end is recorded. */
   | { readonly type: "present" }
@@ -41,23 +41,23 @@ export type DeliveryEvent =
   /** Nobody else runs it, now or ever. */
   | { readonly type: "claimed" }
   | { readonly type: "taken" }
-  /** It has ended, or cannot be started. @field removed nobody will ask how */
+  /** It has ended, or cannot be started. @field removed nobody will ask for the result */
   | { readonly type: "ended"; readonly removed: boolean }
-  /** Whoever ran it is gone, and with it all of the job: nobody knows how far it came. @field begun whether it may have begun */
+  /** What ran it is gone, and the job with it: how far it got is unknown. @field begun whether it may have begun */
   | {
     readonly type: "dropped";
     readonly once: boolean;
     readonly begun: boolean;
     readonly removed: boolean;
   }
-  /** That it was not begun stands in the stream, where that matters. */
+  /** The stream records that it was not begun, if that matters. */
   | { readonly type: "returned" }
-  /** Its end stands in the stream, by this worker or by another one. */
+  /** Its end is in the stream, by this worker or another. */
   | { readonly type: "recorded" }
   | { readonly type: "parked" }
   /** The server has confirmed it. */
   | { readonly type: "acknowledged" }
-  /** It has not. If it has not heard of it, it gives the job to somebody who finds its end. */
+  /** It has not. If it did not receive it, it gives the job to a worker that finds its end. */
   | { readonly type: "unsure" };
 
 export type DeliveryAction =
@@ -73,7 +73,7 @@ export type DeliveryAction =
   | "acknowledge"
   /** Its beginning does not count. */
   | "record not begun"
-  /** Somebody else is to have it at once. */
+  /** Another worker should have it at once. */
   | "give back";
 
 export interface DeliveryStep {
@@ -112,7 +112,7 @@ const TABLE: Readonly<Record<DeliveryState, Row>> = {
     parked: () => step("acknowledging", "acknowledge"),
   },
   acknowledging: {
-    // What was sent was for the delivery before.
+    // The earlier message was for the previous delivery.
     again: () => step("acknowledging", "acknowledge"),
     acknowledged: () => step("over", "nothing"),
     unsure: () => step("over", "nothing"),
@@ -123,7 +123,7 @@ const TABLE: Readonly<Record<DeliveryState, Row>> = {
   over: {},
 };
 
-/** @returns the same state and nothing to do where the event means nothing there */
+/** @returns the same state and no action if the event means nothing there */
 export function nextDelivery(state: DeliveryState, event: DeliveryEvent): DeliveryStep {
   const cell = TABLE[state][event.type] as ((event: DeliveryEvent) => DeliveryStep) | undefined;
   return cell?.(event) ?? step(state, "nothing");
@@ -133,7 +133,7 @@ function beginning({ once, tooOften, counted, order, leaving }: DeliveryCase): D
   if (order === "remove") return step("acknowledging", "acknowledge");
   if (order === "cancel") return step("recording", "record cancelled");
   if (leaving) return step("returning", "record not begun");
-  // Somebody may have begun it: what must not run twice is lost then, not given up.
+  // Another worker may have begun it: what must not run twice is then lost, not given up.
   if (tooOften && !once) return step("recording", "record given up");
   if (order === "pause") return step("parking", "park");
   return once || counted ? step("claiming", "claim") : step("running", "start");

@@ -1,11 +1,11 @@
 import { NO_DATA, type QueueLink } from "../link.ts";
 
-/** What others have is lost, or theirs, when nothing has come for so much longer than a silent worker keeps its jobs. */
+/** After so much longer than a silent worker keeps its jobs, jobs of others are lost, or still theirs. */
 const GRACE_MS = 2000;
 
 /**
- * Whether a queue is empty, for a worker that leaves then. That no job waits is not enough: servers may say so of jobs that were given back
- * until the worker that had them would be missed, and a worker that has some may be lost.
+ * Whether a queue is empty, for a worker that then leaves. That no job waits is not enough: servers may also say so
+ * about returned jobs, until the worker that had them would be missed, and a worker that has some may be lost.
  */
 export class Emptiness {
   private asking = false;
@@ -14,7 +14,7 @@ export class Emptiness {
   constructor(
     private readonly link: QueueLink,
     private readonly stream: string,
-    /** Those that jobs come by. */
+    /** The consumers that deliver jobs. */
     private readonly consumers: () => readonly string[],
     /** Milliseconds. */
     private readonly ackWait: number,
@@ -28,7 +28,7 @@ export class Emptiness {
     this.lastJob = this.link.now();
   }
 
-  /** Nothing came when it was asked for. */
+  /** A request brought nothing. */
   check(): void {
     if (this.asking || !this.isIdle()) return;
     this.asking = true;

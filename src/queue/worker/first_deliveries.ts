@@ -1,7 +1,7 @@
 import { NO_DATA, type QueueLink } from "../link.ts";
 import type { DeliveryFacts } from "../stream_calls.ts";
 
-/** Who a server says that it is. */
+/** How a server identifies itself. */
 interface ServerNames {
   readonly server_name: string;
   readonly cluster?: string;
@@ -10,12 +10,12 @@ interface ServerNames {
 }
 
 /**
- * Which messages were surely never delivered before: whether they have ended need not be asked. The server counts deliveries, and forgets
- * some of the count when it is killed. What came into the stream of a lone server after this process was connected to it was
- * counted by a server that lives.
+ * Which messages were certainly never delivered before: no need to ask whether they have ended. The server counts
+ * deliveries, and forgets some when it is killed. What came into the stream of a lone server after this process had
+ * connected to it was counted by a server that is still running.
  */
 export class FirstDeliveries {
-  /** Behind this place. */
+  /** After this place. */
   private behind = Infinity;
   private time = 0;
 
@@ -25,7 +25,7 @@ export class FirstDeliveries {
     private readonly server: () => ServerNames | undefined,
   ) {}
 
-  /** There is a connection, maybe once more. */
+  /** There is a connection, perhaps a new one. */
   learn(): void {
     this.forget();
     const time = this.time;

@@ -5,22 +5,22 @@ import type { DeliveryState } from "./delivery.ts";
 import type { KnownRun } from "./known_runs.ts";
 import type { TakerSettings } from "./taker_settings.ts";
 
-/** A job that the queue has given to this worker. */
+/** A job that the queue gave to this worker. */
 export interface TakenJob {
   readonly run: string;
   readonly key: string;
-  /** The name of this attempt, unlike all others. */
+  /** The unique name of this attempt. */
   readonly attempt: string;
   readonly message: JobMessage;
 }
 
-/** What a job that was run has come to. */
+/** The result of a job that was run. */
 export type RanEnd = Pick<
   EndMessage,
   "ended" | "out" | "err" | "chunks" | "firstChunk" | "at" | "pid"
 >;
 
-/** A job that this worker has, and what is known of it. */
+/** A job held by this worker, and what is known of it. */
 export interface Held {
   state: DeliveryState;
   /** Where the last delivery is answered. */
@@ -33,7 +33,7 @@ export interface Held {
   why: string;
 }
 
-/** What is recorded of it. */
+/** The record of its end. */
 export function endOfHeld(
   { job, deliveries: given, beginnings, ran, why }: Held,
   how: QueueEnd,
@@ -48,7 +48,7 @@ export function endOfHeld(
 
 const NOT_RUN = { ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0 };
 
-/** Nobody will ask what became of it. */
+/** Nobody will ask for its result. */
 export function isRemoved({ known }: Held): boolean {
   return known?.order === "remove";
 }

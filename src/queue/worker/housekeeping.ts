@@ -4,17 +4,17 @@ import { pruneRuns } from "../runs/pruning.ts";
 import { RunReader } from "../runs/run_reader.ts";
 import { settingsOf } from "../runs/settings_record.ts";
 
-/** What is set is looked for so often, and when somebody says that it was changed. */
+/** The interval of checking settings, besides when a change is announced. */
 const LOOK_MS = 60_000;
-/** One worker of a queue removes what is too old or too much, so often. */
+/** The interval at which one worker of a queue removes what is too old or too much. */
 const PRUNE_MS = 5 * 60_000;
 
-/** What a worker does for its queue as a whole: it keeps to what is set, and sees that results do not pile up. */
+/** A worker's duties for its whole queue: follows its settings, and keeps results from piling up. */
 export class Housekeeping {
   private readonly reader: RunReader;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private looking = false;
-  /** Something was set while it looked. */
+  /** Settings changed while it looked. */
   private again = false;
   private closed = false;
 
@@ -23,13 +23,13 @@ export class Housekeeping {
     queue: string,
     private readonly set: (settings: QueueSettings) => void,
     private readonly tell: (text: string) => void,
-    /** What else has to be looked at. */
+    /** Other regular checks. */
     private readonly also: () => Promise<void>,
   ) {
     this.reader = new RunReader(connection, queue);
   }
 
-  /** Looks now, and from time to time; not all workers at one moment. */
+  /** Looks now and regularly; not all workers at the same time. */
   async look(): Promise<void> {
     if (this.looking) this.again = true;
     if (this.looking || this.closed) return;
@@ -65,7 +65,7 @@ export class Housekeeping {
     });
   }
 
-  /** Of several workers one is the first to say so. */
+  /** One of several workers claims the turn. */
   private async isOurTurn(): Promise<boolean> {
     const { connection: { manager, jetstream }, streams, subjects } = this.reader;
     const subject = subjects.own("pruned");

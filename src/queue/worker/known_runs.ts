@@ -2,21 +2,21 @@ import { decodeRunOrder, decodeRunSetup, type RunOrder, type RunSetup } from "..
 import type { QueueSubjects } from "../names.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 
-/** What a worker must know of a run before it begins one of its jobs. */
+/** What a worker must know about a run before it begins one of its jobs. */
 export interface KnownRun {
   /** Undefined: it was removed. */
   readonly setup: RunSetup | undefined;
   order: RunOrder;
 }
 
-/** So many runs are remembered. */
+/** How many runs are remembered. */
 const MOST_RUNS = 1000;
 
-/** The runs whose jobs a worker has seen: asked for once, and told of orders from then on. */
+/** The runs whose jobs a worker has seen: fetched once, with later orders applied. */
 export class KnownRuns {
   private readonly runs = new Map<string, KnownRun>();
   private readonly asked = new Map<string, ((run: KnownRun) => void)[]>();
-  /** Orders that came while a run was asked for. */
+  /** Orders that came while a run was being fetched. */
   private readonly fresh = new Map<string, RunOrder>();
 
   constructor(
@@ -26,7 +26,7 @@ export class KnownRuns {
     private readonly stream: string,
   ) {}
 
-  /** @param then called at once where the run is known */
+  /** @param then called at once if the run is known */
   about(run: string, then: (known: KnownRun) => void): void {
     const known = this.runs.get(run);
     if (known) return then(known);
@@ -41,7 +41,7 @@ export class KnownRuns {
     });
   }
 
-  /** Somebody wants something of a run. */
+  /** A request about a run. */
   ordered(run: string, data: Uint8Array): RunOrder | undefined {
     const order = decodeRunOrder(data);
     if (!order) return undefined;
@@ -51,7 +51,7 @@ export class KnownRuns {
     return order;
   }
 
-  /** The connection was lost: what was ordered meanwhile is not known. */
+  /** The connection was lost: orders may have been missed. */
   forget(): void {
     this.runs.clear();
   }

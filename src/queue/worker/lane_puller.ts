@@ -5,33 +5,33 @@ import type { Listening, NatsLink } from "../nats_link.ts";
 import { deliveryFacts, isDelivery } from "../stream_calls.ts";
 import type { JobSupply, PullerEvents } from "./puller.ts";
 
-/** The server answers a request that waits for so long. */
+/** How long the server keeps a waiting request. */
 const WAIT_MS = 20_000;
-/** One that has heard nothing for so much longer was lost. */
+/** After so much longer without an answer, a request counts as lost. */
 const GRACE_MS = 3000;
-/** An answer that is not to wait comes at once, or is lost. */
+/** An immediate answer comes within this time, or is lost. */
 const ANSWER_MS = 1000;
 const AGAIN_MS = 250;
 const STOP_MS = 2000;
 const NS_PER_MS = 1e6;
 const NO_MESSAGES = 404, TIME_OVER = 408;
 
-/** A lane that is asked for what it has now. */
+/** A lane being asked for what it has now. */
 interface Turn {
   readonly id: number;
   readonly lane: number;
   left: number;
 }
 
-/** Requests of one job each that wait in all lanes; an inbox of their own can be closed with all of them. */
+/** Requests for one job each, waiting in all lanes; they share an inbox that can be closed. */
 interface Waits {
   readonly answers: Listening;
   readonly until: number;
 }
 
 /**
- * Asks several lanes for jobs. Whenever there is room the first lane is asked for what it has, then the next one: no job of a lane is
- * taken while one before it has some. Where all are empty it waits at all of them for one job.
+ * Asks several lanes for jobs. Whenever there is room it asks the first lane for what it has, then the next one: no
+ * lane's job is taken while an earlier lane has some. If all are empty it waits in all of them for one job.
  */
 export class LanePuller implements JobSupply {
   private readonly inbox = newInbox();
@@ -39,17 +39,17 @@ export class LanePuller implements JobSupply {
   private lastId = 0;
   private turn: Turn | undefined;
   private waits: Waits | undefined;
-  /** Requests that wait are taken back: nothing is asked before that is over. */
+  /** Waiting requests are being withdrawn: nothing is asked before that is finished. */
   private closing = false;
   private stopped = false;
   private notBefore = 0;
-  /** Nothing has come since the first lane was asked, and each has said that it has nothing. */
+  /** Nothing has come since the first lane was asked, and each has reported that it is empty. */
   private allEmpty = false;
 
   constructor(
     private readonly link: Pick<NatsLink, "listen" | "publish" | "later" | "now">,
     private readonly stream: string,
-    /** The one to be asked first in front. */
+    /** In the order to ask. */
     private readonly lanes: readonly Lane[],
     private readonly untilEmpty: boolean,
     private readonly events: PullerEvents,
@@ -69,7 +69,7 @@ export class LanePuller implements JobSupply {
     this.ask(0);
   }
 
-  /** The connection was lost, and with it what was asked for. */
+  /** The connection was lost, and all requests with it. */
   lost(): void {
     this.turn = undefined;
     this.waits?.answers.end();
@@ -92,7 +92,7 @@ export class LanePuller implements JobSupply {
     this.link.later(STOP_MS, all);
   }
 
-  /** @param index of a lane; behind the last one it waits */
+  /** @param index of a lane; after the last one it waits */
   private ask(index: number): void {
     const room = this.events.room();
     if (room <= 0 || this.stopped) return;
@@ -119,7 +119,7 @@ export class LanePuller implements JobSupply {
       this.allEmpty = false;
       if (turn) turn.left--;
       this.events.job(message);
-      // As many are served as there are; nothing is said behind the last one.
+      // There are as many as there are; nothing is reported after the last one.
       const pending = deliveryFacts(message.reply)?.pending;
       if (turn && this.turn === turn && (turn.left <= 0 || pending === 0)) this.next(turn);
       return;
@@ -159,7 +159,7 @@ export class LanePuller implements JobSupply {
     this.takeBack();
   }
 
-  /** What waits would come although there is no room, or behind what is more urgent. */
+  /** Waiting requests could deliver although there is no room, or after something more urgent. */
   private takeBack(): void {
     const { waits } = this;
     if (!waits) return;

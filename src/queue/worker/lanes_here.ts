@@ -5,17 +5,20 @@ import type { NatsLink } from "../nats_link.ts";
 import { LanePuller } from "./lane_puller.ts";
 import { type JobSupply, Puller, type PullerEvents } from "./puller.ts";
 
-/** Which lanes a queue has of those that a worker serves, in their order. Pure. @param consumers of the stream of jobs */
+/** Which of a worker's lanes a queue has, in order. Pure. @param consumers of the stream of jobs */
 export function lanesServed(consumers: readonly string[], served: readonly Lane[]): Lane[] {
   const there = new Set(consumers.filter((name) => laneOfWorkers(name) !== undefined));
   return served.filter((lane) => there.has(workersOf(lane)));
 }
 
-/** Jobs of the lanes that there are; they come about while the worker runs. A queue with the usual lane alone is asked as if there were none. */
+/**
+ * Jobs of the existing lanes; lanes may be added while the worker runs. A queue with only the usual lane is asked as if
+ * there were none.
+ */
 export class LanesHere implements JobSupply {
   private readonly served: readonly Lane[];
   private there: readonly Lane[] = [USUAL_LANE];
-  /** Undefined: nothing was asked for yet. */
+  /** Undefined: nothing was requested yet. */
   private supply: JobSupply | undefined;
   private changing = false;
   private stopped = false;
@@ -31,14 +34,14 @@ export class LanesHere implements JobSupply {
     this.served = lanesFor(tags);
   }
 
-  /** Looks which lanes there are now. */
+  /** Looks for the current lanes. */
   async look({ manager }: Pick<QueueConnection, "manager">): Promise<void> {
     const names: string[] = [];
     for await (const { name } of manager.consumers.list(this.stream)) names.push(name);
     this.set(lanesServed(names, this.served));
   }
 
-  /** By what jobs come. */
+  /** The consumers that deliver jobs. */
   get consumers(): readonly string[] {
     return this.there.map(workersOf);
   }
@@ -65,7 +68,7 @@ export class LanesHere implements JobSupply {
     this.there = lanes;
     if (!this.supply) return;
     this.changing = true;
-    // What was asked for before may still come.
+    // Earlier requests may still deliver.
     this.supply.stop(() => {
       this.changing = false;
       this.supply = undefined;

@@ -2,13 +2,13 @@ import { digestOf, fetchModule, type StoredModule } from "../module_store.ts";
 import type { QueueSubjects, StreamNames } from "../names.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 
-/** What a module is, or why there is none. */
+/** A module, or why there is none. */
 export type FetchedModule = { readonly bytes: Uint8Array } | { readonly why: string };
 
-/** Those that were fetched last are held: jobs of a run come one after the other. */
+/** The latest ones are kept: jobs of a run come one after the other. */
 const MOST_HELD = 4;
 
-/** Modules of runs, each fetched once and held against its hash. */
+/** Modules of runs, each fetched once and verified by its hash. */
 export class Modules {
   private readonly held = new Map<string, Promise<FetchedModule>>();
 

@@ -1,21 +1,21 @@
-/** So much work may lie ready at a busy worker: about what it takes to get more. */
+/** How much work may queue at a busy worker: about the time it takes to get more. */
 const AHEAD_MS = 20;
-/** How much a new time counts against those before it. */
+/** The weight of a new time against earlier ones. */
 const WEIGHT = 0.05;
-/** Of a worker with many slots, or with jobs that take no time. */
+/** For a worker with many slots, or jobs that take no time. */
 const MOST_AHEAD = 64;
 
 /**
- * How many jobs a worker takes beyond those that it can run at once. Long jobs: none, because an idle worker could run them. Where
- * jobs take a millisecond, the way to the queue and back would take as long.
+ * How many jobs a worker takes beyond those it can run at a time. Long jobs: none, because an idle worker could run
+ * them. If jobs take a millisecond, the round trip to the queue would take as long.
  */
 export class TakingPace {
-  /** Milliseconds of a job; Infinity before the first has ended. */
+  /** The usual duration in milliseconds; Infinity before the first job has ended. */
   private usual = Infinity;
 
   constructor(private readonly slots: number) {}
 
-  /** @param ms how long a job has taken */
+  /** @param ms how long a job took */
   ended(ms: number): void {
     if (this.usual === Infinity) this.usual = ms;
     else this.usual += WEIGHT * (ms - this.usual);

@@ -4,42 +4,45 @@ import type { Listening, NatsLink } from "../nats_link.ts";
 import { isDelivery } from "../stream_calls.ts";
 import { Pulls } from "./pulls.ts";
 
-/** The server answers a request for jobs for so long. */
+/** How long the server keeps a request for jobs. */
 const PULL_MS = 20_000;
-/** One that has heard nothing for so much longer was lost. */
+/** After so much longer without an answer, a request counts as lost. */
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
-/** How long a server may take to hear that nothing more is wanted. */
+/** How long a server may take to process a withdrawal. */
 const STOP_MS = 2000;
-/** One that is not to wait is answered at once, and not always: nothing may come when it was answered with fewer jobs than asked for. */
+/**
+ * A non-waiting request is answered at once, or not at all: with fewer jobs than requested, the end may not be
+ * reported.
+ */
 const AT_ONCE_MS = 1000;
 const NS_PER_MS = 1e6;
 const NO_MESSAGES = 404;
 
 export interface PullerEvents {
   job(message: QueueMessage): void;
-  /** How many jobs could be begun, those aside that are on their way. */
+  /** How many more jobs could begin, not counting those in transit. */
   room(): number;
-  /** How many of these would not begin at once: they are not asked for one by one. */
+  /** How many of these would not begin at once: they are not requested one by one. */
   ahead(): number;
-  /** Nothing is in the queue now. */
+  /** The queue is empty now. */
   empty(): void;
 }
 
 /** Where a worker gets jobs from. */
 export interface JobSupply {
-  /** Asks for what there is room for. */
+  /** Requests as many as there is room for. */
   pull(): void;
-  /** The connection was lost, and with it what was asked for. */
+  /** The connection was lost, and all requests with it. */
   lost(): void;
   /**
-   * Asks for nothing more.
-   * @param done the server answers nothing of what was asked: jobs that are given back from now on go to others
+   * Requests nothing more.
+   * @param done the server no longer answers any request: jobs returned from now on go to others
    */
   stop(done: () => void): void;
 }
 
-/** Asks the queue for usual jobs, as many as there is room for. */
+/** Requests jobs of the usual lane, as many as there is room for. */
 export class Puller implements JobSupply {
   private readonly pulls = new Pulls();
   private readonly inbox = newInbox();
@@ -48,7 +51,7 @@ export class Puller implements JobSupply {
   private stopped = false;
   private notBefore = 0;
 
-  /** @param untilEmpty the server says at once when it has no job */
+  /** @param untilEmpty the server reports at once if it has no job */
   constructor(
     private readonly link: NatsLink,
     stream: string,
@@ -57,7 +60,7 @@ export class Puller implements JobSupply {
   ) {
     this.subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${WORKERS}`;
     this.answers = link.listen(`${this.inbox}.*`, (message) => this.heard(message));
-    // A subscription of its own: what is delivered has the subject of the job.
+    // A separate subscription: deliveries have the job's subject.
   }
 
   pull(): void {

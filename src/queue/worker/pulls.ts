@@ -3,13 +3,13 @@ interface Pull {
   readonly id: number;
   /** How many the server still owes. */
   left: number;
-  /** The server answers no more from then on. */
+  /** The server no longer answers after this time. */
   readonly until: number;
 }
 
 /**
- * What a worker has asked the queue for and has not got. It asks for as many jobs as it can begin and for no more: what lies
- * ready at a busy worker is work that an idle one could do.
+ * Requested jobs that have not come. A worker requests as many jobs as it can begin and no more: jobs queued at a busy
+ * worker could be done by an idle one.
  */
 export class Pulls {
   private open: Pull[] = [];
@@ -22,12 +22,12 @@ export class Pulls {
     return owed;
   }
 
-  /** Requests that the server has open. */
+  /** Requests open on the server. */
   get requests(): number {
     return this.open.length;
   }
 
-  /** When the first request is over at the latest. */
+  /** When the first request ends at the latest. */
   get due(): number {
     let due = Infinity;
     for (const { until } of this.open) if (until < due) due = until;
@@ -41,24 +41,24 @@ export class Pulls {
     return id;
   }
 
-  /** A job has come. The server serves requests in their order. */
+  /** A job has come. The server serves requests in order. */
   came(): void {
     const first = this.open[0];
     if (!first) return;
     if (--first.left === 0) this.open.shift();
   }
 
-  /** The server says that it answers a request no more. */
+  /** The server reports the end of a request. */
   over(id: number): void {
     this.open = this.open.filter((pull) => pull.id !== id);
   }
 
-  /** Nothing came for them in their time: the request or its answer was lost. */
+  /** Nothing came for them in time: the request or its answer was lost. */
   expire(now: number): void {
     if (this.due <= now) this.open = this.open.filter(({ until }) => until > now);
   }
 
-  /** The connection was lost, and with it what the server knew of requests. */
+  /** The connection was lost, and with it the server's requests. */
   lost(): void {
     this.open = [];
   }

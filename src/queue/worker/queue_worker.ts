@@ -1,4 +1,4 @@
-// `imp worker --on`: takes jobs of a queue, has them run, records what became of them.
+// `imp worker --on`: takes jobs from a queue, has them run, and records their results.
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -30,31 +30,31 @@ export interface QueueWorkerSettings {
   readonly access: QueueAccess;
   readonly queue: string;
   readonly slots: number;
-  /** It leaves when the queue is empty. */
+  /** Leaves when the queue is empty. */
   readonly drain: boolean;
   /** How often a job is begun before it is given up. */
   readonly mostDeliveries: number;
-  /** Of a queue that is made by this worker; 0: as many as the servers suggest. */
+  /** For a queue created by this worker; 0: the servers' suggestion. */
   readonly replicas: number;
-  /** The same, milliseconds. */
+  /** Likewise, milliseconds. */
   readonly ackWait: number;
-  /** What jobs may ask of a worker. */
+  /** What jobs may require of a worker. */
   readonly tags: readonly string[];
-  /** The words that start a worker which speaks frames. */
+  /** The words that start a worker that exchanges frames. */
   readonly words: readonly string[];
-  /** Tells the user something. */
+  /** Prints a message. */
   tell(text: string): void;
 }
 
-/** How a worker came to its end. */
+/** How a worker ended. */
 export type WorkerStop = { readonly why: "done" } | { readonly why: "over"; readonly error: Error };
 
 const SETTLE_MS = 10;
 
 /**
- * Takes jobs until it is told to leave: by SIGTERM or SIGINT, and it finishes what runs; by a second one, and it ends that too and
- * gives it back.
- * @throws ImpError where the queue cannot be used
+ * Takes jobs until told to leave: after SIGTERM or SIGINT it finishes running jobs; after a second one it ends and
+ * returns them.
+ * @throws ImpError if the queue cannot be used
  */
 export async function workForQueue(settings: QueueWorkerSettings): Promise<WorkerStop> {
   const subjects = new QueueSubjects(settings.queue);
@@ -141,7 +141,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         gate.close();
         clearInterval(beat);
         for (const release of signals) release();
-        // Children are reaped, and what was sent last has gone.
+        // Children are reaped, and the last messages have been sent.
         if (runner.size > 0) setTimeout(finish, SETTLE_MS);
         else {
           tellDropped(taker.strangers.dropped, settings);
@@ -182,7 +182,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
           link.back();
           firsts.learn();
           void house.look();
-          // What was asked for without a connection has not arrived.
+          // Requests without a connection did not arrive.
           supply.lost();
           supply.pull();
         } else {

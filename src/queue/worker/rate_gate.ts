@@ -1,27 +1,27 @@
-// How many jobs all workers of a queue start in which time: each takes its turn in a record that all of them share.
+// The start rate of all workers of a queue together: each takes its turns from a shared record.
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode } from "../connection/failures.ts";
 import type { QueueSubjects } from "../names.ts";
 import type { StartRate } from "../queue_settings.ts";
 import type { StartGate } from "./admission.ts";
 
-/** Turns are taken for so long at once: a fast queue is no load for the servers. */
+/** Turns are taken for so long in advance: a fast queue does not load the servers. */
 const AHEAD_MS = 100;
 const AGAIN_MS = 500;
-/** Somebody else was faster. */
+/** Another worker was faster. */
 const RACE_MS = 20;
 const CLOCK_EVERY_MS = 10 * 60_000;
 const WRONG_LAST_SEQUENCE = 10071;
 
-/** What stands in the record. */
+/** The content of the record. */
 export interface NextTurn {
   /** When the next job may be started, milliseconds since 1970 by the server's clock. */
   readonly next: number;
-  /** Milliseconds from one to the next. */
+  /** Milliseconds between two starts. */
   readonly every: number;
 }
 
-/** Turns from `now` on. Pure. @param last undefined, or by another rate: nobody has to be waited for */
+/** Turns from `now` on. Pure. @param last undefined, or of another rate: nobody has to be waited for */
 export function takeTurns(
   last: NextTurn | undefined,
   now: number,
@@ -32,12 +32,12 @@ export function takeTurns(
   return { first, turn: { next: first + count * every, every } };
 }
 
-/** Lets jobs begin as the rate of the queue allows; all of them at once where there is none. */
+/** Lets jobs begin at the queue's rate; all of them at once if it has none. */
 export class RateGate implements StartGate {
   private rate: StartRate | undefined;
   private waiting: (() => void)[] = [];
   private busy = false;
-  /** The server's clock is so far ahead of this machine's. */
+  /** How far the server's clock is ahead of this machine's. */
   private offset = 0;
   private offsetUntil = 0;
 
@@ -85,7 +85,7 @@ export class RateGate implements StartGate {
     this.busy = false;
   }
 
-  /** @returns milliseconds until the first of them; undefined: the servers do not say */
+  /** @returns milliseconds until the first of them; undefined: the servers do not answer */
   private async reserve(every: number, count: number): Promise<number | undefined> {
     const { manager, jetstream } = this.connection;
     const subject = this.subjects.own("rate");

@@ -1,4 +1,4 @@
-// Pure: what a worker that stays has answered to a record, as the end of a job: so clients and readers know jobs alone.
+// Pure: a resident worker's answer to a record, as the end of a job: so clients and readers need only know jobs.
 import { answerIn } from "../../hosts/answer_frames.ts";
 import { type HostFrame, PAYLOAD_AT } from "../../hosts/frames.ts";
 import { endedFrame, endedIn, type JobEnded } from "../../hosts/job_frames.ts";
@@ -7,18 +7,18 @@ import { NO_DATA } from "../link.ts";
 import type { RanEnd } from "./held_job.ts";
 import { concat } from "../../pool/bytes.ts";
 
-/** Of waitpid(2): it has exited with 1. */
+/** In wait(2) format: exit status 1. */
 const FAILED = 1 << 8;
 const NEWLINE = Uint8Array.of(10);
 
-/** What is written in a job's name, and the payload of its frame ENDED. */
+/** The job's output, and the payload of its frame ENDED. */
 export interface RecordEnd {
   readonly stream: "out" | "err";
   readonly bytes: Uint8Array;
   readonly ended: Uint8Array;
 }
 
-/** @param frame ANSWER @param terminator stands behind an answer */
+/** @param frame ANSWER @param terminator follows an answer */
 export function endOfAnswer(frame: HostFrame, terminator: Uint8Array): RecordEnd {
   const { kind, pid, slot, start, seconds, bytes } = answerIn(frame);
   const isValue = kind === "value";
@@ -42,7 +42,7 @@ export function endWithoutAnswer(frame: HostFrame): RecordEnd {
   };
 }
 
-/** A job that cannot be run here. @param why has the name of an errno, or not */
+/** A job that cannot be run here. @param why may contain an errno name */
 export function notRun(why: string): RanEnd {
   const errno = /\bE[A-Z0-9]{2,}\b/.exec(why)?.[0] ?? "EINVAL";
   const ended = payloadOf({
@@ -59,7 +59,7 @@ export function notRun(why: string): RanEnd {
   return { ...nothing, ended, at: Date.now(), pid: 0 };
 }
 
-/** Whether a failure is that of a machine that has no more of something now. */
+/** Whether a machine has failed for lack of some resource. */
 export function isExhausted(why: string): boolean {
   return /\b(?:EMFILE|ENFILE|ENOMEM|EAGAIN|ENOSPC|EDQUOT)\b/.test(why);
 }

@@ -4,12 +4,12 @@ import { isOfOtherVersion } from "../records.ts";
 import type { DeliveryFacts, StreamCalls } from "../stream_calls.ts";
 import type { TakerSettings } from "./taker_settings.ts";
 
-/** A worker that knows the version may be there: it is left to it for so long. */
+/** A worker that knows the version may be there: it gets so much time. */
 const LATER_MS = 1000;
 
-/** What comes out of the queue and is no job that this worker can read. */
+/** Messages of the queue that are not jobs readable by this worker. */
 export class Strangers {
-  /** Messages that were none of imp's. */
+  /** Messages that were not imp's. */
   dropped = 0;
 
   constructor(
@@ -19,7 +19,7 @@ export class Strangers {
     private readonly done: () => void,
   ) {}
 
-  /** @param named undefined: not even its subject is that of a job */
+  /** @param named undefined: not even its subject is a job's */
   take(
     { data, reply }: QueueMessage,
     named: { readonly run: string; readonly key: string } | undefined,
@@ -27,7 +27,7 @@ export class Strangers {
   ): void {
     if (!named || !isOfOtherVersion(data)) {
       this.dropped++;
-      // Acknowledged, so that it is not seen again.
+      // Acknowledged, so that it is not delivered again.
       return this.calls.acknowledge(reply, this.done);
     }
     if (deliveries <= this.settings.mostDeliveries) {

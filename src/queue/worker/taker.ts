@@ -18,14 +18,14 @@ import { type KnownRun, KnownRuns } from "./known_runs.ts";
 import { Strangers } from "./strangers.ts";
 import type { TakerSettings } from "./taker_settings.ts";
 
-/** Whoever runs jobs; it calls {@link Taker.ended} or {@link Taker.dropped} for each. */
+/** Runs jobs; calls {@link Taker.ended} or {@link Taker.dropped} for each. */
 export interface JobRunner {
   start(job: TakenJob, setup: RunSetup): void;
-  /** Ends the job's tree; that it has ended is told as always. */
+  /** Ends the job's tree; its end is reported as always. */
   cancel(job: TakenJob): void;
 }
 
-/** Takes jobs of a queue, one delivery after the other, and sees each to its end: what {@link nextDelivery} says, done. */
+/** Takes a queue's jobs, delivery by delivery, and sees each to its end: carries out {@link nextDelivery}. */
 export class Taker {
   /** By run and key. */
   private readonly held = new Map<string, Held>();
@@ -35,16 +35,16 @@ export class Taker {
   readonly strangers: Strangers;
   private readonly admission: Admission<Held>;
   private readonly line: CountedLine<Held>;
-  /** Jobs that ended and whose end is recorded by this worker. */
+  /** Ended jobs whose end this worker recorded. */
   recorded = 0;
-  /** Ends that stood there already. */
+  /** Ends that were recorded already. */
   stood = 0;
 
   constructor(
     private readonly settings: TakerSettings,
     private readonly calls: StreamCalls,
     private readonly runner: JobRunner,
-    /** Something has changed: maybe another job is wanted. */
+    /** Something has changed: perhaps another job is wanted. */
     private readonly changed: () => void,
     gate: StartGate = OPEN_GATE,
   ) {
@@ -62,7 +62,7 @@ export class Taker {
     );
   }
 
-  /** Jobs that are not acknowledged. */
+  /** Jobs not acknowledged. */
   get size(): number {
     return this.held.size;
   }
@@ -84,7 +84,7 @@ export class Taker {
     return running;
   }
 
-  /** The queue gives a job to this worker. */
+  /** The queue delivers a job. */
   deliver(message: QueueMessage): void {
     const facts = deliveryFacts(message.reply);
     if (!facts) return;
@@ -108,7 +108,7 @@ export class Taker {
     this.check(taken, !job.again && this.settings.isFirst(facts));
   }
 
-  /** The server hears that everything that is held is being worked on. */
+  /** Tells the server that everything held is in progress. */
   beat(): void {
     for (const { reply } of this.held.values()) this.calls.working(reply);
   }
@@ -121,7 +121,7 @@ export class Taker {
     this.happened(held, { type: "ended", removed: isRemoved(held) });
   }
 
-  /** Whoever ran it is gone, and the job with it. @param begun whether it may have begun */
+  /** What ran it is gone, and the job with it. @param begun whether it may have begun */
   droppedJob(job: TakenJob, begun: boolean): void {
     const held = this.heldOf(job);
     if (!held) return;
@@ -129,7 +129,7 @@ export class Taker {
     this.happened(held, { type: "dropped", once, begun, removed: isRemoved(held) });
   }
 
-  /** Somebody wants something of a run. */
+  /** A request about a run. */
   ordered(run: string, data: Uint8Array): void {
     const order = this.runs.ordered(run, data);
     if (!order) return;
@@ -145,7 +145,7 @@ export class Taker {
     }
   }
 
-  /** Nobody can be told any more: what was held goes to others once the server misses this worker. */
+  /** The servers cannot be told any more: others get the jobs held here once the server misses this worker. */
   abandon(): void {
     this.held.clear();
     this.admission.clear();
@@ -153,13 +153,13 @@ export class Taker {
     this.changed();
   }
 
-  /** Nothing more is begun; what runs is seen to its end. */
+  /** Begins nothing more; running jobs are finished. */
   leave(): void {
     this.leaving = true;
     this.again();
   }
 
-  /** Who waited to begin may not be to begin any more. */
+  /** Jobs waiting to begin may no longer be allowed to. */
   private again(): void {
     this.admission.again();
     this.line.move();
@@ -283,7 +283,7 @@ export class Taker {
   private acknowledge(held: Held): void {
     const { reply } = held;
     this.calls.acknowledge(reply, (sure) => {
-      // Another delivery came meanwhile, and is acknowledged by itself.
+      // Another delivery came meanwhile, and is acknowledged separately.
       if (held.reply !== reply) return;
       this.happened(held, { type: sure ? "acknowledged" : "unsure" });
     });

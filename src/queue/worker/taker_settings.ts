@@ -6,12 +6,12 @@ export interface TakerSettings {
   readonly subjects: QueueSubjects;
   /** How often a job is begun before it is given up. */
   readonly mostDeliveries: number;
-  /** How many jobs run at once. */
+  /** How many jobs run at a time. */
   readonly slots: number;
-  /** Of this worker, unlike all others. */
+  /** Unique to this worker. */
   readonly id: string;
   readonly host: string;
   readonly pid: number;
-  /** Whether a message was surely never delivered before. */
+  /** Whether a message was certainly never delivered before. */
   readonly isFirst: (facts: DeliveryFacts) => boolean;
 }

@@ -15,16 +15,16 @@ import { GreetingFinder, type WorkerSetup } from "../../hosts/greeting.ts";
 
 const REAP_EVERY_MS = 5;
 
-/** Jobs are not told who this worker is to the servers. */
+/** Jobs do not get this worker's identity for the servers. */
 function environmentOfJobs() {
   const secret: readonly (string | undefined)[] = CREDENTIAL_VARIABLES;
   return rawEnvironment().filter((word) => !secret.includes(nameOf(word)));
 }
 
 /**
- * `imp worker --stdio` as a child of this process, with one socket as its stdin and stdout. It has a session of its own: what is
- * typed on a terminal is for this process, which has it finish what it does. When this process is killed, the socket closes, and the
- * worker ends all that it has started.
+ * `imp worker --stdio` as a child of this process, with one socket as its stdin and stdout. It has its own session: a
+ * terminal's keys are for this process, which lets it finish its jobs. If this process is killed, the socket closes,
+ * and the worker ends everything it has started.
  */
 export class WorkerChild {
   readonly pid: number;
@@ -33,8 +33,8 @@ export class WorkerChild {
 
   /**
    * @param own words that start a worker
-   * @param events gone: nothing of it is left, or its guard sees to that
-   * @throws ImpError when it cannot be started
+   * @param events gone: nothing of it is left, or its guard takes care of that
+   * @throws ImpError if it cannot be started
    */
   constructor(own: readonly string[], setup: WorkerSetup, events: FramePeerEvents) {
     const pair = socketPair("stream");
@@ -71,7 +71,7 @@ export class WorkerChild {
     this.peer.send(frame);
   }
 
-  /** Ends it, and all that it has started. */
+  /** Ends it, and everything it has started. */
   close(): void {
     this.peer.end("it was ended");
   }

@@ -14,7 +14,7 @@ export const OUTPUT_OPTIONS = [
     group: "Output",
     name: "tagstring",
     value: "TEXT",
-    summary: "begin each line with TEXT, with its placeholders replaced, and a tab",
+    summary: "begin each line with TEXT, with its placeholders replaced, and a tab; \\t is a tab",
   },
   {
     group: "Output",
@@ -87,7 +87,7 @@ export const OUTPUT_OPTIONS = [
     group: "Going on",
     name: "joblog",
     value: "FILE",
-    summary: "write a line per job to FILE, in GNU parallel's columns",
+    summary: "write a line per job to FILE, in GNU parallel's columns; +FILE appends",
   },
   {
     group: "Going on",

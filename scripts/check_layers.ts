@@ -50,6 +50,7 @@ const LIBC_FLOORS = [
   "abi.ts",
   "abi_files.ts",
   "abi_mounts.ts",
+  "abi_signals.ts",
   "machine.ts",
   "structs.ts",
   "calling",
@@ -59,16 +60,16 @@ const LIBC_FLOORS = [
   "time.ts",
 ];
 const ENTRY = "main.ts";
-/** The home of numbers that have a name in C's headers. The runtime drivers lie below it. */
+/** The homes of numbers that have a name in C's headers. The runtime drivers lie below them. */
 const ABI = "src/libc/abi.ts";
-const ABI_OF_MACHINES = "src/libc/machine.ts";
+const ABIS = /^src\/libc\/(?:abi(?:_\w+)?|machine)\.ts$/;
 /** Names that errno.h and signal.h give to numbers, and families of others. */
 const HEADER_NAMES = new Set([
   ...ERRNO_NAMES.split(" "),
   ...SIGNAL_NAMES.split(" ").map((name) => `SIG${name}`),
 ]);
 const HEADER_FAMILIES =
-  /^(?:SIG|SA|O|F|AF|CLONE|EPOLL|MADV|MAP|MFD|MSG|PIDFD|PROT|PR|RLIMIT|SCM|SECCOMP|SOCK|SOL|SO)_[A-Z_]+$|^(?:FD_CLOEXEC|AT_FDCWD|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
+  /^(?:SIG|SA|O|F|AF|CLONE|EPOLL|FALLOC|IN|IOPRIO|MADV|MAP|MFD|MS|MSG|PIDFD|PROT|PR|RLIMIT|S|SCM|SECCOMP|SOCK|SOL|SO|STATX|TFD|UTIME)_[A-Z_]+$|^(?:AT_(?:FDCWD|EACCESS|EMPTY_PATH|REMOVEDIR|SYMLINK_[A-Z]+)|FD_CLOEXEC|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
 /** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */
 const API: Record<string, string> = {
   "mod.ts": "api",
@@ -203,7 +204,7 @@ function checkLength({ path, text }: SourceFile): Problem[] {
 
 /** A number with a name of its own in C's headers, said again, is a number that can be wrong in one of its places. */
 function checkNumbers({ path, text }: SourceFile): Problem[] {
-  if ([ABI, ABI_OF_MACHINES].includes(path) || layerOf(path) === "runtime") return [];
+  if (ABIS.test(path) || layerOf(path) === "runtime") return [];
   const code = blank(text, "comments and strings");
   return [...code.matchAll(/(?<=\bconst\b[^;{}()]*?)\b([A-Z][A-Z0-9_]*)\s*=\s*-?\d/g)]
     .filter(([, name]) => HEADER_NAMES.has(name) || HEADER_FAMILIES.test(name))

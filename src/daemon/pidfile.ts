@@ -1,3 +1,4 @@
+import { S_IWOTH } from "../libc/abi_files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { ELOOP, ENOENT, ENOTDIR, ENXIO, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
@@ -163,7 +164,7 @@ function openDirectoryFor(openFor: OpenFor, folder: string, path: string): numbe
 }
 
 function refuseUnlessSafe(directory: number, path: string): number {
-  if ((statFd(directory).mode & 0o002) === 0) return directory;
+  if ((statFd(directory).mode & S_IWOTH) === 0) return directory;
   closeFile(directory);
   throw pidfileRefusal(
     path,

@@ -1,4 +1,5 @@
 // A daemon known by its pidfile: one of `imp daemon`, or any other program's.
+import { GROUP_AND_OTHERS_WRITE, S_ISVTX, S_IWOTH } from "../libc/abi_files.ts";
 import { EWOULDBLOCK, LOCK_NB, LOCK_SH, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
@@ -36,7 +37,6 @@ export type PidfileFinding =
 /** @field own imp's lock is beside it: `imp daemon` made it */
 export type PidfileDaemon = PidfileFinding & { readonly path: string; readonly own: boolean };
 
-const SHARED_WRITE = 0o022, OTHERS_WRITE = 0o002, STICKY = 0o1000;
 const PIDFILE_BYTES = 256;
 const PLAIN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
@@ -131,10 +131,12 @@ function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: numbe
   }
   // Whoever can write an ordinary user's file can only have that user's processes ended.
   if (own !== 0) return;
-  if (mode & SHARED_WRITE && target === 0) throw pidfileRefusal(path, "others may write to it");
+  if (mode & GROUP_AND_OTHERS_WRITE && target === 0) {
+    throw pidfileRefusal(path, "others may write to it");
+  }
   const folder = statPath(split(path)[0]);
   if (typeof folder === "string") return;
-  if (folder.mode & OTHERS_WRITE && !(folder.mode & STICKY)) {
+  if (folder.mode & S_IWOTH && !(folder.mode & S_ISVTX)) {
     throw pidfileRefusal(path, "every user may write to its directory");
   }
 }

@@ -1,6 +1,8 @@
+import { FLOCK } from "../libc/structs.ts";
 import type { ImpError } from "../base/errors.ts";
 import {
   EBADF,
+  ENOSPC,
   EOPNOTSUPP,
   EWOULDBLOCK,
   F_GETLK,
@@ -96,7 +98,7 @@ export function beginNote({ writer }: PidfileLock, { path }: PidfilePlace): numb
   scratch(() => {
     const n = c.pwrite(writer, cString(head), head.length, 0);
     const code = errno();
-    if (n !== head.length) throw pidfileFailure("write the lock of", path, n < 0 ? code : 28);
+    if (n !== head.length) throw pidfileFailure("write the lock of", path, n < 0 ? code : ENOSPC);
   });
   return head.length;
 }
@@ -193,15 +195,13 @@ function lock(fd: number): number {
 }
 
 // The lock says that there is a daemon, or will be: it is inherited. A second one says that a start is in progress:
-// fcntl(2) binds it to this process alone. struct flock: short type, short whence, off_t start, off_t length, int pid.
-const FLOCK_BYTES = 32;
-const PID_AT = 24;
+// fcntl(2) binds it to this process alone.
 
 /** Shows a start in progress until this process ends or closes a descriptor of the file. */
 function announceStart(writer: number): void {
   scratch(() => {
-    const request = allocate(FLOCK_BYTES);
-    request.view.setInt16(0, F_WRLCK, true);
+    const request = allocate(FLOCK.bytes);
+    request.view.setInt16(FLOCK.l_type, F_WRLCK, true);
     // Without it, others wait for a shorter time.
     c.fcntl(writer, F_SETLK, request.address);
   });
@@ -210,10 +210,10 @@ function announceStart(writer: number): void {
 /** The PID of the process that is starting a daemon. */
 export function whoStarts(fd: number): number | undefined {
   return scratch(() => {
-    const request = allocate(FLOCK_BYTES);
-    request.view.setInt16(0, F_WRLCK, true);
+    const request = allocate(FLOCK.bytes);
+    request.view.setInt16(FLOCK.l_type, F_WRLCK, true);
     if (c.fcntl(fd, F_GETLK, request.address) !== 0) return undefined;
-    if (request.view.getInt16(0, true) === F_UNLCK) return undefined;
-    return request.view.getInt32(PID_AT, true);
+    if (request.view.getInt16(FLOCK.l_type, true) === F_UNLCK) return undefined;
+    return request.view.getInt32(FLOCK.l_pid, true);
   });
 }

@@ -1,4 +1,5 @@
 // The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can repeat them.
+import { S_IRWXG, S_IRWXO } from "../libc/abi_files.ts";
 import { ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { debug } from "../base/diagnostics.ts";
@@ -23,7 +24,7 @@ export interface RecordedStart {
   readonly startTicks: number;
 }
 
-const MODE = 0o600, OTHERS = 0o077;
+const MODE = 0o600, OTHERS = S_IRWXG | S_IRWXO;
 const recordName = (name: string) => `.${name}.imp-start`;
 
 /** Records how the running daemon of a pidfile was started. Without this record it only cannot be restarted. */

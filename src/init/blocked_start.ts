@@ -10,7 +10,8 @@ import { ownFile } from "../libc/processes/own_file.ts";
 import { callersWords, rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
 import { areBlocked, blockSignals } from "../libc/processes/signalfd.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
+import { ENGINE_SIGNAL } from "../libc/abi_signals.ts";
+import { awaitedSignals } from "./forwarding.ts";
 
 /**
  * For a runtime that was not built with imp (scripts/signals.ts): read by it before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory

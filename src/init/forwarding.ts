@@ -1,11 +1,6 @@
-import { SIGCHLD, SIGCONT, SIGSTKFLT } from "../libc/abi.ts";
+import { ENGINE_SIGNAL } from "../libc/abi_signals.ts";
+import { SIGCHLD, SIGCONT } from "../libc/abi.ts";
 import { blockableSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
-
-/**
- * The signal that the JavaScript engine keeps for suspending its own threads, and unblocks in them. By default it takes
- * SIGPWR, which container managers send; nothing on Linux sends SIGSTKFLT, signal(7).
- */
-export const ENGINE_SIGNAL = SIGSTKFLT;
 
 /** What init waits for: everything that can be blocked. SIGCHLD is its own, the others are for the program. */
 export function awaitedSignals(): number[] {

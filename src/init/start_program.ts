@@ -1,3 +1,4 @@
+import { ENGINE_SIGNAL } from "../libc/abi_signals.ts";
 import { wordText } from "../libc/processes/process_image.ts";
 import { RLIMIT_NOFILE, SIGCHLD } from "../libc/abi.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -11,7 +12,6 @@ import { parentPid, workingDirectory } from "../libc/processes/process.ts";
 import { type Bytes, spawn, type SpawnRequest } from "../libc/processes/spawn.ts";
 import { readLimits } from "../procfs/limits.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ENGINE_SIGNAL } from "./forwarding.ts";
 import { type JobControl, terminalToGive } from "./job_control.ts";
 
 export interface Start {

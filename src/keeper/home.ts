@@ -1,3 +1,4 @@
+import { GROUP_AND_OTHERS_WRITE, S_ISVTX, S_IWOTH } from "../libc/abi_files.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { isPlainName } from "../base/plain_name.ts";
@@ -28,7 +29,6 @@ const HOME_HINT = "set IMP_HOME to a directory of your own";
 const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
 /** The uid that stands for all that a user namespace does not map: kernel.overflowuid. */
 const UNMAPPED_UID = 65534;
-const GROUP_AND_OTHERS_WRITE = 0o022, OTHERS_WRITE = 0o002, STICKY = 0o1000;
 
 /**
  * The directory of all kept daemons of this user: `$IMP_HOME`, else /var/lib/imp for root, else `$XDG_STATE_HOME/imp`, else
@@ -264,7 +264,7 @@ function refuseSteered(path: string): void {
       if (!own.includes(status.uid) && !isUnmapped(status.uid)) {
         throw unusable(`directory ${path}`, `user ${status.uid} could exchange ${at}`);
       }
-      const open = status.mode & OTHERS_WRITE && !(status.mode & STICKY);
+      const open = status.mode & S_IWOTH && !(status.mode & S_ISVTX);
       if (status.kind === "directory" && open) {
         throw unusable(`directory ${path}`, `everybody may rename what is in ${at}`);
       }

@@ -51,6 +51,11 @@ export const ADDRINFO = {
   ai_next: 40,
 } as const;
 
+/** fcntl.h */
+export const FLOCK = { bytes: 32, l_type: 0, l_pid: 24 } as const;
+
+/** time.h: more bytes than struct tm has; the members are ints, from 0 on: seconds, minutes, hours, day, month, year. */
+export const TM = { bytes: 64, tm_sec: 0 } as const;
 /** time.h: two struct timespec, of the last access and of the last modification, futimens(3). */
 export const FILE_TIMES = { bytes: 32, access_nsec: 8, modify_sec: 16, modify_nsec: 24 } as const;
 /** time.h: two struct timespec. */
@@ -85,9 +90,9 @@ export const DIRENT64 = { d_reclen: 16, d_type: 18, d_name: 19 } as const;
 export const INOTIFY_EVENT = { wd: 0, mask: 4, len: 12, name: 16 } as const;
 
 /** pwd.h */
-export const PASSWD = { pw_uid: 16, pw_gid: 20, pw_dir: 32, pw_shell: 40 } as const;
+export const PASSWD = { bytes: 48, pw_uid: 16, pw_gid: 20, pw_dir: 32, pw_shell: 40 } as const;
 /** grp.h */
-export const GROUP = { gr_gid: 16 } as const;
+export const GROUP = { bytes: 32, gr_gid: 16 } as const;
 
 /** linux/pidfd.h, as PIDFD_GET_INFO has it in its first version. */
 export const PIDFD_INFO = { bytes: 64, mask: 0, exit_code: 60 } as const;

@@ -1,3 +1,4 @@
+import { S_IWGRP, S_IWOTH } from "../libc/abi_files.ts";
 import { textFromBytes } from "../base/byte_text.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -13,7 +14,6 @@ export interface ProjectText {
   readonly text: string;
 }
 
-const GROUP_WRITE = 0o020, OTHERS_WRITE = 0o002;
 const LARGEST = 4 << 20;
 
 /**
@@ -43,10 +43,10 @@ function refuseUnlessOwn(path: string, { kind, mode, uid, gid, size }: FileStatu
   }
   const hint = `remove that permission: chmod go-w ${path}`;
   const shown = `(mode ${mode.toString(8).padStart(4, "0")})`;
-  if (mode & OTHERS_WRITE) throw unfit(path, `every user may write to it ${shown}`, hint);
+  if (mode & S_IWOTH) throw unfit(path, `every user may write to it ${shown}`, hint);
   // With a umask of 002 a user's files belong to a group of that user alone.
   const isOwnGroup = own !== 0 && gid === libc("getegid").getegid();
-  if (mode & GROUP_WRITE && !isOwnGroup) {
+  if (mode & S_IWGRP && !isOwnGroup) {
     throw unfit(path, `its group may write to it ${shown}`, hint);
   }
   if (size > LARGEST) throw unfit(path, "it has more than 4M");

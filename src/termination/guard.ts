@@ -1,5 +1,15 @@
+import { ENGINE_SIGNAL, FAULT_SIGNALS } from "../libc/abi_signals.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { O_RDONLY, O_RDWR, SIGCONT, SIGKILL, SIGRTMAX, SIGRTMIN } from "../libc/abi.ts";
+import {
+  O_RDONLY,
+  O_RDWR,
+  SIGCHLD,
+  SIGCONT,
+  SIGKILL,
+  SIGRTMAX,
+  SIGRTMIN,
+  SIGSTOP,
+} from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
 import { systemError } from "../libc/calling/errno.ts";
@@ -45,13 +55,11 @@ const EXECUTABLE = 5;
 /** One page: writing to it costs no system call. */
 const MAPPED_SLOTS = 1024;
 const CELL_BYTES = 4;
-/** JavaScriptCore, as built for imp, stops threads by it: scripts/signals.ts. */
-const ENGINE_SIGNAL = 16;
-/** ILL TRAP ABRT BUS FPE SEGV SYS: the runtime handles some of them, and a pending one would reach its handler. */
-const FAULTS = [4, 5, 6, 7, 8, 11, 31];
 /** Not KILL, STOP, those of libc and the engine, and the two harmless ones, CHLD and CONT. */
 const IGNORED = Array.from({ length: SIGRTMAX }, (_, i) => i + 1)
-  .filter((n) => ![9, 16, 17, 18, 19].includes(n) && (n < 32 || n >= SIGRTMIN));
+  .filter((n) =>
+    ![SIGKILL, SIGSTOP, ENGINE_SIGNAL, SIGCHLD, SIGCONT].includes(n) && (n < 32 || n >= SIGRTMIN)
+  );
 /**
  * A shell waits, because it takes a twentieth of a second imp's memory and starts in half a millisecond. When imp's end
  * of the pipe closes, it becomes imp. Signals are blocked until it ignores them; the runtime unblocks all.
@@ -158,7 +166,7 @@ export class Guard {
     const request = {
       env: rawEnvironment(),
       newSession: true,
-      blocked: blockableSignals([ENGINE_SIGNAL, ...FAULTS]),
+      blocked: blockableSignals([ENGINE_SIGNAL, ...FAULT_SIGNALS]),
       descriptors: [
         [this.pipe[0], 0],
         [this.nothing, 1],

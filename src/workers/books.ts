@@ -126,6 +126,8 @@ export class WorkerBooks<T> {
     if (!oldest) return undefined;
     this.oldest = oldest.next;
     if (!this.oldest) this.newest = undefined;
+    // Or the collector, which looks at young objects alone for long, would keep whatever follows one that has become old.
+    oldest.next = undefined;
     this.owed--;
     return oldest;
   }

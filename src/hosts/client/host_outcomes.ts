@@ -1,3 +1,4 @@
+import { SIGKILL } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
@@ -30,7 +31,7 @@ export interface OutcomeHooks {
   readonly released: (given: GivenJob) => void;
 }
 
-const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
+const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: SIGKILL, core: false } };
 
 /** Reports each job once: to the printer, the job log, the user. */
 export class HostOutcomes {

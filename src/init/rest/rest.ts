@@ -31,7 +31,8 @@ import { releaseProgramText } from "../../libc/processes/program_text.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { openSignalfd } from "../../libc/processes/signalfd.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { awaitedSignals, ENGINE_SIGNAL } from "../forwarding.ts";
+import { ENGINE_SIGNAL } from "../../libc/abi_signals.ts";
+import { awaitedSignals } from "../forwarding.ts";
 import type { Supervised, Supervisor } from "../supervisor.ts";
 import { restImage } from "./image.ts";
 import {

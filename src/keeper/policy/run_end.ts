@@ -1,4 +1,5 @@
 // Pure: what is written down of a run that is over.
+import { FAULT_SIGNALS } from "../../libc/abi_signals.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -14,9 +15,6 @@ export interface ProgramEnd {
   readonly cpuMs?: number;
   readonly maxRssBytes?: number;
 }
-
-/** ILL TRAP ABRT BUS FPE SEGV SYS. */
-const FAULTS = [4, 5, 6, 7, 8, 11, 31];
 
 /** @param lastLines of its log */
 export function runOfEnd(
@@ -59,5 +57,5 @@ function kindOf(
     return ending.code === 0 || success.includes(ending.code) ? "normal" : "error";
   }
   if (success.includes(signalName(ending.signal))) return "normal";
-  return FAULTS.includes(ending.signal) ? "fault" : "killed";
+  return FAULT_SIGNALS.includes(ending.signal) ? "fault" : "killed";
 }

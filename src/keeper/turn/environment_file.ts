@@ -1,3 +1,4 @@
+import { S_IRWXO, S_IWGRP } from "../../libc/abi_files.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
@@ -9,7 +10,6 @@ import { type FileStatus, statFd } from "../../libc/descriptors/stat.ts";
 import { rawWord } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 
-const OTHERS = 0o007, GROUP_WRITE = 0o020;
 const LARGEST = 1 << 20;
 
 /**
@@ -60,8 +60,8 @@ function refuseUnlessPrivate(path: string, status: FileStatus, user: number | un
   }
   const hint = `it may hold secrets: chmod 600 ${path}`;
   const shown = `(mode ${mode.toString(8).padStart(4, "0")})`;
-  if (mode & OTHERS) throw refusal(path, `every user may read or change it ${shown}`, hint);
-  if (mode & GROUP_WRITE) throw refusal(path, `its group may change it ${shown}`, hint);
+  if (mode & S_IRWXO) throw refusal(path, `every user may read or change it ${shown}`, hint);
+  if (mode & S_IWGRP) throw refusal(path, `its group may change it ${shown}`, hint);
   if (size > LARGEST) throw refusal(path, "it has more than 1M");
 }
 

@@ -1,3 +1,4 @@
+import { GROUP_AND_OTHERS_WRITE, S_IXUGO } from "../../libc/abi_files.ts";
 import { EINVAL, MFD_CLOEXEC, MFD_EXEC, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno } from "../../libc/calling/errno.ts";
@@ -16,7 +17,6 @@ export const INSTALLED = "/usr/libexec/imp";
 export const INSTALLED_WAITER = `${INSTALLED}/imp-keeper`;
 
 const MODE = 0o500;
-const GROUP_AND_OTHERS_WRITE = 0o022, ANY_EXECUTE = 0o111;
 
 /** A small executable of imp's own: the name of its file, and its bytes. */
 export interface SmallExecutable {
@@ -85,7 +85,7 @@ function holds(path: string, wanted: Uint8Array): boolean {
     const { kind, mode, uid, size } = statFd(fd);
     if (kind !== "file" || size !== wanted.length) return false;
     if (uid !== 0 && uid !== libc("geteuid").geteuid()) return false;
-    if (mode & GROUP_AND_OTHERS_WRITE || !(mode & ANY_EXECUTE)) return false;
+    if (mode & GROUP_AND_OTHERS_WRITE || !(mode & S_IXUGO)) return false;
     const bytes = readAt(fd, 0, size);
     return typeof bytes !== "number" && bytes.length === size &&
       bytes.every((byte, i) => byte === wanted[i]);

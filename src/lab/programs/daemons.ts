@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/dirname";
-import { AT_FDCWD, O_APPEND, O_CREAT, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
+import { AT_FDCWD, EPERM, O_APPEND, O_CREAT, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
 import { compare } from "../../compare/compare.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
@@ -31,7 +31,7 @@ export const stepsParts: ProgramParts = {
   },
   child: async (directory) => {
     await done("fork, the parent exits", directory);
-    if (!startSession()) throw systemError(1, "start", "a new session");
+    if (!startSession()) throw systemError(EPERM, "start", "a new session");
     await done("setsid", directory);
     enter("/");
     await done("chdir /", directory);

@@ -1,3 +1,4 @@
+import { EINVAL } from "../abi.ts";
 import { IFF_UP, MOUNT_ATTR_RDONLY } from "../abi_mounts.ts";
 import { IFREQ, MOUNT_ATTR } from "../structs.ts";
 import { systemError } from "../calling/errno.ts";
@@ -180,7 +181,7 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
       shared.set(step.env, cStrings(withPidVariable(step.env, step.name)));
       return [];
     case "dup2":
-      if (step.from === step.to) throw systemError(22, "duplicate", `descriptor ${step.from}`);
+      if (step.from === step.to) throw systemError(EINVAL, "duplicate", `descriptor ${step.from}`);
       return [step.from, step.to];
     case "nice":
       return [step.value];

@@ -1,14 +1,6 @@
+import { ENGINE_SIGNAL } from "../abi_signals.ts";
 import { GATE_MARK, SIGACTION } from "../structs.ts";
-import {
-  SA_RESTART,
-  SIG_DFL,
-  SIG_IGN,
-  SIGPIPE,
-  SIGRTMAX,
-  SIGRTMIN,
-  SIGSTKFLT,
-  SIGXFSZ,
-} from "../abi.ts";
+import { SA_RESTART, SIG_DFL, SIG_IGN, SIGPIPE, SIGRTMAX, SIGRTMIN, SIGXFSZ } from "../abi.ts";
 import { libc, syscall } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
@@ -33,7 +25,7 @@ export const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
  * ignoring them.
  */
 export function callersIgnoredSignals(): number[] {
-  const engines = isMarked() ? [SIGSTKFLT] : [];
+  const engines = isMarked() ? [ENGINE_SIGNAL] : [];
   return [...ignoredSignals().filter(isIgnoredByCaller), ...engines];
 }
 
@@ -60,7 +52,9 @@ export function isCaught(number: number): boolean {
 /** Whether the caller ignored the engine's own signal; the executable's gate records that (scripts/gate/). */
 function isMarked(): boolean {
   if (!runtime.compiled) return false;
-  return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[GATE_MARK.byte] ?? 0) & GATE_MARK.bit) !== 0);
+  return scratch(() =>
+    ((actionOf(ENGINE_SIGNAL)?.bytes[GATE_MARK.byte] ?? 0) & GATE_MARK.bit) !== 0
+  );
 }
 
 /**

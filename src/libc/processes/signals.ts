@@ -1,5 +1,5 @@
 import { SIGACTION, SIGSET_BYTES } from "../structs.ts";
-import { EPERM, SIG_IGN, SIG_SETMASK, SIGNAL_NAMES, SIGRTMAX, SIGRTMIN } from "../abi.ts";
+import { EPERM, ESRCH, SIG_IGN, SIG_SETMASK, SIGNAL_NAMES, SIGRTMAX, SIGRTMIN } from "../abi.ts";
 import { allocate, type Block } from "../calling/memory.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -83,7 +83,7 @@ export function maySignal(pid: number): boolean {
 export function sendSignal(pid: number, number: number): boolean {
   if (c.kill(pid, number) === 0) return true;
   const code = errno();
-  if (code === 3) return false;
+  if (code === ESRCH) return false;
   const target = pid < 0 ? `process group ${-pid}` : `pid ${pid}`;
   throw systemError(code, `send ${signalName(number)} to`, target);
 }

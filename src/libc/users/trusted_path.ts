@@ -1,4 +1,5 @@
 // Pure: whose rights apply when root walks a path on behalf of another user. open_for_user.ts acts on it.
+import { GROUP_AND_OTHERS_WRITE, S_ISVTX } from "../abi_files.ts";
 import type { FileStatus } from "../descriptors/stat.ts";
 
 /** Whose rights open the rest of a path: once the user's, always the user's. */
@@ -106,8 +107,6 @@ const ROWS: Record<Place, Record<Entry, Verdict>> = {
   },
 };
 
-const GROUP_AND_OTHERS_WRITE = 0o022;
-const STICKY = 0o1000;
 /** /dev/tty: the opener's terminal, here root's. */
 const OWN_TERMINAL = "5:0";
 
@@ -118,7 +117,7 @@ export function placeOf(directory: PathFacts, rights: Rights, proc: boolean): Pl
   const roots = rights === "root" && directory.uid === 0;
   if (proc) return roots ? "root's /proc" : "/proc";
   if (roots && !shared) return "root's";
-  if (!shared || !(directory.mode & STICKY)) return "open";
+  if (!shared || !(directory.mode & S_ISVTX)) return "open";
   return roots ? "root's sticky" : "sticky";
 }
 

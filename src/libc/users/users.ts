@@ -1,5 +1,5 @@
 import { GROUP, PASSWD } from "../structs.ts";
-import { ERANGE } from "../abi.ts";
+import { ENOENT, ERANGE, ESRCH } from "../abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -14,18 +14,20 @@ export interface User {
   readonly shell: string;
 }
 
-// struct passwd and struct group of glibc and musl on 64-bit machines.
-const STRUCT_BYTES = 64;
-
 /** The user with this name; undefined when there is none. */
 export function userByName(name: string): User | undefined {
   const c = libc("getpwnam_r");
-  return lookUp(`user ${name}`, (...rest) => c.getpwnam_r(cString(name), ...rest), user);
+  return lookUp(
+    `user ${name}`,
+    PASSWD.bytes,
+    (...rest) => c.getpwnam_r(cString(name), ...rest),
+    user,
+  );
 }
 
 export function userById(uid: number): User | undefined {
   const c = libc("getpwuid_r");
-  return lookUp(`user ${uid}`, (...rest) => c.getpwuid_r(uid, ...rest), user);
+  return lookUp(`user ${uid}`, PASSWD.bytes, (...rest) => c.getpwuid_r(uid, ...rest), user);
 }
 
 /** The number of the group with this name; undefined when there is none. */
@@ -33,6 +35,7 @@ export function groupByName(name: string): number | undefined {
   const c = libc("getgrnam_r");
   return lookUp(
     `group ${name}`,
+    GROUP.bytes,
     (...rest) => c.getgrnam_r(cString(name), ...rest),
     (view) => view.getUint32(GROUP.gr_gid, true),
   );
@@ -53,15 +56,20 @@ export function groupsOf(name: string, gid: number): number[] {
 
 type Lookup = (record: number, buffer: number, size: number, found: number) => number;
 
-function lookUp<T>(what: string, call: Lookup, read: (view: DataView) => T): T | undefined {
+function lookUp<T>(
+  what: string,
+  bytes: number,
+  call: Lookup,
+  read: (view: DataView) => T,
+): T | undefined {
   for (let size = 4096; size <= 1 << 22; size *= 8) {
     const outcome = scratch(() => {
-      const record = allocate(STRUCT_BYTES);
+      const record = allocate(bytes);
       const found = allocate(8);
       const code = call(record.address, allocate(size).address, size, found.address);
       if (code === ERANGE) return "small";
       // glibc says 0 and no record, musl and some NSS modules ENOENT, for "no such entry".
-      if (code !== 0 && code !== 2 && code !== 3) throw systemError(code, "look up", what);
+      if (code !== 0 && code !== ENOENT && code !== ESRCH) throw systemError(code, "look up", what);
       return found.view.getBigUint64(0, true) === 0n ? undefined : { value: read(record.view) };
     });
     if (outcome !== "small") return outcome?.value;

@@ -1,3 +1,4 @@
+import { FAULT_SIGNALS } from "../../libc/abi_signals.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import { StartFailures } from "../../workers/start_failures.ts";
 import { PoolBroken, WorkerDied } from "./errors.ts";
@@ -54,8 +55,6 @@ export interface PoolPlan {
 const MOST_FAILED = 3;
 /** So many may be killed: their reason would be that they need too much memory. */
 const MOST_KILLED = 100;
-/** ILL TRAP ABRT BUS FPE SEGV SYS: raised by the kernel for what the process did itself. */
-const FATAL = [4, 5, 6, 7, 8, 11, 31];
 
 /** Processes for each worker, the ones that are about to end included. */
 export const MOST_PROCESSES = 2;
@@ -212,7 +211,7 @@ export class WorkerSet {
 
 /** Whether it left, or was ended for what it did. */
 export function isOwnDoing(exitcode: number): boolean {
-  return exitcode >= 0 || FATAL.includes(-exitcode);
+  return exitcode >= 0 || FAULT_SIGNALS.includes(-exitcode);
 }
 
 function workerDied(pid: number, exitcode: number, { fn }: Task): WorkerDied {

@@ -32,7 +32,7 @@ export interface JobExtras {
 }
 
 const HAS_INPUT = 1, HAS_MORE = 2;
-/** seq, timeout, slot, flags, count of words. */
+const SEQ_AT = 0, TIMEOUT_AT = 4, SLOT_AT = 8, FLAGS_AT = 12, COUNT_AT = 13;
 const JOB_HEAD = 17;
 
 /** seq, timeout, slot | u8 flags | u32 count of words | each word: u32 length, bytes | JSON, JobExtras. */
@@ -43,11 +43,11 @@ export function jobFrame(job: number, order: JobOrder): Uint8Array {
   for (const word of words) size += 4 + word.length;
   const payload = new Uint8Array(size);
   const view = new DataView(payload.buffer);
-  view.setUint32(0, seq, true);
-  view.setUint32(4, timeout, true);
-  view.setUint32(8, slot, true);
-  view.setUint8(12, (hasInput ? HAS_INPUT : 0) | (more === undefined ? 0 : HAS_MORE));
-  view.setUint32(13, words.length, true);
+  view.setUint32(SEQ_AT, seq, true);
+  view.setUint32(TIMEOUT_AT, timeout, true);
+  view.setUint32(SLOT_AT, slot, true);
+  view.setUint8(FLAGS_AT, (hasInput ? HAS_INPUT : 0) | (more === undefined ? 0 : HAS_MORE));
+  view.setUint32(COUNT_AT, words.length, true);
   let at = JOB_HEAD;
   for (const word of words) {
     view.setUint32(at, word.length, true);
@@ -65,9 +65,9 @@ export function jobIn({ payload }: HostFrame): JobOrder {
   // A copy: the read buffer is reused.
   const bytes = payload.slice();
   const view = new DataView(bytes.buffer);
-  if (bytes.length < JOB_HEAD) throw badJob();
-  const flags = view.getUint8(12);
-  const count = view.getUint32(13, true);
+  if (!JobHead.fits(bytes)) throw badJob();
+  const flags = view.getUint8(FLAGS_AT);
+  const count = view.getUint32(COUNT_AT, true);
   if (count === 0 || count > bytes.length / 4) throw badJob();
   const words: Uint8Array[] = [];
   let at = JOB_HEAD;
@@ -81,13 +81,48 @@ export function jobIn({ payload }: HostFrame): JobOrder {
   const hasMore = (flags & HAS_MORE) !== 0;
   if (!hasMore && at !== bytes.length) throw badJob();
   return {
-    seq: view.getUint32(0, true),
-    timeout: view.getUint32(4, true),
-    slot: view.getUint32(8, true),
+    seq: view.getUint32(SEQ_AT, true),
+    timeout: view.getUint32(TIMEOUT_AT, true),
+    slot: view.getUint32(SLOT_AT, true),
     hasInput: (flags & HAS_INPUT) !== 0,
     words,
     more: hasMore ? jsonObject<JobExtras>(bytes.subarray(at), "a job") : undefined,
   };
+}
+
+/** What the payload of a JOB frame has before its words. What is changed is changed there. */
+export class JobHead {
+  private readonly view: DataView;
+
+  static fits(payload: Uint8Array): boolean {
+    return payload.length >= JOB_HEAD;
+  }
+
+  /** @throws ProtocolError */
+  constructor(payload: Uint8Array) {
+    if (!JobHead.fits(payload)) throw badJob();
+    this.view = new DataView(payload.buffer, payload.byteOffset, JOB_HEAD);
+  }
+
+  get seq(): number {
+    return this.view.getUint32(SEQ_AT, true);
+  }
+
+  set seq(seq: number) {
+    this.view.setUint32(SEQ_AT, seq, true);
+  }
+
+  get timeout(): number {
+    return this.view.getUint32(TIMEOUT_AT, true);
+  }
+
+  set timeout(ms: number) {
+    this.view.setUint32(TIMEOUT_AT, ms, true);
+  }
+
+  get hasInput(): boolean {
+    return (this.view.getUint8(FLAGS_AT) & HAS_INPUT) !== 0;
+  }
 }
 
 function badJob(): ProtocolError {

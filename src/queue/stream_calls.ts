@@ -1,4 +1,5 @@
 import { NO_DATA, type QueueHeaders, type QueueLink, type QueueMessage } from "./link.ts";
+import { ERROR_CODE, STATUS } from "./server_codes.ts";
 
 /** The server's answer to a message for a stream. */
 export type Kept =
@@ -16,9 +17,6 @@ export type Kept =
 
 /** Pauses between attempts, milliseconds. */
 const FIRST_PAUSE = 50, LONGEST_PAUSE = 2000;
-/** Codes of JetStream's errors. */
-const WRONG_LAST_SEQUENCE = 10071, STORE_FAILED = 10077;
-const NOT_FOUND = 404;
 
 /** How long acknowledgements wait for others. */
 const ACK_MS = 6;
@@ -110,7 +108,7 @@ export class StreamCalls {
     pause = FIRST_PAUSE,
   ): void {
     this.link.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, NO_DATA, undefined, (answer) => {
-      if (answer?.status === 0 || answer?.status === NOT_FOUND) {
+      if (answer?.status === 0 || answer?.status === STATUS.none) {
         this.good();
         return done(answer.status === 0 ? answer : undefined);
       }
@@ -204,7 +202,7 @@ function keptFrom({ status, data }: QueueMessage): Kept | undefined {
   try {
     const { error, seq, duplicate } = JSON.parse(decoder.decode(data));
     if (error) {
-      return error.err_code === WRONG_LAST_SEQUENCE
+      return error.err_code === ERROR_CODE.wrongLastSequence
         ? { kept: false, because: "taken" }
         : refusal(error);
     }
@@ -216,7 +214,7 @@ function keptFrom({ status, data }: QueueMessage): Kept | undefined {
 
 function refusal({ err_code, description }: { err_code?: number; description?: string }): Kept {
   const why = String(description);
-  const full = err_code === STORE_FAILED && /maximum (?:bytes|messages)/.test(why);
+  const full = err_code === ERROR_CODE.storeFailed && /maximum (?:bytes|messages)/.test(why);
   return { kept: false, because: "refused", why, full };
 }
 
@@ -224,7 +222,7 @@ function refusal({ err_code, description }: { err_code?: number; description?: s
 function storedIn(answer: Uint8Array): { data: Uint8Array | undefined } | undefined {
   try {
     const { message, error } = JSON.parse(decoder.decode(answer));
-    if (error) return error.code === NOT_FOUND ? { data: undefined } : undefined;
+    if (error) return error.code === STATUS.none ? { data: undefined } : undefined;
     return { data: Uint8Array.from(atob(message.data ?? ""), (c) => c.charCodeAt(0)) };
   } catch {
     return undefined;

@@ -5,8 +5,8 @@ import { EXIT } from "../base/exit_codes.ts";
 import { apiCode, queueFailure } from "./connection/failures.ts";
 import { type Lane, USUAL_LANE } from "./lanes.ts";
 import { type QueueSubjects, type StreamNames, streamsOf, workersOf } from "./names.ts";
+import { ERROR_CODE } from "./server_codes.ts";
 
-const STREAM_NOT_FOUND = 10059, STREAM_EXISTS = 10058, CONSUMER_NOT_FOUND = 10014;
 const NS_PER_MS = 1e6;
 const DAY_MS = 24 * 3600 * 1000;
 /** Maximum open requests of a queue's workers. */
@@ -92,14 +92,18 @@ async function ensureStream(
       exit: EXIT.failed,
     });
   } catch (error) {
-    if (apiCode(error) !== STREAM_NOT_FOUND) throw queueFailure(error, "look at", `stream ${name}`);
+    if (apiCode(error) !== ERROR_CODE.streamMissing) {
+      throw queueFailure(error, "look at", `stream ${name}`);
+    }
   }
   try {
     if (config.retention !== "workqueue") return (await manager.streams.add(config)).config;
     return await addJobs(manager, config);
   } catch (error) {
     // Somebody else has created it meanwhile.
-    if (apiCode(error) === STREAM_EXISTS) return await ensureStream(manager, queue, config);
+    if (apiCode(error) === ERROR_CODE.streamExists) {
+      return await ensureStream(manager, queue, config);
+    }
     throw queueFailure(error, "make", `stream ${name}`);
   }
 }
@@ -142,7 +146,7 @@ async function ensureConsumer(
     const { config } = await manager.consumers.info(stream, name);
     return config.ack_wait! / NS_PER_MS;
   } catch (error) {
-    if (apiCode(error) !== CONSUMER_NOT_FOUND) {
+    if (apiCode(error) !== ERROR_CODE.consumerMissing) {
       throw queueFailure(error, "look at", `the workers of queue ${subjects.queue}`);
     }
   }

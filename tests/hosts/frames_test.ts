@@ -16,6 +16,7 @@ import {
   endedIn,
   type JobEnded,
   jobFrame,
+  JobHead,
   jobIn,
   type JobOrder,
 } from "../../src/hosts/job_frames.ts";
@@ -129,6 +130,19 @@ Deno.test("frames of jobs: words are bytes, and what goes in comes out", () => {
     const [frame] = inPieces(jobFrame(id, sent), [50]);
     assertEquals([frame.job, jobIn(frame)], [id, sent]);
   }));
+});
+
+Deno.test("frames: the head of a job is read and changed where it stands", () => {
+  const sent = { seq: 7, timeout: 0, slot: 2, hasInput: true, words: [new Uint8Array(3)] };
+  const [frame] = inPieces(jobFrame(1, sent), []);
+  const head = new JobHead(frame.payload);
+  assertEquals([head.seq, head.timeout, head.hasInput], [7, 0, true]);
+  head.seq = 8;
+  head.timeout = 500;
+  assertEquals(jobIn(frame), { ...sent, seq: 8, timeout: 500, more: undefined });
+  const cut = frame.payload.subarray(0, 16);
+  assert(!JobHead.fits(cut));
+  assertThrows(() => new JobHead(cut), ProtocolError);
 });
 
 Deno.test("frames of jobs: one that is cut off, or has too much, is none", () => {

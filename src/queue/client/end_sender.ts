@@ -3,13 +3,13 @@ import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
 import type { QueueLink } from "../link.ts";
 import type { QueueSubjects } from "../names.ts";
 import { decodeChunk, type EndMessage } from "../records.ts";
+import { STATUS } from "../server_codes.ts";
 
 /** Bytes of output per frame. */
 const MOST_OUTPUT = 64 << 10;
 /** How much may wait for the pool before reading stops. */
 const MOST_WAITING = 8 << 20;
 const AGAIN_MS = 500;
-const NOT_FOUND = 404;
 
 /** An end waiting to be sent to the pool. */
 interface Waiting {
@@ -119,7 +119,7 @@ export class EndSender {
     const asked = encoder.encode(JSON.stringify({ seq: from, next_by_subj: subject }));
     this.link.request(`$JS.API.DIRECT.GET.${this.stream}`, asked, undefined, (answer) => {
       const chunk = answer?.status === 0 ? decodeChunk(answer.data) : undefined;
-      if (answer?.status === NOT_FOUND || (chunk && chunk.number !== number)) {
+      if (answer?.status === STATUS.none || (chunk && chunk.number !== number)) {
         const what = `part of its output is no longer in the queue`;
         this.events.send(textFrame(HOST_FRAME.note, `job ${key} of run ${run}: ${what}`));
         return this.fetch(next, end.chunks, from);

@@ -2,6 +2,7 @@ import type { QueueMessage } from "../link.ts";
 import { newInbox } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import { deliveryFacts } from "../stream_calls.ts";
+import { STATUS } from "../server_codes.ts";
 
 /** Maximum ends in transit. */
 const BATCH = 256;
@@ -11,7 +12,6 @@ const PULL_MS = 10_000, FORGET_MS = 60_000;
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
 const NS_PER_MS = 1e6;
-const TIME_OVER = 408;
 
 /**
  * Reads a subject's messages in stream order, each once: by a consumer that is recreated after the last received
@@ -123,7 +123,7 @@ export class ResultReader {
   }
 
   private status(status: number, pending: string): void {
-    if (status !== TIME_OVER) return this.again();
+    if (status !== STATUS.timeOver) return this.again();
     this.owed = Math.max(0, this.owed - (Number(pending) || BATCH));
     this.pull();
   }

@@ -2,9 +2,7 @@
 import { isUsualLane, type Lane } from "../lanes.ts";
 import { NO_DATA, type QueueLink } from "../link.ts";
 import { type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
-
-/** For a request without listeners. */
-const NO_RESPONDERS = 503;
+import { STATUS } from "../server_codes.ts";
 
 /** @param told undefined: unknown now */
 export function isServed(
@@ -17,7 +15,7 @@ export function isServed(
   told: (served: boolean | undefined) => void,
 ): void {
   link.request(subjects.serves(lane), NO_DATA, undefined, (answer) => {
-    if (answer?.status !== NO_RESPONDERS) return told(answer && true);
+    if (answer?.status !== STATUS.noListeners) return told(answer && true);
     if (!isUsualLane(lane)) return told(false);
     // Workers of imp 0.3 do not answer, but take jobs of the usual lane.
     const subject = `$JS.API.CONSUMER.INFO.${streams.jobs}.${WORKERS}`;

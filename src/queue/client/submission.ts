@@ -4,12 +4,10 @@ import { encodeJob, markAgain } from "../records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { NumberRanges } from "../ranges.ts";
 import { concat } from "../../pool/bytes.ts";
+import { JobHead } from "../../hosts/job_frames.ts";
 
 /** Bytes of a message besides the job: headers, and what surrounds it in its end. */
 const ROOM_BYTES = 8 << 10;
-/** Offsets in the payload of the frame JOB. */
-const SEQ_AT = 0, TIMEOUT_AT = 4, FLAGS_AT = 12;
-const HAS_INPUT = 1;
 
 /** A job of the pool. */
 export interface SubmittedJob {
@@ -74,19 +72,17 @@ export class Submission {
 
   /** @param payload of the frame JOB */
   add(id: number, payload: Uint8Array): SubmittedJob {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-    const seq = view.getUint32(SEQ_AT, true);
+    const head = new JobHead(payload);
+    const { seq } = head;
     const attempt = this.seen.has(seq) ? (this.attempts.get(seq) ?? 1) + 1 : 1;
     if (attempt > 1) this.attempts.set(seq, attempt);
     this.seen.add(seq);
     this.total = Math.max(this.total, seq);
     const key = jobKey(seq, attempt);
-    if (this.limit > 0 && view.getUint32(TIMEOUT_AT, true) === 0) {
-      view.setUint32(TIMEOUT_AT, this.limit, true);
-    }
+    if (this.limit > 0 && head.timeout === 0) head.timeout = this.limit;
     const job = { id, seq, key, acknowledged: false, over: false };
     if (this.settings.isThere(key)) job.acknowledged = true;
-    else if ((payload[FLAGS_AT] & HAS_INPUT) === 0) this.submit(job, payload, undefined);
+    else if (!head.hasInput) this.submit(job, payload, undefined);
     else this.inputs.set(id, { job, payload: payload.slice(), parts: [], size: 0 });
     return job;
   }

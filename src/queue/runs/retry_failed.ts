@@ -5,10 +5,8 @@ import { decodeEnd, encodeJob } from "../records.ts";
 import { encodeRunClosed, encodeRunSetup } from "../run_records.ts";
 import type { RunReader } from "./run_reader.ts";
 import type { RunDone, RunFacts } from "./run_state.ts";
+import { JobHead } from "../../hosts/job_frames.ts";
 
-/** Offsets in the payload of the frame JOB. */
-const SEQ_AT = 0, FLAGS_AT = 12;
-const HAS_INPUT = 1;
 const AT_ONCE = 64;
 
 /**
@@ -60,9 +58,11 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
 /** The job as submitted, with another number; undefined: its end does not contain it, or not its input. */
 function jobOf(bytes: Uint8Array | undefined, seq: number): Uint8Array | undefined {
   const job = (bytes && decodeEnd(bytes))?.job;
-  if (!job || job.length <= FLAGS_AT || (job[FLAGS_AT] & HAS_INPUT) !== 0) return undefined;
+  if (!job || !JobHead.fits(job)) return undefined;
   const again = job.slice();
-  new DataView(again.buffer).setUint32(SEQ_AT, seq, true);
+  const head = new JobHead(again);
+  if (head.hasInput) return undefined;
+  head.seq = seq;
   return again;
 }
 

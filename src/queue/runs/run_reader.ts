@@ -20,8 +20,9 @@ import {
 } from "../run_records.ts";
 import { END_HEADER, verdictIn } from "../end_verdict.ts";
 import { EndTally } from "./end_tally.ts";
-import { messagesOf, STREAM_MISSING } from "./stream_reader.ts";
+import { messagesOf } from "./stream_reader.ts";
 import type { RunFacts } from "./run_state.ts";
+import { ERROR_CODE } from "../server_codes.ts";
 
 /** A live client or worker answers at once. */
 const ANSWER_MS = 1000;
@@ -74,7 +75,7 @@ export class RunReader {
         replicas: results.config.num_replicas,
       };
     } catch (error) {
-      if (apiCode(error) === STREAM_MISSING) return undefined;
+      if (apiCode(error) === ERROR_CODE.streamMissing) return undefined;
       throw queueFailure(error, "look at", `queue ${this.queue}`);
     }
   }

@@ -5,8 +5,6 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { QueueConnection } from "../connection/connection.ts";
 
-/** JetStream's code: no such stream. */
-export const STREAM_MISSING = 10059;
 const NS_PER_MS = 1e6;
 /** Messages requested at a time, and how long they may take. */
 const AT_ONCE = 500, WAIT_MS = 2000;

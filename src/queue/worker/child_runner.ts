@@ -1,6 +1,6 @@
 import { HOST_FRAME, type HostFrame, hostFrame, numberFrame } from "../../hosts/frames.ts";
 import type { WorkerSetup } from "../../hosts/greeting.ts";
-import { endedIn } from "../../hosts/job_frames.ts";
+import { endedIn, JobHead } from "../../hosts/job_frames.ts";
 import { bytesFromText } from "../../base/byte_text.ts";
 import { writeAll } from "../../libc/descriptors/files.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
@@ -20,8 +20,6 @@ import { WorkerChild } from "./worker_child.ts";
 const CREDIT = 8 << 20;
 /** Credit is returned in such steps. */
 const CREDIT_STEP = 256 << 10;
-/** Offset in the payload of the frame JOB. */
-const TIMEOUT_AT = 4;
 const STDERR = 2;
 const INPUT_BYTES = 128 << 10;
 /** Idle children kept for their runs' next jobs. */
@@ -165,7 +163,7 @@ export class ChildRunner implements JobRunner {
 
   /** Records share one limit. @param payload of the frame JOB */
   private limit(child: Child, payload: Uint8Array): void {
-    const ms = new DataView(payload.buffer, payload.byteOffset).getUint32(TIMEOUT_AT, true);
+    const ms = JobHead.fits(payload) ? new JobHead(payload).timeout : 0;
     if (ms !== child.limit) child.worker.send(numberFrame(HOST_FRAME.limit, ms));
     child.limit = ms;
   }

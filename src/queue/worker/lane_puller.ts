@@ -4,6 +4,7 @@ import { newInbox, workersOf } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
 import { deliveryFacts, isDelivery } from "../stream_calls.ts";
 import type { JobSupply, PullerEvents } from "./puller.ts";
+import { STATUS } from "../server_codes.ts";
 
 /** How long the server keeps a waiting request. */
 const WAIT_MS = 20_000;
@@ -14,7 +15,6 @@ const ANSWER_MS = 1000;
 const AGAIN_MS = 250;
 const STOP_MS = 2000;
 const NS_PER_MS = 1e6;
-const NO_MESSAGES = 404, TIME_OVER = 408;
 
 /** A lane being asked for what it has now. */
 interface Turn {
@@ -126,7 +126,7 @@ export class LanePuller implements JobSupply {
     }
     const { subject, status } = message;
     if (turn?.id !== Number(subject.slice(subject.lastIndexOf(".") + 1))) return;
-    if (status !== NO_MESSAGES) this.allEmpty = false;
+    if (status !== STATUS.none) this.allEmpty = false;
     this.next(turn);
   }
 
@@ -155,7 +155,7 @@ export class LanePuller implements JobSupply {
     }
     if (this.waits !== waits) return;
     // No consumer, no leader, too many requests: it may pass.
-    if (message.status !== TIME_OVER) this.notBefore = this.link.now() + AGAIN_MS;
+    if (message.status !== STATUS.timeOver) this.notBefore = this.link.now() + AGAIN_MS;
     this.takeBack();
   }
 

@@ -3,6 +3,7 @@ import { newInbox, WORKERS } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
 import { isDelivery } from "../stream_calls.ts";
 import { Pulls } from "./pulls.ts";
+import { STATUS } from "../server_codes.ts";
 
 /** How long the server keeps a request for jobs. */
 const PULL_MS = 20_000;
@@ -17,7 +18,6 @@ const STOP_MS = 2000;
  */
 const AT_ONCE_MS = 1000;
 const NS_PER_MS = 1e6;
-const NO_MESSAGES = 404;
 
 export interface PullerEvents {
   job(message: QueueMessage): void;
@@ -98,8 +98,8 @@ export class Puller implements JobSupply {
     }
     const { subject, status } = message;
     this.pulls.over(Number(subject.slice(subject.lastIndexOf(".") + 1)));
-    if (status === NO_MESSAGES && this.untilEmpty && this.pulls.owed === 0) this.events.empty();
-    if (status === TIME_OVER) return this.pull();
+    if (status === STATUS.none && this.untilEmpty && this.pulls.owed === 0) this.events.empty();
+    if (status === STATUS.timeOver) return this.pull();
     // No consumer, no leader, too many requests: it may pass.
     this.notBefore = this.link.now() + AGAIN_MS;
     this.link.later(AGAIN_MS + 1, () => this.pull());
@@ -107,4 +107,3 @@ export class Puller implements JobSupply {
 }
 
 const encoder = new TextEncoder();
-const TIME_OVER = 408;

@@ -4,6 +4,7 @@ import { apiCode } from "../connection/failures.ts";
 import type { QueueSubjects } from "../names.ts";
 import type { StartRate } from "../queue_settings.ts";
 import type { StartGate } from "./admission.ts";
+import { ERROR_CODE } from "../server_codes.ts";
 
 /** Turns are taken for so long in advance: a fast queue does not load the servers. */
 const AHEAD_MS = 100;
@@ -11,7 +12,6 @@ const AGAIN_MS = 500;
 /** Another worker was faster. */
 const RACE_MS = 20;
 const CLOCK_EVERY_MS = 10 * 60_000;
-const WRONG_LAST_SEQUENCE = 10071;
 
 /** The content of the record. */
 export interface NextTurn {
@@ -99,7 +99,7 @@ export class RateGate implements StartGate {
         await jetstream.publish(subject, JSON.stringify(turn), { expect });
         return first - now;
       } catch (error) {
-        if (apiCode(error) !== WRONG_LAST_SEQUENCE) return undefined;
+        if (apiCode(error) !== ERROR_CODE.wrongLastSequence) return undefined;
         await pause(Math.random() * RACE_MS);
       }
     }

@@ -1,0 +1,20 @@
+/** What servers answer with: codes of NATS and JetStream, each in this place alone. */
+
+/** In the first header line of a message that is an answer of the server itself. */
+export const STATUS = {
+  /** Nothing is there: no message to get, none for a pull. */
+  none: 404,
+  /** The time of a pull is over. */
+  timeOver: 408,
+  /** For a request without listeners. */
+  noListeners: 503,
+} as const;
+
+/** `err_code` in answers of JetStream's interface. */
+export const ERROR_CODE = {
+  consumerMissing: 10014,
+  streamExists: 10058,
+  streamMissing: 10059,
+  wrongLastSequence: 10071,
+  storeFailed: 10077,
+} as const;

@@ -290,3 +290,44 @@ e2eWithNatsCluster(
     await trial.end(false);
   },
 );
+
+e2eWithNatsCluster(
+  "a cluster that chooses who leads is waited for, and that is told",
+  async (box, cluster) => {
+    const [first, ...others] = cluster.servers;
+    await drain(box, cluster);
+    const detached = await box.imp([
+      "pool",
+      "-q",
+      "--on",
+      cluster.url,
+      "--detach",
+      "echo",
+      ":::",
+      "1",
+    ]);
+    const run = detached.stdout.trim();
+    await drain(box, cluster);
+    for (const server of others) server.signal("SIGSTOP");
+    const asked = {
+      attach: `pool --on ${first.url} --attach ${run}`,
+      list: `runs --on ${first.url} list`,
+      detach: `pool --on ${first.url} --detach true ::: 1`,
+    };
+    const ran = Object.entries(asked).map(([name, words]) =>
+      box.sh(`"$IMP" ${words} >${name}.out 2>${name}.err`)
+    );
+    const text = (name: string) =>
+      exists(box.path(name)) ? Deno.readTextFileSync(box.path(name)) : "";
+    for (const name of Object.keys(asked)) {
+      await eventually(
+        () => /; waiting for it\n/.test(text(`${name}.err`)),
+        () => text(`${name}.err`),
+      );
+    }
+    for (const server of others) server.signal("SIGCONT");
+    const codes = (await Promise.all(ran)).map(({ code }) => code);
+    const told = Object.keys(asked).map((name) => text(`${name}.err`)).join("");
+    assertEquals([codes, text("attach.out")], [[0, 0, 0], "1\n"], told);
+  },
+);

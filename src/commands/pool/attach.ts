@@ -37,6 +37,7 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
     tag: request.tag ? (job) => concat([join(words(job).slice(1), SPACE), TAB]) : undefined,
   };
   const command = { words: [] };
+  const place = queuePlace(request.hosts.place);
   const { run } = queuePool(
     { ...request, command, output: "group" },
     request.hosts,
@@ -49,7 +50,7 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
     ...{ joblog, json: request.json, command: (job) => quoteWords(words(job)) },
     ...{ warn, line, naming },
   };
-  const source = new AttachedRun(request);
+  const source = new AttachedRun(request, (text) => warn(`queue:${place.queue}: ${text}`));
   return await runPool(
     { request, voice, one: "job", called: `run ${request.hosts.run}` },
     settings,
@@ -69,7 +70,7 @@ class AttachedRun implements JobSource {
   private closed = false;
   readonly total = undefined;
 
-  constructor({ hosts }: AttachedRequest) {
+  constructor({ hosts }: AttachedRequest, private readonly warn: (text: string) => void) {
     const words = wordsOfBridge(wordsOfPlace(queuePlace(hosts.place)), {
       ...{ run: hosts.run!, mode: "list", once: false, window: 1, command: "" },
     });
@@ -97,6 +98,7 @@ class AttachedRun implements JobSource {
 
   private take(frame: HostFrame): void {
     if (frame.type === HOST_FRAME.failed) throw broken(frameText(frame));
+    if (frame.type === HOST_FRAME.note) return this.warn(frameText(frame));
     if (frame.type === HOST_FRAME.close) {
       this.closed = true;
       closeFile(this.fd);

@@ -3,7 +3,8 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { print, printJson, printLine, warn } from "../../cli/output.ts";
 import { connectQueue } from "../../queue/connection/connection.ts";
-import { isOfTheMoment, queueFailure } from "../../queue/connection/failures.ts";
+import { queueFailure } from "../../queue/connection/failures.ts";
+import { patiently } from "../../queue/connection/patience.ts";
 import { pruneRuns } from "../../queue/runs/pruning.ts";
 import { RunActions, type RunVerb } from "../../queue/runs/run_actions.ts";
 import { RunReader, type RunRecords } from "../../queue/runs/run_reader.ts";
@@ -19,37 +20,19 @@ type Asked<D extends RunsRequest["does"]> = Extract<RunsRequest, { does: D }>;
 /** @returns the exit status @throws ImpError */
 export async function lookAtRuns(request: RunsRequest): Promise<number> {
   const { place } = request;
-  const connection = await connectQueue(queueAccess(place), {
-    name: "imp runs",
-    warn: (text) => warn(`imp runs: ${text}`),
-  });
+  const tell = (text: string) => warn(`imp runs: ${text}`);
+  const connection = await connectQueue(queueAccess(place), { name: "imp runs", warn: tell });
   try {
-    return await patiently(request, new RunReader(connection, place.queue));
+    const reader = new RunReader(connection, place.queue);
+    const patience = REPEATABLE.includes(request.does) ? undefined : 0;
+    const once = () => act(request, reader);
+    return await patiently(once, "look at", `queue ${place.queue}`, tell, patience);
   } finally {
     await connection.close();
   }
 }
 
-/** While a cluster chooses who leads, nobody answers: what can be done twice is tried again for a while. */
-async function patiently(request: RunsRequest, reader: RunReader): Promise<number> {
-  const since = performance.now();
-  for (;;) {
-    try {
-      return await act(request, reader);
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      const failure = queueFailure(error, "look at", `queue ${reader.queue}`);
-      const again = REPEATABLE.includes(request.does);
-      if (!again || !isOfTheMoment(failure) || performance.now() - since > PATIENCE_MS) {
-        throw failure;
-      }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    }
-  }
-}
-
 const REPEATABLE: readonly string[] = ["list", "show", "pause", "resume", "cancel", "set", "prune"];
-const PATIENCE_MS = 20_000, AGAIN_MS = 250;
 
 async function act(request: RunsRequest, reader: RunReader): Promise<number> {
   switch (request.does) {

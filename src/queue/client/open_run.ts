@@ -5,6 +5,7 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { queueFailure } from "../connection/failures.ts";
 import type { QueueConnection } from "../connection/connection.ts";
+import { patiently } from "../connection/patience.ts";
 import { isUsualLane, laneOf, USUAL_LANE } from "../lanes.ts";
 import { NO_DATA } from "../link.ts";
 import { storeModule } from "../module_store.ts";
@@ -53,12 +54,17 @@ export async function openRun(
   const store = new StoreWatch(link, (text) => events.note(text));
   const calls = new StreamCalls(link, (kept) => store.heard(kept));
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
-  const { ackWait } = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
+  const wait = <T>(act: () => Promise<T>) =>
+    patiently(act, "look at", `queue ${queue}`, (text) => events.note(text));
+  const shape = { replicas, ackWait: USUAL_ACK_WAIT };
+  const { ackWait } = await wait(() => ensureQueue(manager, subjects, shape));
   const isNew = mode !== "attach";
   const { lane: { priority, tag }, notBefore } = settings;
   if (isNew && notBefore !== undefined) await refuseLateStart(manager, queue, notBefore);
   const lane = laneOf(priority, tag, isRecordsSetup(setup));
-  if (isNew && !isUsualLane(lane)) await ensureLane(manager, subjects, lane, ackWait);
+  if (isNew && !isUsualLane(lane)) {
+    await wait(() => ensureLane(manager, subjects, lane, ackWait));
+  }
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
@@ -78,7 +84,7 @@ export async function openRun(
     {
       ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), ...known },
       credit: setup.credit ?? 0,
-      lastPlace: await lastPlace(),
+      lastPlace: await wait(lastPlace),
       removeJobs: (filter) => removeMessages(connection, streams.jobs, filter),
     },
     link,

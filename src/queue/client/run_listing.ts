@@ -1,7 +1,7 @@
 // Which jobs of a run its pool has not printed, for a pool that attaches to it.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { HOST_FRAME, hostFrame } from "../../hosts/frames.ts";
+import { HOST_FRAME, hostFrame, textFrame } from "../../hosts/frames.ts";
 import { connectQueue } from "../connection/connection.ts";
 import { USUAL_LANE } from "../lanes.ts";
 import type { QueueMessage } from "../link.ts";
@@ -28,7 +28,10 @@ export async function listRun(
   write: (frame: Uint8Array) => void,
 ): Promise<void> {
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
-  const connection = await connectQueue(access, { name: `imp pool, list of run ${run}` });
+  const connection = await connectQueue(access, {
+    name: `imp pool, list of run ${run}`,
+    warn: (text) => write(textFrame(HOST_FRAME.note, text)),
+  });
   const link = new NatsLink(connection.nats);
   const calls = new StreamCalls(link);
   let lane = USUAL_LANE;

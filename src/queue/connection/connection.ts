@@ -19,7 +19,8 @@ import { readFile } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import type { QueueAccess } from "./access.ts";
 import { type QueueCredentials, readCredentials } from "./credentials.ts";
-import { connectFailure, queueFailure } from "./failures.ts";
+import { connectFailure } from "./failures.ts";
+import { patiently } from "./patience.ts";
 import { isAtLeast, OLDEST_SERVER } from "./versions.ts";
 
 export interface QueueConnection {
@@ -58,7 +59,7 @@ const LONGEST_WAIT_MS = 5000;
 const CLOSE_MS = 2000;
 
 /**
- * Connects to one of the servers and checks for JetStream. Each server is tried once; a connection lost later is
+ * Connects to one of the servers and checks for JetStream, {@link patiently}. Each server is tried once; a connection lost later is
  * reopened for as long as it takes, less and less often, at intervals that differ between clients.
  * @throws ImpError one sentence, exit status 125
  */
@@ -90,7 +91,8 @@ export async function connectQueue(
   }
   void follow(nats, access, wait, settings);
   try {
-    return await withJetStream(nats, access);
+    const use = () => withJetStream(nats, access);
+    return await patiently(use, "use", access.address.text, settings.warn);
   } catch (error) {
     await closeWithin(nats);
     throw error;
@@ -111,14 +113,10 @@ async function withJetStream(
       exit: EXIT.failed,
     });
   }
-  try {
-    const manager = await jetstreamManager(nats, { timeout: REQUEST_MS });
-    const client = jetstream(nats, { timeout: REQUEST_MS });
-    const close = () => closeWithin(nats);
-    return { nats, jetstream: client, manager, version, longest, close };
-  } catch (error) {
-    throw queueFailure(error, "use", text);
-  }
+  const manager = await jetstreamManager(nats, { timeout: REQUEST_MS });
+  const client = jetstream(nats, { timeout: REQUEST_MS });
+  const close = () => closeWithin(nats);
+  return { nats, jetstream: client, manager, version, longest, close };
 }
 
 /** Reports events of the connection until it is closed. */

@@ -6,6 +6,7 @@ import { endedIn } from "../../hosts/job_frames.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
 import type { QueueAccess } from "../connection/access.ts";
 import type { ConnectionEvent } from "../connection/connection.ts";
+import { patiently } from "../connection/patience.ts";
 import { connectWhenThere } from "../connection/server_wait.ts";
 import { syncWarning } from "../connection/versions.ts";
 import { lanesFor } from "../lanes.ts";
@@ -69,10 +70,12 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   const { nats, manager } = connection;
   try {
     const replicas = settings.replicas || (nats.info?.cluster ? CLUSTER_REPLICAS : 1);
-    const { ackWait, replicas: kept } = await ensureQueue(manager, subjects, {
-      replicas,
-      ackWait: settings.ackWait,
-    });
+    const { ackWait, replicas: kept } = await patiently(
+      () => ensureQueue(manager, subjects, { replicas, ackWait: settings.ackWait }),
+      "look at",
+      `queue ${settings.queue}`,
+      settings.tell,
+    );
     const warning = syncWarning(connection.version, kept, undefined);
     if (warning !== undefined) settings.tell(warning);
     const link = new NatsLink(nats);

@@ -1,5 +1,6 @@
 // Runs that are more urgent than others, that only some workers take, that begin later.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { connect } from "@nats-io/transport-node";
 import { eventually, exists, type Sandbox } from "./harness.ts";
 import { e2eWithNats, type NatsServer } from "./nats.ts";
 import { drain, listed, TestWorker } from "./queue_run.ts";
@@ -149,4 +150,29 @@ e2eWithNats("a run that would be forgotten before it begins is refused", async (
   assertEquals(kept.code, 0, kept.stderr);
   assertEquals((await pool("--not-before", "40d")).code, 0);
   assertEquals((await listed(box, server)).map(({ state }) => state), ["delayed"]);
+});
+
+e2eWithNats("workers that see no priorities are told of", async (box, server) => {
+  await drain(box, server);
+  // What those of imp 0.3 ask for, and nothing else.
+  const nats = await connect({ servers: `127.0.0.1:${server.port}` });
+  nats.subscribe("old");
+  const asked = JSON.stringify({ batch: 1, expires: 60e9 });
+  nats.publish("$JS.API.CONSUMER.MSG.NEXT.IMP_default_JOBS.workers", asked, { reply: "old" });
+  await nats.flush();
+  const run = await submitted(box, server, ["--priority", "high"], "a");
+  const shown = await box.imp(["runs", "show", run, "--on", server.url]);
+  const told =
+    /no worker takes jobs of high priority of queue default: .*; the workers there are of imp 0\.3/;
+  assertMatch(shown.stdout.replaceAll(/\s+/g, " "), told);
+  const script = `exec "$IMP" pool --on ${server.url} --attach ${run} 2>told`;
+  const pool = box.sh(script);
+  await eventually(
+    () => exists(box.path("told")) && told.test(Deno.readTextFileSync(box.path("told"))),
+    "the pool",
+  );
+  // A newer one is not of that kind.
+  assertEquals((await drain(box, server)).code, 0);
+  assertEquals((await pool).code, 0);
+  await nats.close();
 });

@@ -1,4 +1,4 @@
-import { ImpError, UsageError } from "../../base/errors.ts";
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { print, printJson, printLine, warn } from "../../cli/output.ts";

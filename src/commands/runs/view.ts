@@ -7,7 +7,7 @@ import { alignColumns } from "../../cli/table.ts";
 import { type QueueSettings, textsOfSettings } from "../../queue/queue_settings.ts";
 import type { QueueFacts } from "../../queue/runs/run_reader.ts";
 import { isUsualLane, USUAL_LANE } from "../../queue/lanes.ts";
-import { nobodyServes } from "../../queue/client/serving.ts";
+import { isUnserved, nobodyServes } from "../../queue/client/serving.ts";
 import {
   notBeforeText,
   queueRunState,
@@ -30,7 +30,7 @@ export function queueRunJson(facts: RunFacts): Record<string, unknown> {
     failed: counts.failed,
     waiting: waitingJobs(facts),
     parked: counts.parked,
-    served: served ?? null,
+    served: served === undefined ? null : served === "yes",
     priority: setup?.lane.priority ?? null,
     needs: setup?.lane.tag ?? null,
     notBefore: setup?.notBefore === undefined ? null : new Date(setup.notBefore).toISOString(),
@@ -72,14 +72,14 @@ export function runListView(
 function remarkOn({ attached, closed, served }: RunFacts): string {
   const missing = [
     ...attached || closed ? [] : ["no client"],
-    ...served === false ? ["no worker"] : [],
+    ...isUnserved(served) ? ["no worker"] : [],
   ];
   return missing.length === 0 ? "" : ` (${missing.join(", ")})`;
 }
 
 /** Everything about one run. @param queue its name */
 export function showView(facts: RunFacts, queue: string): string[] {
-  const { run, setup, closed, attached, counts } = facts;
+  const { run, setup, closed, attached, served, counts } = facts;
   const rows = [
     ["state", queueRunState(facts)],
     ["jobs", `${totalJobs(facts)}${closed === undefined ? ", and maybe more" : ""}`],
@@ -91,7 +91,9 @@ export function showView(facts: RunFacts, queue: string): string[] {
     ...setup && !isUsualLane({ ...setup.lane, records: undefined })
       ? [["priority", setup.lane.priority], ["needs", setup.lane.tag ?? "no tag"]]
       : [],
-    ...facts.served === false ? [["workers", nobodyServes(queue, setup?.lane ?? USUAL_LANE)]] : [],
+    ...isUnserved(served)
+      ? [["workers", nobodyServes(queue, setup?.lane ?? USUAL_LANE, served)]]
+      : [],
     ["client", attached ? "attached" : "none; imp pool --attach fetches what was not printed"],
     ...setup
       ? [

@@ -2,7 +2,7 @@ import { NO_DATA, type QueueLink } from "../link.ts";
 import { encodeRunStart } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientSettings } from "./client_settings.ts";
-import { isServed, nobodyServes } from "./serving.ts";
+import { isServed, isUnserved, nobodyServes } from "./serving.ts";
 
 /** How many checks must show jobs without ends. */
 const LONELY_LOOKS = 3;
@@ -37,9 +37,9 @@ export class RunWatch {
     if (this.over || mode === "detach" || progress.open === 0) return;
     if (++this.lonely < LONELY_LOOKS) return;
     isServed(this.link, this.settings, (served) => {
-      if (this.over || served !== false) return;
+      if (this.over || !isUnserved(served)) return;
       this.over = true;
-      this.note(nobodyServes(this.settings.subjects.queue, this.settings.lane));
+      this.note(nobodyServes(this.settings.subjects.queue, this.settings.lane, served));
     });
   }
 

@@ -1,8 +1,16 @@
 // Whether anybody takes a run's jobs.
-import { isUsualLane, type Lane } from "../lanes.ts";
+import { isUsualLane, type Lane, USUAL_LANE } from "../lanes.ts";
 import { NO_DATA, type QueueLink } from "../link.ts";
 import { type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
 import { STATUS } from "../server_codes.ts";
+
+/** `others`: workers of imp 0.3, which see neither priorities nor tags nor records. */
+export type Served = "yes" | "no" | "others";
+
+/** Whether that is known, and nobody takes the jobs. */
+export function isUnserved(served: Served | undefined): served is "no" | "others" {
+  return served !== undefined && served !== "yes";
+}
 
 /** @param told undefined: unknown now */
 export function isServed(
@@ -12,15 +20,20 @@ export function isServed(
     readonly streams: StreamNames;
     readonly lane: Lane;
   },
-  told: (served: boolean | undefined) => void,
+  told: (served: Served | undefined) => void,
 ): void {
   link.request(subjects.serves(lane), NO_DATA, undefined, (answer) => {
-    if (answer?.status !== STATUS.noListeners) return told(answer && true);
-    if (!isUsualLane(lane)) return told(false);
+    if (answer?.status !== STATUS.noListeners) return told(answer && "yes");
     // Workers of imp 0.3 do not answer, but take jobs of the usual lane.
     const subject = `$JS.API.CONSUMER.INFO.${streams.jobs}.${WORKERS}`;
     link.request(subject, NO_DATA, undefined, (info) => {
-      told(info?.status === 0 ? hasWorkers(info.data) : undefined);
+      if (info?.status !== 0) return told(undefined);
+      if (!hasWorkers(info.data)) return told("no");
+      if (isUsualLane(lane)) return told("yes");
+      // Newer ones answer for usual jobs, whatever else they take.
+      link.request(subjects.serves(USUAL_LANE), NO_DATA, undefined, (newer) => {
+        told(newer && (newer.status === STATUS.noListeners ? "others" : "no"));
+      });
     });
   });
 }
@@ -34,12 +47,17 @@ function hasWorkers(info: Uint8Array): boolean {
 }
 
 /** What to do if none does. */
-export function nobodyServes(queue: string, lane: Lane): string {
+export function nobodyServes(queue: string, lane: Lane, served: "no" | "others"): string {
   const { tag } = lane;
+  const old = served === "others"
+    ? "; the workers there are of imp 0.3, which does not see such jobs: update them"
+    : "";
   const words = `imp worker --on URL --queue ${queue}`;
   if (tag !== undefined) {
-    return `no worker with tag ${tag} takes jobs of queue ${queue}: ${words} --tag ${tag}`;
+    return `no worker with tag ${tag} takes jobs of queue ${queue}: ${words} --tag ${tag}${old}`;
   }
   const which = lane.priority === "normal" ? "" : ` of ${lane.priority} priority`;
-  return `no worker takes ${lane.records ? "records" : "jobs"}${which} of queue ${queue}: ${words}`;
+  return `no worker takes ${
+    lane.records ? "records" : "jobs"
+  }${which} of queue ${queue}: ${words}${old}`;
 }

@@ -1,4 +1,5 @@
 import type { QueueConnection } from "../connection/connection.ts";
+import type { Served } from "../client/serving.ts";
 import { apiCode, queueFailure } from "../connection/failures.ts";
 import { isUsualLane, type Lane, USUAL_LANE } from "../lanes.ts";
 import {
@@ -170,15 +171,16 @@ export class RunReader {
   }
 
   /** Whether a worker serves a lane. Those of imp 0.3 do not answer, but take jobs of the usual lane. */
-  private async isServed(lane: Lane): Promise<boolean> {
-    if (await this.answers(this.subjects.serves(lane))) return true;
-    if (!isUsualLane(lane)) return false;
+  private async isServed(lane: Lane): Promise<Served> {
+    if (await this.answers(this.subjects.serves(lane))) return "yes";
     const { manager } = this.connection;
     const { num_waiting, num_ack_pending } = await manager.consumers.info(
       this.streams.jobs,
       WORKERS,
     );
-    return num_waiting > 0 || num_ack_pending > 0;
+    if (num_waiting === 0 && num_ack_pending === 0) return "no";
+    if (isUsualLane(lane)) return "yes";
+    return await this.answers(this.subjects.serves(USUAL_LANE)) ? "no" : "others";
   }
 
   private async answers(subject: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 // Pure: a run's state, from what is known of it.
+import type { Served } from "../client/serving.ts";
 import type { RunClosed, RunOrder, RunSetup } from "../run_records.ts";
 
 /** What the streams contain about a run, counted. */
@@ -23,7 +24,7 @@ export interface RunFacts {
   /** Whether a client is submitting or printing. */
   readonly attached: boolean;
   /** Whether a worker takes its jobs; undefined: none wait, or it is unknown. */
-  readonly served: boolean | undefined;
+  readonly served: Served | undefined;
   readonly counts: RunCounts;
 }
 

@@ -34,6 +34,11 @@ export class AttemptOutput {
     private readonly credit: (bytes: number) => void,
   ) {}
 
+  /** The stream has not confirmed all that was sent. */
+  get isWaiting(): boolean {
+    return this.unanswered > 0;
+  }
+
   /** @param bytes are copied */
   add(stream: "out" | "err", bytes: Uint8Array): void {
     this.held[stream].push(bytes.slice());

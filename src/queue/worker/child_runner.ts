@@ -14,6 +14,7 @@ import type { JobRunner } from "./taker.ts";
 import { storedModuleIn } from "../module_store.ts";
 import type { Modules } from "./modules.ts";
 import { childSetup, ChildSetups } from "./child_setups.ts";
+import { type ChildJob, isAtWork, type RunnerChild } from "./runner_child.ts";
 import { WorkerChild } from "./worker_child.ts";
 
 /** Bytes of output that a child may be ahead of the stream. */
@@ -44,36 +45,13 @@ export interface RunnerSettings {
   readonly words: readonly string[];
 }
 
-/** A child's job. */
-interface ChildJob {
-  readonly job: TakenJob;
-  readonly output: AttemptOutput;
-  cancelled: boolean;
-}
-
-/** A child and its work. All its runs have the same setup. */
-interface Child {
-  readonly worker: WorkerChild;
-  readonly jobs: Map<number, ChildJob>;
-  lastJob: number;
-  /** It has resident workers: the terminator of their answers. */
-  readonly terminator: Uint8Array | undefined;
-  /** Their records' time limit in milliseconds; 0: none. */
-  limit: number;
-  /** Credit not yet returned. */
-  credit: number;
-  isReady: boolean;
-  /** Why it cannot run jobs with this setup. */
-  refusal?: string;
-}
-
 /** Children that end at once would otherwise be restarted for each job. */
 const REFUSED_MS = 5000;
 
 /** Runs jobs in child processes of imp, one for each kind of setup. */
 export class ChildRunner implements JobRunner {
   /** By setup. */
-  private readonly children = new Map<string, Child>();
+  private readonly children = new Map<string, RunnerChild>();
   private readonly setups: ChildSetups;
   /** Why jobs cannot be run here, by setup, for a while. */
   private readonly refused = new Map<string, string>();
@@ -111,6 +89,15 @@ export class ChildRunner implements JobRunner {
     for (const { worker } of this.children.values()) worker.close();
   }
 
+  /** Jobs that go on without the servers. */
+  get atWork(): number {
+    let count = 0;
+    for (const { jobs } of this.children.values()) {
+      for (const job of jobs.values()) if (isAtWork(job)) count++;
+    }
+    return count;
+  }
+
   /** How many children have not ended. */
   get size(): number {
     return this.children.size;
@@ -133,7 +120,7 @@ export class ChildRunner implements JobRunner {
     if (this.closing) return this.events.droppedJob(job, false);
     const refusal = this.refused.get(this.setups.keyOf(setup));
     if (refusal !== undefined) return this.refuse(job, refusal);
-    let child: Child;
+    let child: RunnerChild;
     try {
       child = this.childFor(setup, source);
     } catch (error) {
@@ -162,14 +149,14 @@ export class ChildRunner implements JobRunner {
   }
 
   /** Records share one limit. @param payload of the frame JOB */
-  private limit(child: Child, payload: Uint8Array): void {
+  private limit(child: RunnerChild, payload: Uint8Array): void {
     const ms = JobHead.fits(payload) ? new JobHead(payload).timeout : 0;
     if (ms !== child.limit) child.worker.send(numberFrame(HOST_FRAME.limit, ms));
     child.limit = ms;
   }
 
   /** @throws ImpError if none can be started */
-  private childFor(setup: RunSetup, source: string | undefined): Child {
+  private childFor(setup: RunSetup, source: string | undefined): RunnerChild {
     const key = this.setups.keyOf(setup);
     const known = this.children.get(key);
     if (known) return known;
@@ -181,7 +168,7 @@ export class ChildRunner implements JobRunner {
     });
     const { workers } = setup.setup as Partial<WorkerSetup>;
     const terminator = workers && bytesFromText(workers.terminator);
-    const child: Child = {
+    const child: RunnerChild = {
       worker,
       jobs,
       lastJob: 0,
@@ -201,7 +188,7 @@ export class ChildRunner implements JobRunner {
     }
   }
 
-  private said(child: Child, frame: HostFrame): void {
+  private said(child: RunnerChild, frame: HostFrame): void {
     const { type, job: number, payload } = frame;
     // The reason for its failure is on its stderr, too.
     if (type === HOST_FRAME.failed) return this.failed(child, new TextDecoder().decode(payload));
@@ -225,12 +212,12 @@ export class ChildRunner implements JobRunner {
     }
   }
 
-  private passOn(child: Child, bytes: Uint8Array): void {
+  private passOn(child: RunnerChild, bytes: Uint8Array): void {
     writeAll(STDERR, bytes, "standard error");
     this.giveCredit(child, bytes.length);
   }
 
-  private ended(child: Child, { job, output, cancelled }: ChildJob, frame: HostFrame): void {
+  private ended(child: RunnerChild, { job, output, cancelled }: ChildJob, frame: HostFrame): void {
     child.jobs.delete(frame.job);
     const { terminator } = child;
     let ended: Uint8Array = frame.payload.slice();
@@ -249,7 +236,7 @@ export class ChildRunner implements JobRunner {
     });
   }
 
-  private giveCredit(child: Child, bytes: number): void {
+  private giveCredit(child: RunnerChild, bytes: number): void {
     child.credit += bytes;
     if (child.credit < CREDIT_STEP) return;
     child.worker.send(numberFrame(HOST_FRAME.credit, child.credit));
@@ -257,11 +244,11 @@ export class ChildRunner implements JobRunner {
   }
 
   /** Before it was ready its jobs' setup is to blame, later the program, unless the machine has run out of something. */
-  private failed(child: Child, why: string): void {
+  private failed(child: RunnerChild, why: string): void {
     if ((!child.isReady || child.terminator) && !isExhausted(why)) child.refusal = why;
   }
 
-  private lost(key: string, child: Child, why: string): void {
+  private lost(key: string, child: RunnerChild, why: string): void {
     if (this.children.get(key) === child) this.children.delete(key);
     const { refusal } = child;
     if (refusal !== undefined) {

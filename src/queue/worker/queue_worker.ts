@@ -4,6 +4,7 @@ import { ownPid } from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { endedIn } from "../../hosts/job_frames.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
+import type { ImpError } from "../../base/errors.ts";
 import type { QueueAccess } from "../connection/access.ts";
 import type { ConnectionEvent } from "../connection/connection.ts";
 import { patiently } from "../connection/patience.ts";
@@ -21,6 +22,7 @@ import { RateGate } from "./rate_gate.ts";
 import { Emptiness } from "./emptiness.ts";
 import { FirstDeliveries } from "./first_deliveries.ts";
 import { Modules } from "./modules.ts";
+import { Departure } from "./departure.ts";
 import { DelayedRuns } from "./delayed_runs.ts";
 import { ChildRunner } from "./child_runner.ts";
 import { LanesHere } from "./lanes_here.ts";
@@ -54,7 +56,7 @@ const SETTLE_MS = 10;
 
 /**
  * Takes jobs until told to leave: after SIGTERM or SIGINT it finishes running jobs; after a second one it ends and
- * returns them.
+ * returns them. It waits for servers that do not answer, but not forever: {@link Departure}.
  * @throws ImpError if the queue cannot be used
  */
 export async function workForQueue(settings: QueueWorkerSettings): Promise<WorkerStop> {
@@ -143,6 +145,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         delayed.close();
         gate.close();
         clearInterval(beat);
+        departure.close();
         for (const release of signals) release();
         // Children are reaped, and the last messages have been sent.
         if (runner.size > 0) setTimeout(finish, SETTLE_MS);
@@ -157,9 +160,20 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         for (const answers of serving) answers.end();
         supply.stop(() => {
           leaving = true;
+          departure.begin();
           taker.leave();
           finish();
         });
+      };
+      const departure = new Departure({
+        ...{ atWork: () => runner.atWork, held: () => taker.size, goodAt: () => calls.goodAt },
+        ...{ now: () => link.now(), tell: settings.tell },
+        giveUp: (error) => giveUp(error),
+      });
+      const giveUp = (error: ImpError) => {
+        over = { why: "over", error };
+        runner.close();
+        taker.abandon();
       };
       changed = () => {
         supply.pull();
@@ -189,10 +203,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
           supply.lost();
           supply.pull();
         } else {
-          over = { why: "over", error: event.error };
           leave();
-          runner.close();
-          taker.abandon();
+          giveUp(event.error);
         }
       };
       const beat = setInterval(() => {

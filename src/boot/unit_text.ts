@@ -64,3 +64,20 @@ function quoted(word: string): string {
 function hex(code: number): string {
   return code.toString(16).padStart(2, "0");
 }
+
+/** A line for people to read. */
+export function comment(text: string): string {
+  return `# ${text.replaceAll(/\s+/g, " ")}`;
+}
+
+/** A comment about settings that a unit cannot have. */
+export function without(option: string, why: string): string {
+  return comment(`${option}: ${why}`);
+}
+
+export function whole(directive: string, text: string): string {
+  const value = wholeValue(text);
+  return value === undefined
+    ? without(directive, `${JSON.stringify(text)} cannot be written in a unit`)
+    : `${directive}=${value}`;
+}

@@ -10,7 +10,7 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
-import { endHasFailed } from "./said.ts";
+import { endVerdict } from "../end_verdict.ts";
 import { RunWatch } from "./run_watch.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
@@ -173,7 +173,7 @@ export class RunClient {
     job.over = true;
     this.ends++;
     this.early.delete(job.key);
-    this.told.set(job.id, { seq: job.seq, failed: endHasFailed(end) });
+    this.told.set(job.id, { seq: job.seq, failed: endVerdict(end) !== "ok" });
     this.sender.add(job.id, this.settings.run, job.key, end);
   }
 

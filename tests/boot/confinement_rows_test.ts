@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sandboxLines } from "../../src/boot/sandbox_rows.ts";
+import { sandboxLines } from "../../src/boot/confinement_rows.ts";
 
 Deno.test("sandboxLines: a sandbox as systemd has it", () => {
   assertEquals(sandboxLines(undefined), []);

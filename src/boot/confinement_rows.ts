@@ -1,5 +1,6 @@
-// Pure: control group limits as directives; systemd.resource-control(5).
+// Pure: limits and the sandbox of a daemon as lines of a unit; systemd.resource-control(5), systemd.exec(5).
 import type { ResourceLimits } from "../keeper/limits/resource_limits.ts";
+import type { Sandbox } from "../keeper/sandbox/sandbox.ts";
 import { listWord } from "./unit_text.ts";
 
 const RATES: Readonly<Record<string, string>> = {
@@ -27,5 +28,15 @@ export function resourceLines(resources: ResourceLimits | undefined): string[] {
         `${RATES[name] ?? name}=${listWord(path)} ${rate}`
       )
     ),
+  ];
+}
+
+export function sandboxLines(sandbox: Sandbox | undefined): string[] {
+  const { readOnly = [], writable = [], privateTmp, noNetwork } = sandbox ?? {};
+  return [
+    ...readOnly.map((path) => `ReadOnlyPaths=${listWord(path)}`),
+    ...writable.map((path) => `ReadWritePaths=${listWord(path)}`),
+    ...privateTmp ? ["PrivateTmp=yes"] : [],
+    ...noNetwork ? ["PrivateNetwork=yes"] : [],
   ];
 }

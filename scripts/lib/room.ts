@@ -4,7 +4,7 @@ import type { Room } from "./schedule.ts";
 /** Parts for each processor that run in any case: also beside others who use the machine. */
 const LEAST = 2;
 /** With more the machine would be busy with changing between them. */
-const MOST = 5;
+const MOST = 4;
 /** Share of the processors' time that must have been idle for one more part to begin. */
 const IDLE = 0.15;
 /** What a part that has just begun takes shows after this time, ms. */

@@ -97,12 +97,15 @@ e2e("process: rules and refusals in imp's executable", async (box) => {
 });
 
 e2e(
-  "process: many one after the other, fifty at once: no descriptor is left",
+  "process: many one after the other, many at once: no descriptor is left",
   async (box) => {
-    const { facts } = await basic(box, "many", `${rounds(50, 200)}`);
+    const { facts } = await basic(box, "many", `${rounds(25, 200)}`);
     assertEquals(facts.failures, []);
     assert(Number(facts.grown) <= 4, `${facts.grown} more descriptors`);
-    assertEquals((await basic(box, "together", "50")).facts, { right: true, left: 0 });
+    assertEquals((await basic(box, "together", `${rounds(20, 50)}`)).facts, {
+      right: true,
+      left: 0,
+    });
   },
 );
 

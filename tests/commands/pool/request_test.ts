@@ -207,7 +207,7 @@ Deno.test("imp pool: what is asked for, by the words", () => {
   );
   assertEquals(items.jobs, { kind: "number", jobs: 3 });
   assertEquals([items.inOrder, items.by, items.output], [true, "arguments", "group"]);
-  assertEquals(items.log, { path: "log", resume: "ended" });
+  assertEquals(items.log, { path: "log", appends: false, resume: "ended" });
   assertEquals([items.items.most, items.items.spread], [2, false]);
   assertEquals(items.items.terminator, new Uint8Array(1));
   assertEquals(items.items.sources, [{ from: "stdin", linked: false }]);

@@ -3,7 +3,7 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import { type Environment, type StandIn, takeOptions } from "./stand_in.ts";
 import { DEFAULTS } from "./settings.ts";
 
-/** As docker(1) asks an init for it: only a tini is known there. */
+/** As docker(1) expects of an init: it only recognises tini. */
 const VERSION = "tini version 0.1.7_catatonit\n";
 const USAGE = "usage: catatonit [-ghLPV] [--] PROGRAM [ARGUMENTS...]\n";
 
@@ -19,12 +19,12 @@ Runs PROGRAM under an init process: imp, standing in for catatonit.
 CATATONIT_DEBUG  set: tell on stderr what is done
 `;
 
-/** The real one exits so whatever it was that could not be executed. */
+/** The real one exits with this for anything that cannot be executed. */
 const FAILED = 1;
 
 /**
- * What catatonit 0.1.7 does with these words. Different on purpose: options after PROGRAM belong to PROGRAM; catatonit takes
- * them for its own unless `--` stands before.
+ * What catatonit 0.1.7 does with these words. One deliberate difference: options after PROGRAM belong to PROGRAM;
+ * catatonit takes them itself unless preceded by `--`.
  * @param pid of this process
  * @param raw the last words as the caller's bytes
  */
@@ -63,7 +63,7 @@ export function asCatatonit(
   };
 }
 
-/** catatonit ignores all three, not to be stopped itself when the terminal is the program's. */
+/** catatonit ignores all three, so as not to be stopped itself when the terminal is the program's. */
 const DROPPED: ReadonlyMap<number, number> = new Map(
   [SIGTSTP, SIGTTIN, SIGTTOU].map((signal) => [signal, 0]),
 );

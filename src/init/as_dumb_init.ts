@@ -74,7 +74,7 @@ function run(
       words,
       subreaper: false,
       session,
-      // Later ones replace: in a session of its own, whose group is orphaned, the kernel drops the stop signals.
+      // Later ones replace: in its own session, with an orphaned group, the kernel drops the stop signals.
       rewrites: new Map([...single ? [] : STOPS, ...rewrites]),
       leftovers: pid === 1 ? "end" : "ask",
       stopsOnSignal: true,
@@ -97,6 +97,6 @@ function rewriteOf(text: string): [from: number, to: number] | undefined {
 }
 
 function say(text: string, exit: number): StandIn {
-  // Also its version and its help go to standard error.
+  // Its version and help also go to standard error.
   return { do: "print", text, to: "stderr", exit };
 }

@@ -27,12 +27,12 @@ TINI_KILL_PROCESS_GROUP  as -g
 TINI_VERBOSITY           a number (default ${DEFAULT_VERBOSITY}); 0 silences warnings
 `;
 
-/** tini's own names: the standard signals without those that Linux has beside POSIX. */
+/** tini's own names: the standard signals without Linux's additions to POSIX. */
 const NOT_TINIS = ["STKFLT", "IO", "PWR"];
 
 /**
- * What tini 0.19 does with these words. Different on purpose: options after PROGRAM belong to PROGRAM; tini takes them for its
- * own. Its documented form `PROGRAM -- ARGS` is kept: a `--` right after PROGRAM is left out.
+ * What tini 0.19 does with these words. One deliberate difference: options after PROGRAM belong to PROGRAM; tini takes
+ * them itself. Its documented form `PROGRAM -- ARGS` still works: a `--` right after PROGRAM is dropped.
  * @param pid of this process: PID 1 needs no subreaper
  * @param raw the last words as the caller's bytes
  */
@@ -88,13 +88,13 @@ function run(
   };
 }
 
-/** tini ignores both, not to be stopped itself when the terminal is the program's. */
+/** tini ignores both, so as not to be stopped itself when the terminal is the program's. */
 const DROPPED: ReadonlyMap<number, number> = new Map([[SIGTTIN, 0], [SIGTTOU, 0]]);
 
 const NO_REAPER =
   "neither PID 1 nor a subreaper: orphans will not be adopted, nor reaped; use -s or set TINI_SUBREAPER";
 
-/** atoi(3): the variable replaces what -v has counted, and what is no number is 0. */
+/** As by atoi(3): the variable replaces the count of -v, and anything that is not a number is 0. */
 function verbosityOf(variable: string | undefined, more: number): number {
   if (variable === undefined) return DEFAULT_VERBOSITY + more;
   const number = parseInt(variable, 10);

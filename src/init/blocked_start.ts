@@ -14,17 +14,17 @@ import { ENGINE_SIGNAL } from "../libc/abi_signals.ts";
 import { awaitedSignals } from "./forwarding.ts";
 
 /**
- * For a runtime that was not built with imp (scripts/signals.ts): read by it before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory
- * is given back at once instead of by a thread of its own, which would unblock the signals of faults. Our words
- * stand first, so they win over the caller's, and are taken out again.
+ * For a runtime not built with imp (scripts/signals.ts), which reads these before imp's first statement: the signal
+ * that the JavaScript engine reserves, and returning memory at once instead of by a thread, which would unblock the
+ * signals of faults. They come first, so they override the caller's, and are removed again.
  */
 const RUNTIME_WORDS = [`JSC_SIGNAL_FOR_GC=${ENGINE_SIGNAL}`, "MIMALLOC_PURGE_DELAY=0"];
 
 /**
- * Makes sure that every thread of this process has the awaited signals blocked; else a thread of the runtime would take
- * them, and they were lost. Threads inherit the mask of their creator. The executable has a single thread at this time:
- * there it is enough to block them. Elsewhere this process executes itself once more with the signals blocked: what arrives
- * in between stays pending, exec keeps that. The second time the mask is there already.
+ * Makes sure that every thread of this process has the awaited signals blocked; otherwise a thread of the runtime would
+ * take them, and they would be lost. Threads inherit the mask of their creator. The executable has a single thread at
+ * this time, so blocking suffices. Otherwise this process executes itself again with the signals blocked: exec keeps
+ * pending ones. The second time, the mask is already set.
  * @returns the environment for the program
  */
 export function startBlocked(): Bytes[] {
@@ -48,12 +48,12 @@ export function startBlocked(): Bytes[] {
   throw executeSelf([...RUNTIME_WORDS, ...environment]);
 }
 
-/** Whether this is the process' only thread, and the engine does not stop threads by a signal that the program is to get. */
+/** Whether this is the process' only thread, and the engine does not stop threads by a signal meant for the program. */
 function isAlone(): boolean {
   return threadCount() === 1 && !isCaught(SIGPWR);
 }
 
-/** The first of each: they may have lost their place where the environment cannot be read from /proc. */
+/** Removes the first of each: they may not come first if the environment could not be read from /proc. */
 function withoutOurs(environment: readonly Bytes[]): Bytes[] {
   const ours = RUNTIME_WORDS.map((word) => environment.findIndex((one) => textOf(one) === word));
   return environment.filter((_, i) => !ours.includes(i));

@@ -12,17 +12,17 @@ export function isForwardable(number: number): boolean {
   return number !== SIGCHLD && awaitedSignals().includes(number);
 }
 
-/** How the program stands to init's process group. */
+/** The program's relation to init's process group. */
 export type GroupPlan =
-  /** A group of its own; what the terminal sends to its foreground reaches only one of them. */
+  /** A group of its own; terminal signals to the foreground reach only one of the groups. */
   | "own"
-  /** In init's group: the program gets what is sent to the group by itself. */
+  /** Init's group: signals to the group reach the program directly. */
   | "shared"
   /** A session of its own. */
   | "session";
 
 /**
- * The signal that the program is to get for one that init got; 0 for none.
+ * The signal to forward for one that init received; 0 for none.
  * @param rewrites by signal number; 0 drops
  */
 export function forwarded(
@@ -32,12 +32,14 @@ export function forwarded(
   leadsSession: boolean,
 ): number {
   if (number === SIGCHLD) return 0;
-  // Ctrl-C and the like: the terminal has sent it to the program too. Only a hang-up goes to the session's leader alone.
+  // Ctrl-C and the like: the terminal has sent it to the program too. Only a hang-up goes to the session leader alone.
   if (plan === "shared" && byKernel && !leadsSession) return 0;
   return rewrites.get(number) ?? number;
 }
 
-/** Whether the program's whole group gets a signal. A job is continued as a whole, since it was stopped as a whole. */
+/**
+ * Whether a signal goes to the program's whole group. A job is continued as a whole, since it was stopped as a whole.
+ */
 export function reachesGroup(plan: GroupPlan, toGroup: boolean, signal: number): boolean {
   return plan === "session" || (plan === "own" && (toGroup || signal === SIGCONT));
 }

@@ -25,28 +25,31 @@ import { type Supervised, Supervisor } from "./supervisor.ts";
 import { takeWoken, type Woken } from "./woken.ts";
 
 /**
- * Runs a program as its init: as PID 1, or as subreaper elsewhere. Returns when the program and everything that it left
+ * Runs a program as its init: as PID 1, or as a subreaper elsewhere. Returns when the program and everything it left
  * behind have ended.
  *
- * In a process of its own only: it blocks all signals, and it reaps every child.
+ * Only in a process of its own: it blocks all signals and reaps every child.
  * @returns how the program ended
- * @throws ImpError when it cannot be started; nothing runs then
+ * @throws ImpError if it cannot be started; then nothing runs
  */
 export function runInit(settings: InitSettings, observer: InitObserver): Promise<Ending> {
-  // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
+  // If the caller ignores SIGCHLD, the kernel would reap the children itself, and their exit statuses would be lost.
   resetSignal(SIGCHLD);
   ignoreLibcsSignal();
   const env = startBlocked();
   return supervise(settings, observer, env);
 }
 
-/** Starts the program and stays until all is over. Every thread of this process has the awaited signals blocked. */
+/**
+ * Starts the program and stays until everything has ended. Every thread of this process has the awaited signals
+ * blocked.
+ */
 async function supervise(
   settings: InitSettings,
   observer: InitObserver,
   env: readonly Bytes[],
 ): Promise<Ending> {
-  // Before anything is opened here.
+  // Before opening anything here.
   const descriptors = callersDescriptors();
   const woken = takeWoken();
   const begun = woken ? goOn(settings, woken) : begin(settings, observer, env, descriptors);
@@ -55,7 +58,7 @@ async function supervise(
     const ending = supervisor.run();
     if (ending) return ending;
     const { restInPlace } = await import("./rest/rest.ts");
-    // It returns when that cannot be.
+    // Returns if that is not possible.
     restInPlace({ settings, supervisor, ...begun, env, descriptors, words: woken?.words });
   }
 }
@@ -81,13 +84,13 @@ function begin(
   return { signals, control, program };
 }
 
-/** This process has rested. What it is to its parent, its children and its terminal has stayed. */
+/** This process has rested. Its relation to its parent, children and terminal is unchanged. */
 function goOn(settings: InitSettings, { program, plan }: Woken): Begun {
   const signals = openSignalfd(awaitedSignals());
   return { signals, control: { ...findJobControl(settings), plan }, program };
 }
 
-/** A directory that init works in could not be unmounted. */
+/** A directory in use by init could not be unmounted. */
 export function leaveDirectory(): void {
   const root = tryOpen("/", O_PATH | O_DIRECTORY);
   if (root >= 0) changeDirectory(root);

@@ -18,7 +18,7 @@ import type { ReceivedSignal } from "../libc/processes/signalfd.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { signalByNumber } from "../termination/identity.ts";
 
-/** Init's and its program's place among the jobs of a terminal. */
+/** The place of init and its program among the jobs of a terminal. */
 export interface JobControl {
   readonly plan: GroupPlan;
   readonly ownGroup: number;
@@ -39,20 +39,21 @@ export function findJobControl({ session, toGroup }: InitSettings): JobControl {
     toGroup,
     hasTerminal: terminal !== undefined,
     leadsSession,
-    // 0: a group of another PID namespace. A shell that asked for it and wanted to give it the terminal back would fail.
+    // 0: a group of another PID namespace. A shell that asked for it and wanted to return the terminal to it would
+    // fail.
     leadsGroup: ownGroup === pid || (ownGroup === 0 && terminal !== undefined && isForeground()),
     piped: isPipe(0) || isPipe(1),
   });
   return { plan, ownGroup, leadsSession, terminal };
 }
 
-/** The terminal to give to the program at its start: only one whose foreground is ours to give. */
+/** The terminal to give to the program at its start: only if the foreground is ours to give. */
 export function terminalToGive({ plan, terminal, ownGroup }: JobControl): number | undefined {
   if (plan !== "own" || terminal === undefined) return undefined;
   return isOurs(foregroundGroup(terminal), ownGroup) ? terminal : undefined;
 }
 
-/** @param program PID of the program, whose group it is when it has one of its own */
+/** @param program PID of the program; also its group, if it has its own */
 export function foregroundOf(
   { plan, terminal, ownGroup }: JobControl,
   program: number,
@@ -67,13 +68,13 @@ function isOurs(foreground: number, ownGroup: number): boolean {
   return foreground === ownGroup && (ownGroup !== 0 || isForeground());
 }
 
-/** Gives the program the foreground if that is ours. */
+/** Gives the program the foreground if it is ours. */
 export function giveTerminal(job: JobControl, program: number): void {
   if (job.plan !== "own" || foregroundOf(job, program) !== "ours") return;
   setForegroundGroup(job.terminal!, program);
 }
 
-/** Takes the foreground back if the program has it. */
+/** Takes the foreground back from the program. */
 export function takeTerminal(job: JobControl, program: number): void {
   if (foregroundOf(job, program) !== "program") return;
   // A group of another PID namespace cannot be named.
@@ -81,8 +82,8 @@ export function takeTerminal(job: JobControl, program: number): void {
 }
 
 /**
- * Whether somebody could continue us if we stopped: our group is not orphaned, which means that some member's parent
- * is in the same session but another group (setpgid(2)). A script's shell is in our group: then its parent counts.
+ * Whether somebody could continue us if we stopped: our group is not orphaned, that is, some member's parent is in the
+ * same session but another group (setpgid(2)). A script's shell is in our group: then its parent counts.
  */
 export function underJobControl({ terminal, leadsSession, ownGroup }: JobControl): boolean {
   if (terminal === undefined || leadsSession || isInit()) return false;
@@ -100,7 +101,7 @@ function isPipe(fd: number): boolean {
   return kind === "fifo" || kind === "socket";
 }
 
-/** What decides where the program belongs. */
+/** What decides the program's group. */
 export interface Surroundings {
   readonly session: SessionChoice;
   readonly toGroup: boolean;
@@ -112,9 +113,9 @@ export interface Surroundings {
 }
 
 /**
- * A group of its own lets a signal for the caller's group arrive once: init forwards it. But in the middle of a
- * pipeline or a script, a group of its own in the foreground would stop the others as soon as they read the terminal
- * (`imp init -- prog | less`), and Ctrl-C would no longer reach them.
+ * In a group of its own, a signal for the caller's group arrives once: init forwards it. But in a pipeline or a script,
+ * a separate group in the foreground would stop the others when they read the terminal (`imp init -- prog | less`), and
+ * Ctrl-C would not reach them.
  */
 export function chooseGroup(of: Surroundings): GroupPlan {
   if (of.session === "new") return "session";
@@ -125,45 +126,48 @@ export function chooseGroup(of: Surroundings): GroupPlan {
 
 const NO_REWRITES: ReadonlyMap<number, number> = new Map();
 
-/** The program that init or `imp with` runs in the foreground: it gets signals and the terminal, is stopped and continued. */
+/**
+ * The program that init or `imp with` runs in the foreground: it gets signals and the terminal, is stopped and
+ * continued.
+ */
 export class ForegroundJob {
-  /** Our own giving up of the terminal sends us these, once each. */
+  /** Giving up the terminal sends us these, once each. */
   private readonly expected: Set<number>;
 
-  /** @param pid the program's; it has been started according to `control` */
+  /** @param pid the program's; it was started according to `control` */
   constructor(private readonly control: JobControl, private readonly pid: number) {
     const { plan, leadsSession, terminal } = control;
     const detached = plan === "session" && leadsSession && terminal !== undefined;
     this.expected = new Set(detached ? [SIGHUP, SIGCONT] : []);
   }
 
-  /** Whether the signal is only the echo of what imp did itself. */
+  /** Whether the signal is only a consequence of imp's own action. */
   expects(number: number): boolean {
     return this.expected.delete(number);
   }
 
-  /** Whether such an echo may still come. */
+  /** Whether such a signal may still come. */
   get awaitsEcho(): boolean {
     return this.expected.size > 0;
   }
 
-  /** The signal that it is to get for one that imp got; 0 for none. */
+  /** The signal to forward for one that imp received; 0 for none. */
   forwarded(signal: ReceivedSignal, rewrites = NO_REWRITES): number {
     return forwarded(signal, rewrites, this.control.plan, this.control.leadsSession);
   }
 
-  /** It was stopped: what decides what becomes of that. */
+  /** It was stopped: facts for deciding what to do. */
   stopped(signal: number) {
     const foreground = foregroundOf(this.control, this.pid);
     return { type: "stopped", signal, foreground, jobControl: this.isControlled } as const;
   }
 
-  /** Somebody above does job control and can continue us. */
+  /** Something above does job control and can continue us. */
   get isControlled(): boolean {
     return underJobControl(this.control);
   }
 
-  /** @param toGroup to its whole group, if that is its own */
+  /** @param toGroup to its whole group, if it has its own */
   forward(signal: number, toGroup = false): "group" | "program" {
     const whole = reachesGroup(this.control.plan, toGroup, signal);
     this.send(whole ? -this.pid : this.pid, signal);
@@ -181,7 +185,7 @@ export class ForegroundJob {
   }
 
   private send(pid: number, number: number): void {
-    // It may have become another user's, by a set-user-ID file for example. The kernel's answer stands.
+    // It may have become another user's, for example by a set-user-ID file. The kernel's answer stands.
     if (signalByNumber(pid, number) === "refused") {
       debug("init", "the signal was refused", { pid, signal: signalName(number) });
     }

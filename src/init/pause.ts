@@ -9,11 +9,11 @@ import { awaitedSignals } from "./forwarding.ts";
 import { leaveDirectory } from "./init.ts";
 
 /**
- * Runs nothing: reaps what this process adopts, until it is asked to end by TERM or INT. It holds the namespaces of a pod open.
- * In a process of its own only, as {@link runInit}.
+ * Runs nothing: reaps adopted processes until TERM or INT. It holds a pod's namespaces open. Only in a process of its
+ * own, like {@link runInit}.
  */
 export function pauseUntilAsked(): void {
-  // A caller that ignores SIGCHLD would have the kernel reap.
+  // If the caller ignores SIGCHLD, the kernel would reap.
   resetSignal(SIGCHLD);
   startBlocked();
   if (!isInit()) becomeSubreaper();

@@ -7,45 +7,45 @@ import { procShowsUs } from "../procfs/shows_us.ts";
 import { listTree } from "../termination/look.ts";
 import type { Scope } from "../termination/scope.ts";
 
-/** What `imp init`, or a program that it stands in for, was told to do. */
+/** The settings of `imp init`, or of a program that it stands in for. */
 export interface InitSettings {
   readonly words: readonly Bytes[];
-  /** Signals go to the program's whole process group, which is then always one of its own. */
+  /** Signals go to the program's whole process group, which is then always its own. */
   readonly toGroup: boolean;
-  /** Adopts orphans where this process is not PID 1. */
+  /** Adopts orphans if this process is not PID 1. */
   readonly subreaper: boolean;
   /** Signal numbers; 0 drops the signal. */
   readonly rewrites: ReadonlyMap<number, number>;
   /** Exit statuses that count as success. */
   readonly expected: ReadonlySet<number>;
-  /** The signal that the kernel sends when the parent ends. */
+  /** The signal to get from the kernel when the parent ends. */
   readonly parentDeath?: number;
-  /** How long what the program leaves behind may take to end, milliseconds. */
+  /** How long remaining processes may take to end, milliseconds. */
   readonly graceMs: number;
-  /** Tell about every process that outlived the program. */
+  /** Report every process that outlived the program. */
   readonly tellLeaks: boolean;
-  /** Tell about every adopted process that is reaped. */
+  /** Report every adopted process that is reaped. */
   readonly tellReaped: boolean;
   readonly session: SessionChoice;
   readonly leftovers: Leftovers;
-  /** Stops itself whenever it gets TSTP, TTIN or TTOU, whether or not somebody above does job control. */
+  /** Stops itself on TSTP, TTIN and TTOU, whether or not something above does job control. */
   readonly stopsOnSignal: boolean;
-  /** Ends by SIGINT itself when the program did, so that a shell's script or loop ends too. */
+  /** Dies by SIGINT if the program did, so that a shell's script or loop ends too. */
   readonly dieByInterrupt: boolean;
 }
 
 /**
- * `job`: a process group of its own, unless that would break the caller's job (see chooseGroup); `same`: always the
- * caller's group; `new`: a session of its own.
+ * `job`: its own process group, unless that would break the caller's job (see chooseGroup); `same`: always the caller's
+ * group; `new`: its own session.
  */
 export type SessionChoice = "job" | "same" | "new";
 
-/** `end`: none survives; `ask`: the program's group gets TERM and nobody waits; `leave`: nothing is done. */
+/** `end`: none survives; `ask`: the program's group gets TERM and is not waited for; `leave`: nothing is done. */
 export type Leftovers = "end" | "ask" | "leave";
 
 const DEFAULT_GRACE_MS = 5000;
 
-/** What all forms of init begin from. */
+/** Common defaults of all forms of init. */
 export const DEFAULTS: Omit<InitSettings, "words"> = {
   toGroup: false,
   subreaper: true,
@@ -60,36 +60,36 @@ export const DEFAULTS: Omit<InitSettings, "words"> = {
   dieByInterrupt: true,
 };
 
-/** Hears of what the user may want to read. */
+/** Receives what the user may want to read. */
 export interface InitObserver {
   /** The program is about to be started. */
   starting(): void;
-  /** The program has ended and these run on. */
+  /** The program has ended and these still run. */
   leaked(processes: readonly Leak[]): void;
   /** An adopted process was reaped. */
   reaped(pid: number, ending: Ending): void;
-  /** These are still there; nothing more can be done. */
+  /** These still run; nothing more can be done. */
   survived(processes: readonly Leak[]): void;
 }
 
 /** A process that outlived the program. */
 export interface Leak {
   readonly pid: number;
-  /** Its command line, or its short name where that cannot be read. */
+  /** Its command line, or its short name if that cannot be read. */
   readonly words: readonly string[];
 }
 
 /**
  * What is left when the program has ended: all descendants of this process, since it adopts every orphan.
- * @param program its group is all that can be reached where /proc does not tell
+ * @param program its group is all that can be reached without /proc
  */
 export function leftoversOf(program: number): Scope {
-  // PID 1 has nobody beside it, and this reaches all others at one instant, so that nothing can be forked past it: kill(2).
+  // PID 1 is alone here, and this reaches all others at once, so that nothing can be forked past it: kill(2).
   if (isInit()) return { unseen: -1 };
   return procShowsUs() ? { below: [ownPid()] } : { unseen: -program };
 }
 
-/** Nothing where /proc does not tell. */
+/** Nothing without /proc. */
 export function listLeaks(): Leak[] {
   if (!procShowsUs()) return [];
   return listTree({ below: [ownPid()] }).map(({ pid, comm }) => {

@@ -1,9 +1,9 @@
 import type { InitSettings } from "./settings.ts";
 
-/** What a program that imp stands in for would do with its command line. */
+/** What the replaced program would do with this command line. */
 export type StandIn =
   | { readonly do: "run"; readonly settings: InitSettings; readonly told: Told }
-  /** Runs no program: it reaps until it is asked to end. */
+  /** Runs no program: reaps until asked to end. */
   | { readonly do: "pause" }
   | {
     readonly do: "print";
@@ -12,26 +12,26 @@ export type StandIn =
     readonly exit: number;
   };
 
-/** How much it says, and how it ends when the program cannot be started. */
+/** How verbose it is, and how it ends if the program cannot be started. */
 export interface Told {
-  /** Tells what it does, step by step. */
+  /** Reports what it does, step by step. */
   readonly verbose: boolean;
-  /** Says nothing but why it failed. */
+  /** Reports only why it failed. */
   readonly quiet: boolean;
-  /** Said at the start. */
+  /** Printed at the start. */
   readonly warning?: string;
-  /** The exit status for a program that cannot be started, from imp's own: 127, 126, 125. */
+  /** Maps imp's exit status for a program that cannot be started: 127, 126, 125. */
   readonly exitFor: (status: number) => number;
 }
 
 /** An environment variable. */
 export type Environment = (name: string) => string | undefined;
 
-/** The words of a command line, taken apart. */
+/** A parsed command line. */
 export interface ParsedWords {
   readonly options: readonly ParsedOption[];
   readonly operands: readonly string[];
-  /** The first wrong option, as it was written. */
+  /** The first invalid option, as written. */
   readonly wrong?: string;
 }
 
@@ -41,8 +41,8 @@ export interface ParsedOption {
 }
 
 /**
- * Takes options as getopt_long(3) with `+` does: they end at the first word that is none, or at `--`. The programs that
- * imp stands in for do so, and what cli/parse.ts adds to it (clusters with `=`, suggestions) is not theirs.
+ * Parses options like getopt_long(3) with `+`: they end at the first non-option word, or at `--`. The replaced programs
+ * do so, without the extensions of cli/parse.ts (clusters with `=`, suggestions).
  * @param letters a letter for each option; those followed by `:` take a value
  * @param names long names by letter
  */
@@ -70,7 +70,7 @@ export function takeOptions(
   return { options, operands: [] };
 }
 
-/** `-vge3`: the first letter that takes a value takes the rest of the word. */
+/** `-vge3`: the first letter with a value takes the rest of the word. */
 function takeCluster(cluster: string, letters: string): ParsedOption[] | undefined {
   const taken: ParsedOption[] = [];
   for (let at = 0; at < cluster.length; at++) {
@@ -82,7 +82,7 @@ function takeCluster(cluster: string, letters: string): ParsedOption[] | undefin
   return taken;
 }
 
-/** A long name may be shortened as long as only one begins like it. */
+/** A long name may be abbreviated as long as it is unambiguous. */
 function takeLong(
   text: string,
   letters: string,

@@ -23,10 +23,10 @@ export interface Start {
 }
 
 /**
- * Starts the program: its signal mask is empty, its dispositions are the default ones but for what the caller ignored
- * on purpose, as nohup(1) does with SIGHUP.
+ * Starts the program with an empty signal mask and default dispositions, except for signals that the caller ignored, as
+ * nohup(1) does SIGHUP.
  * @returns its PID
- * @throws ImpError with exit status 127 or 126 when it cannot be executed
+ * @throws ImpError with exit status 127 or 126 if it cannot be executed
  */
 export function startProgram({ words, env, descriptors, control }: Start): number {
   const file = findProgram(wordText(words[0]), env, workingDirectory());
@@ -42,7 +42,7 @@ export function startProgram({ words, env, descriptors, control }: Start): numbe
   const pid = attempt(request);
   if (pid > 0) return pid;
   if (errnoName(-pid) !== "ENOEXEC" || !isShellScript(file)) throw failure(file, -pid);
-  // As execvp(3) and every shell do with a script that has no #! line.
+  // Like execvp(3) and every shell for a script without a #! line.
   const argv = ["/bin/sh", file, ...words.slice(1)];
   const again = attempt({ ...request, path: "/bin/sh", argv });
   if (again > 0) return again;
@@ -53,7 +53,7 @@ function attempt(request: SpawnRequest): number {
   const ignored = request.keepIgnored?.includes(ENGINE_SIGNAL);
   const pid = ignored ? whileIgnored(ENGINE_SIGNAL, () => spawn(request)) : spawn(request);
   if (pid > 0 || request.foregroundOf === undefined) return pid;
-  // The terminal may have been hung up in this instant: that is no reason not to run.
+  // The terminal may have been hung up just now: that must not prevent the start.
   return ["ENOTTY", "EPERM", "EIO"].includes(errnoName(-pid))
     ? spawn({ ...request, foregroundOf: undefined })
     : pid;
@@ -71,8 +71,8 @@ function placeOf(control: JobControl): Partial<SpawnRequest> {
 }
 
 /**
- * A session leader's terminal can be handed on to the program's new session, once it is given up: the kernel then sends
- * SIGHUP and SIGCONT to the foreground group, ours, which the caller of this must not forward.
+ * A session leader can pass its terminal to the program's new session by giving it up first: the kernel then sends
+ * SIGHUP and SIGCONT to the foreground group, ours; the caller must not forward these.
  */
 function terminalToHandOn({ leadsSession, terminal }: JobControl): string | undefined {
   if (!leadsSession || terminal === undefined) return undefined;
@@ -80,7 +80,7 @@ function terminalToHandOn({ leadsSession, terminal }: JobControl): string | unde
   return path?.startsWith("/dev/") && detachTerminal(terminal) ? path : undefined;
 }
 
-/** Deno raises the soft limit of open files; the parent process still shows what it was. */
+/** Deno raises the soft limit on open files; the parent process still shows the original. */
 function restoreOpenFiles(): void {
   if (!runtime.raisesOpenFiles) return;
   const limits = readLimits(parentPid());

@@ -1,44 +1,44 @@
-// What init does on what happens, as a table: state × event -> state and actions. No process is touched here.
+// What init does in response to events, as a table: state × event -> state and actions. Touches no process.
 import { SIGCONT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { InitSettings } from "./settings.ts";
 
 /**
- * `running`: the program runs; `paused`: it was stopped, and init stopped itself with it; `ending`: the program has
- * ended and what it left is being ended; `done`.
+ * `running`: the program runs; `paused`: it was stopped, and init stopped itself too; `ending`: the program has ended
+ * and its remains are being ended; `done`.
  */
 export type InitState = "running" | "paused" | "ending" | "done";
 
-/** Whose the terminal's foreground is: init's own group, the program's, somebody else's, or there is no terminal. */
+/** Who has the terminal's foreground: init's own group, the program's, another one, or there is no terminal. */
 export type Foreground = "ours" | "program" | "other" | "none";
 
 export type InitEvent =
   /**
    * A signal arrived for the program.
-   * @field number as rewritten; 0 when the program is not to get it
-   * @field received as it came
+   * @field number as rewritten; 0 if dropped
+   * @field received as received
    */
   | { readonly type: "signal"; readonly number: number; readonly received: number }
   | {
     readonly type: "stopped";
     readonly signal: number;
     readonly foreground: Foreground;
-    /** Somebody above does job control and can continue us. */
+    /** Something above does job control and can continue us. */
     readonly jobControl: boolean;
-    /** A process, not the terminal, has sent init the signal for it: who stops it that way can continue it. */
+    /** A process, not the terminal, has sent init the signal for it: whoever stops it that way can continue it. */
     readonly asked: boolean;
   }
   /** @field alone nothing else is left */
   | { readonly type: "ended"; readonly alone: boolean }
   /** No descendant is left. */
   | { readonly type: "empty" }
-  /** Their end is over: nothing is left, or nothing that can be ended. */
+  /** Ending them is finished: nothing is left, or nothing that can be ended. */
   | { readonly type: "over" };
 
 export type InitAction =
   | { readonly do: "forward"; readonly signal: number }
   /** Continues the program, and gives it the terminal if that is ours. */
   | { readonly do: "resume" }
-  /** Takes the terminal back and stops init itself, as a job that was stopped. */
+  /** Takes the terminal back and stops init itself, as a stopped job. */
   | { readonly do: "pause" }
   | { readonly do: "tell-leaks" }
   /** Asks them to end, and kills them after the grace. */
@@ -50,7 +50,7 @@ export interface InitStep {
   readonly actions: readonly InitAction[];
 }
 
-/** What a user's settings decide. */
+/** The rules from the user's settings. */
 export type Rules = Pick<InitSettings, "leftovers" | "stopsOnSignal">;
 
 type Of<T extends InitEvent["type"]> = Extract<InitEvent, { type: T }>;
@@ -69,7 +69,7 @@ const TABLE: Readonly<Record<InitState, Row>> = {
     ended: afterEnd,
   },
   paused: {
-    // fg and bg of a shell, or anybody else's SIGCONT.
+    // fg and bg of a shell, or any other SIGCONT.
     signal: ({ number }) =>
       number === SIGCONT ? stay("running", { do: "resume" }) : stay("paused", ...forward(number)),
     // Continued and stopped again before we were.
@@ -77,7 +77,7 @@ const TABLE: Readonly<Record<InitState, Row>> = {
     ended: afterEnd,
   },
   ending: {
-    // The program is gone: its heirs get what it would have got. Nothing may stop them now.
+    // The program is gone: its heirs get its signals. Nothing may stop them now.
     signal: ({ number }) =>
       number === 0 || TERMINAL_STOPS.includes(number)
         ? stay("ending")
@@ -88,26 +88,23 @@ const TABLE: Readonly<Record<InitState, Row>> = {
   done: {},
 };
 
-/** What init does next. An event without a cell changes nothing. */
+/** The next step of init. An event without a cell changes nothing. */
 export function nextInitStep(state: InitState, event: InitEvent, rules: Rules): InitStep {
   const cell = TABLE[state][event.type] as Cell<InitEvent["type"]> | undefined;
   return cell ? cell(event as never, rules) : stay(state);
 }
 
-/**
- * What becomes of a program that was stopped: it goes on, whoever started it stops with it, as a job of a shell does, or it stays
- * as it is.
- */
+/** What to do about a stopped program: continue it, stop with it as a shell's job does, or leave it as it is. */
 export function answerToStop(
   { signal, foreground, jobControl, asked }: Omit<Of<"stopped">, "type">,
 ): "resume" | "pause" | "leave" {
   const forInput = signal === SIGTTIN || signal === SIGTTOU;
   const hasTerminal = foreground === "ours" || foreground === "program";
-  // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
-  // SIGCONT to a job that runs.
+  // It wanted the terminal a moment before it got it, or a shell's fg gave the terminal to us silently: bash sends no
+  // SIGCONT to a running job.
   if (forInput && hasTerminal && !asked) return "resume";
   if (jobControl) return "pause";
-  // A Ctrl-Z that nobody could take back. The kernel spares orphaned process groups the same fate: setpgid(2).
+  // A Ctrl-Z that nobody could undo. The kernel spares orphaned process groups in the same way: setpgid(2).
   const typed = signal === SIGTSTP && hasTerminal && !asked;
   return typed ? "resume" : "leave";
 }

@@ -26,30 +26,32 @@ export interface Supervised {
   readonly signals: number;
   readonly control: JobControl;
   readonly program: number;
-  /** What has happened while this process rested. */
+  /** What happened while this process rested. */
   readonly woken?: Woken;
 }
 
-/** A program that runs for longer than this is worth some work to be small beside it. */
+/** Beside a program that runs longer, it is worth some work to be small. */
 const SETTLE_MS = 1000;
-/** When to look for what was forked meanwhile: soon, then less and less often. */
+/** How often to look for what was forked meanwhile: soon, then less and less often. */
 const FIRST_LOOK_MS = 10, LONGEST_LOOK_MS = 1000;
 
-/** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
+/**
+ * The thin part around the table in state.ts: turns the kernel's reports into events, and actions into system calls.
+ */
 export class Supervisor {
   private state: InitState = "running";
-  /** The end of what the program has left. */
+  /** Ends what the program has left. */
   private termination: Termination | undefined;
   private gaveUp = false;
   private nextLook = Infinity;
-  /** When this process may become small, having nothing to do. */
+  /** When this process may shrink, having nothing to do. */
   private settling: number;
   private settled = false;
   private lookPause = FIRST_LOOK_MS;
   private ending: Ending | undefined;
-  /** The signal that has stopped the program, in the changes that were taken last. */
+  /** The signal that stopped the program, in the latest changes. */
   private stopped: number | undefined;
-  /** What processes have sent since the program was last continued, as forwarded. */
+  /** Signals from processes since the program was last continued, as forwarded. */
   private readonly sent = new Set<number>();
   private readonly tellsReaped: boolean;
   private readonly job: ForegroundJob;
@@ -69,8 +71,8 @@ export class Supervisor {
   }
 
   /**
-   * @returns how the program ended, when everything else has ended too; undefined, once, when it has run for a while: it may rest then, and
-   * is called again if it does not
+   * @returns how the program ended, once everything else has ended too; undefined, once, after it has run for a while:
+   *   then it may rest, and is called again if it does not
    */
   run(): Ending | undefined {
     // The program may have ended before the first wait, and SIGCHLD with it: it is pending in the signalfd.
@@ -90,7 +92,7 @@ export class Supervisor {
     return this.state === "running" && !this.tellsReaped && !this.job.awaitsEcho;
   }
 
-  /** What processes have sent since the program was last continued, as forwarded. */
+  /** Signals from processes since the program was last continued, as forwarded. */
   get sentSignals(): ReadonlySet<number> {
     return this.sent;
   }
@@ -113,7 +115,7 @@ export class Supervisor {
     this.settled = true;
   }
 
-  /** What was forked while the others were asked to end has not heard of it. */
+  /** What was forked during the asking has not been asked. */
   private look(): void {
     const now = runtime.now();
     if (this.termination?.advance(now)) {
@@ -126,7 +128,7 @@ export class Supervisor {
 
   private hear(signal: ReceivedSignal): void {
     if (signal.number === SIGCHLD || this.job.expects(signal.number)) return;
-    // A stopped job is continued by this signal whatever the user's rewriting says.
+    // This signal continues a stopped job, whatever the user rewrites.
     const number = this.state === "paused" && signal.number === SIGCONT
       ? SIGCONT
       : this.job.forwarded(signal, this.of.settings.rewrites);
@@ -135,11 +137,11 @@ export class Supervisor {
     this.handle({ type: "signal", number, received: signal.number });
   }
 
-  /** @param before the signal by which the program was stopped before */
+  /** @param before the signal that stopped the program before */
   private takeChanges(before?: number): void {
     this.stopped = before;
     const some = takeChanges((pid, status) => {
-      // When it has ended its PID may be somebody else's.
+      // Once it has ended its PID may be reused.
       if (pid === this.of.program && !this.ending) this.programChanged(changeOf(status));
       else if (this.tellsReaped) this.tellReaped(pid, changeOf(status));
     });
@@ -153,7 +155,7 @@ export class Supervisor {
     debug("init", "the program has ended", { how: describeEnding(change.ending) });
   }
 
-  /** What a whole round of changes amounts to: a stop that was taken back meanwhile is none. */
+  /** The net effect of a round of changes: a stop that was undone meanwhile does not count. */
   private conclude(alone: boolean): void {
     const { stopped } = this;
     if (this.ending && (this.state === "running" || this.state === "paused")) {
@@ -206,7 +208,7 @@ export class Supervisor {
   private endLeftovers(): void {
     const { program, settings } = this.of;
     const steps = [{ signal: SIGTERM, wait: settings.graceMs }];
-    // Who waits for children knows best whether there are any.
+    // Whoever waits for children knows best whether there are any.
     const isProven = () => !hasChildren();
     const scope = leftoversOf(program);
     this.termination = new Termination(scope, { steps }, runtime.now(), isProven);

@@ -3,30 +3,32 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import type { GroupPlan } from "./forwarding.ts";
 
-/** What an init that has rested goes on with. */
+/** What a rested init continues with. */
 export interface Woken {
-  /** The words with which it was started, the name of the program first. */
+  /** Its command line, the program's name first. */
   readonly words: readonly Bytes[];
   readonly program: number;
   readonly plan: GroupPlan;
-  /** What processes have sent since the program was last continued, as forwarded. */
+  /** Signals from processes since the program was last continued, as forwarded. */
   readonly sent: readonly number[];
-  /** One that is to be thought about. */
+  /** A signal that needs a decision. */
   readonly signal?: ReceivedSignal;
-  /** How the program has ended, if it has. */
+  /** How the program ended, if it has. */
   readonly ending?: Ending;
-  /** The signal that has stopped it, if one has. */
+  /** The signal that stopped it, if any. */
   readonly stopped?: number;
 }
 
 let woken: Woken | undefined;
 
-/** The words of this init are about to be read once more: it is to go on with this, not to start the program. */
+/**
+ * This init's words are about to be parsed again: it is to continue with this state instead of starting the program.
+ */
 export function setWoken(state: Woken): void {
   woken = state;
 }
 
-/** {@link setWoken}'s, once. */
+/** The state from {@link setWoken}, once. */
 export function takeWoken(): Woken | undefined {
   const state = woken;
   woken = undefined;

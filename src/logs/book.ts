@@ -8,72 +8,72 @@ import type { LogMode } from "./write/mode.ts";
 import type { LogStream } from "./place.ts";
 
 /**
- * Where in its stream a log's file stands. Positions count the bytes that were ever written. Written by the one process that
- * rotates (`imp watch`), read by everybody who wants whole lines.
+ * A log's file within its stream. Positions count all bytes ever written. Written by the one process that rotates (`imp
+ * watch`), read by everybody who wants whole lines.
  */
 export interface LogBook {
   readonly schema: 1;
-  /** Of the file that it speaks of; another one begins anew. */
+  /** The file that it describes; for another one a new book begins. */
   readonly inode: string;
   /** The position of the file's first byte. */
   readonly base: number;
-  /** So many bytes at its beginning stand in part 1 already. */
+  /** How many bytes at its beginning are in part 1 already. */
   readonly skip: number;
-  /** How these bytes begin, a character for each: others stand there when somebody has emptied the file. */
+  /** The first of these bytes, one character each: they differ if somebody has emptied the file. */
   readonly skipped: string;
-  /** A cut that has been begun. */
+  /** An unfinished cut. */
   readonly cut?: BegunCut;
 }
 
-/** Steps of a cut, in this order; after a kill it is known by them what has happened. cut.ts. */
+/** The steps of a cut, in this order; after a kill they show what has happened. cut.ts. */
 export interface BegunCut {
-  /** What was written over the first bytes of the file right before it was cut. */
+  /** Written over the first bytes of the file right before the cut. */
   readonly mark: string;
   /** {@link CutPlan} */
   readonly bytes: number;
   readonly end: number;
-  /** Whether there is a copy: not of what is older than what is kept. */
+  /** Whether there is a copy: not of anything older than what is kept. */
   readonly kept: boolean;
   /**
-   * `copied`: the copy is whole; marked or not yet. `marked`: while the mark stands there it was not cut, then it was.
-   * `cut`: the copy is not called part 1 yet.
+   * `copied`: the copy is complete; the mark may be written. `marked`: while the mark is there it was not cut,
+   * afterwards it was. `cut`: the copy has not been renamed to part 1 yet.
    */
   readonly step: "copied" | "marked" | "cut";
 }
 
-/** How the program's output comes into its file, as it was opened last. Written by whoever starts the program. */
+/** How the program's output reached its file when last opened. Written by whoever starts the program. */
 export interface LogWay {
   readonly schema: 1;
   readonly mode: LogMode;
-  /** The file system that was tried, and what was found: {@link probeUnit}. */
+  /** The tested file system, and the result: {@link probeUnit}. */
   readonly device: string;
   readonly unit: number;
 }
 
 const OF_ITS_USER = 0o600;
 
-/** Longer beginnings need not be compared. */
+/** Comparing more is not necessary. */
 const COMPARED = 32;
 
-/** What {@link LogBook}.skipped is to be, of an open file. */
+/** The value of {@link LogBook}.skipped for an open file. */
 export function beginningOf(fd: number, skip: number): string {
   const bytes = readAt(fd, 0, Math.min(skip, COMPARED));
   return typeof bytes === "number" ? "" : String.fromCharCode(...bytes);
 }
 
-/** So many bytes of an open file stand in part 1 already. */
+/** How many bytes of an open file are in part 1 already. */
 export function skipOf(fd: number, { skip, skipped }: LogBook): number {
   return beginningOf(fd, skip) === skipped ? skip : 0;
 }
 
 type Kind = "book" | "way" | "pipe" | "spool" | "done" | "lost" | "times";
 
-/** The name of a file of imp's about a log, in the directory of its daemon. */
+/** The name of imp's file about a log, in its daemon's directory. */
 export function bookName(stream: LogStream, kind: Kind): string {
   return `log.${stream}.${kind}`;
 }
 
-/** @returns undefined when there is none, or none that this imp understands */
+/** @returns undefined if there is none, or none that this imp understands */
 export function readBook(directory: string, stream: LogStream): LogBook | undefined {
   const book = readJson(`${directory}/${bookName(stream, "book")}`);
   return book?.schema === 1 && typeof book.base === "number"
@@ -86,17 +86,17 @@ export function readWay(directory: string, stream: LogStream): LogWay | undefine
   return way?.schema === 1 && typeof way.mode === "string" ? way as unknown as LogWay : undefined;
 }
 
-/** Whether a log of a daemon, or its terminal, needs a process of imp's besides its keeper. */
+/** Whether a daemon's log, or its terminal, needs a process of imp besides its keeper. */
 export function isLogWatched(directory: string): boolean {
   if (terminalPath(directory) !== undefined) return true;
   const ways = [readWay(directory, "stdout"), readWay(directory, "stderr")];
   return ways.some((way) => way !== undefined && way.mode !== "direct");
 }
 
-/** Where the path of a daemon's terminal stands, in its directory. */
+/** The file with the path of a daemon's terminal, in its directory. */
 const TERMINAL_NOTE = "log.terminal";
 
-/** The terminal that was made for a daemon last; undefined when it has none. */
+/** The terminal last made for a daemon; undefined if it has none. */
 export function terminalPath(directory: string): string | undefined {
   const path = readJson(`${directory}/${TERMINAL_NOTE}`)?.path;
   return typeof path === "string" && /^\/dev\/pts\/\d+$/.test(path) ? path : undefined;
@@ -131,12 +131,14 @@ export function readJson(path: string): Record<string, unknown> | undefined {
   }
 }
 
-/** @throws ImpError; then the old content is there */
+/** @throws ImpError; then the old content remains */
 function writeJson(path: string, name: string, value: object): void {
   replaceBookFile(path, name, `${JSON.stringify(value)}\n`);
 }
 
-/** The new content is there as a whole or not at all, also after a kill. @throws ImpError; then the old one is there */
+/**
+ * The new content appears completely or not at all, even after a kill. @throws ImpError; then the old content remains
+ */
 export function replaceBookFile(path: string, name: string, content: string | Uint8Array): void {
   writeWhole(`${path}/${name}`, content, { mode: OF_ITS_USER });
 }

@@ -1,26 +1,26 @@
 import type { Credentials } from "../libc/users/credentials.ts";
 import type { LogSettings } from "./settings.ts";
 
-/** A kept daemon, as far as its log needs to know it. */
+/** A kept daemon, as far as its log is concerned. */
 export interface LogPlace {
   /** `web`, or `web@2`. */
   readonly name: string;
-  /** That of the daemon, absolute, 0700: its FIFO and the books of its log lie there. */
+  /** The daemon's, absolute, 0700: contains its FIFO and the books of its log. */
   readonly directory: string;
   readonly log: LogSettings;
-  /** As whom the program runs, when that is somebody else: what is made for it belongs to that user. */
+  /** The program's user, if different: files made for it belong to that user. */
   readonly user?: Credentials;
 }
 
-/** Which of a daemon's two outputs. One file for both is `stdout`. */
+/** One of a daemon's two outputs. A file for both is `stdout`. */
 export type LogStream = "stdout" | "stderr";
 
-/** A file with what goes into it. */
+/** A file and what goes into it. */
 export interface LogFile {
   readonly stream: LogStream;
   /** Absolute. */
   readonly path: string;
-  /** With whose rights root opens it, wherever others can steer the path; root's own when left out. */
+  /** Whose rights root uses to open it if others can change the path; by default root's own. */
   readonly user?: Credentials;
 }
 

@@ -5,7 +5,7 @@ import { statFd, statPath } from "../libc/descriptors/stat.ts";
 import { bookName, readBook, replaceBookFile } from "./book.ts";
 import type { LogFile, LogStream } from "./place.ts";
 
-/** When a log was so long: what was written before that time stands before that position. */
+/** A log's length at a time: what was written before that time is before that position. */
 export interface TimeMark {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -17,13 +17,13 @@ export interface TimeMark {
 const MARK = 16;
 const MOST_MARKS = 4096;
 
-/** Notes how long a log is now. It is no failure when that cannot be noted: times are known less exactly then. */
+/** Records how long a log is now. A failure is tolerated: times are then known less exactly. */
 export function markTime(directory: string, { stream, path }: LogFile, now: number): void {
   const before = readBook(directory, stream);
   const status = statPath(path);
   if (typeof status === "string") return;
   const after = readBook(directory, stream);
-  // In the middle of a cut nobody knows.
+  // In the middle of a cut it is unknown.
   if (before?.base !== after?.base || after?.cut) return;
   const base = after?.inode === String(status.inode)
     ? after.base
@@ -33,7 +33,7 @@ export function markTime(directory: string, { stream, path }: LogFile, now: numb
   addMark(directory, stream, { at: now, position: base + status.size });
 }
 
-/** Adds a mark behind the others; there are at most some thousands, fewer of older times. */
+/** Appends a mark; there are at most some thousands, fewer for older times. */
 export function addMark(directory: string, stream: LogStream, { at, position }: TimeMark): void {
   const path = pathOf(directory, stream);
   const fd = tryOpen(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
@@ -48,15 +48,15 @@ export function addMark(directory: string, stream: LogStream, { at, position }: 
     closeFile(fd);
   }
   try {
-    // Not in place: a kill in the middle of that would cost what is known.
+    // Not in place: a kill in the middle would destroy existing marks.
     const marks = thinned(readMarks(directory, stream));
     replaceBookFile(directory, bookName(stream, "times"), bytesOfMarks(marks));
   } catch {
-    // The next mark tries it again.
+    // The next mark tries again.
   }
 }
 
-/** How long a log was when the run began that was started at `startedAt`: its first mark since then. */
+/** How long a log was when the run started at `startedAt` began: its first mark since then. */
 export function beginningOfRun(
   directory: string,
   stream: LogStream,
@@ -65,7 +65,7 @@ export function beginningOfRun(
   return readMarks(directory, stream).find(({ at }) => at >= startedAt)?.position;
 }
 
-/** All marks, in their order. */
+/** All marks, in order. */
 export function readMarks(directory: string, stream: LogStream): TimeMark[] {
   const path = pathOf(directory, stream);
   const fd = tryOpen(path, O_RDONLY | O_NOFOLLOW);
@@ -85,8 +85,8 @@ export function readMarks(directory: string, stream: LogStream): TimeMark[] {
 }
 
 /**
- * What is known of a time: nothing that was written at it or later stands before `position`. Pure.
- * @param at the time of the mark: what was written between it and `time` is behind `position` too
+ * What is known about a time: nothing written at or after it is before `position`. Pure.
+ * @param at the mark's time: what was written between it and `time` is after `position` too
  */
 export function positionAt(
   marks: readonly TimeMark[],
@@ -97,7 +97,7 @@ export function positionAt(
   return found;
 }
 
-/** Every second one of the older half. Pure. */
+/** Drops every second one of the older half. Pure. */
 export function thinned(marks: readonly TimeMark[]): TimeMark[] {
   const half = marks.length >> 1;
   return marks.filter((_, i) => i >= half || i % 2 === 0);

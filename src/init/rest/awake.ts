@@ -13,11 +13,11 @@ import { GROUP_PLANS, REST_MAGIC, REST_PAGE, REST_VERSION } from "./rest_page.ts
 import { signalsInSet } from "./tables.ts";
 
 /**
- * What imp does that an init at rest has executed: in the place of that init it takes over what has happened; as its child it proves that
- * imp can be executed, stays until it is killed, and never returns.
+ * What imp does when executed by an init at rest: in place of that init it takes over; as its child it proves that imp
+ * can be executed, stays until it is killed, and never returns.
  * @param page a descriptor
- * @param words those with which init was started
- * @returns whether it takes over; false when this is no such page
+ * @param words init's original ones
+ * @returns whether it takes over; false if this is not such a page
  */
 export function awake(page: number, words: readonly Bytes[]): boolean {
   const bytes = readAt(page, 0, REST_PAGE.bytes);
@@ -30,7 +30,7 @@ export function awake(page: number, words: readonly Bytes[]): boolean {
   closeFile(word("imp"));
   closeFile(word("signals"));
   closeFile(page);
-  // Executed by a descriptor it is called by its number.
+  // Executed by a descriptor, it would be named after its number.
   libc("prctl").prctl(PR_SET_NAME, cString("imp"), 0, 0, 0);
   setWoken({
     words,
@@ -46,7 +46,7 @@ export function awake(page: number, words: readonly Bytes[]): boolean {
   return true;
 }
 
-/** @returns false when init is not its parent */
+/** @returns false if init is not its parent */
 function prove(page: number, init: number): false {
   setParentDeathSignal(SIGKILL);
   if (parentPid() !== init) return false;

@@ -54,14 +54,14 @@ import {
   thoughtSignals,
 } from "./tables.ts";
 
-/** An init that has nothing to do but to wait. */
+/** An init that only waits. */
 export interface Resting extends Pick<Supervised, "settings" | "control" | "program"> {
   readonly supervisor: Supervisor;
   /** Those that imp was started with. */
   readonly env: readonly Bytes[];
   /** The caller's from 3 on, which this process holds until it ends. */
   readonly descriptors: readonly number[];
-  /** The words with which this init was started, where they are not this process' own. */
+  /** This init's original words, if they differ from this process'. */
   readonly words?: readonly Bytes[];
 }
 
@@ -72,13 +72,13 @@ const EXECUTABLE: SmallExecutable = {
   name: REST_NAME,
   image: () => typeof IMP_REST === "undefined" ? restImage(runtime.arch) : assembledImage(IMP_REST),
 };
-/** Somebody may be starting a process right now that has inherited the descriptor by which the file was written. */
+/** A process being started right now may have inherited the descriptor that wrote the file. */
 const BUSY_TRIES = 50;
 
 /**
- * Executes, in place of imp, a kilobyte of machine code that forwards signals and reaps orphans; for all else it becomes imp again
- * (awake.ts). Parent, children, blocked signals and those that are pending stay. Returns where that cannot be: then this process gives
- * back what memory it can.
+ * Executes, in place of imp, a kilobyte of machine code that forwards signals and reaps orphans; for anything else it
+ * becomes imp again (awake.ts). Parent, children, blocked and pending signals are unchanged. Returns if that is not
+ * possible: then this process frees what memory it can.
  */
 export function restInPlace(resting: Resting): void {
   try {
@@ -101,7 +101,7 @@ function becomeSmall(resting: Resting): void {
     for (const fd of [page, imp, signals, ...descriptors]) keepOverExec(fd);
     const argv = words ?? [runtime.invokedAs(), ...rawWords(callersWords())];
     const all = [`${PAGE_VARIABLE}${page}`, ...env];
-    // exec would give a signal that is caught its default action.
+    // exec would reset a caught signal to its default action.
     const code = whileIgnored(ENGINE_SIGNAL, () => executeWhenFree(path, argv, all));
     debug("init", "cannot rest", { path, errno: code });
   } finally {
@@ -119,7 +119,7 @@ function executeWhenFree(path: string, argv: readonly Bytes[], env: readonly Byt
   }
 }
 
-/** A filter of system calls may refuse what the machine code cannot do without. */
+/** A system call filter may refuse what the machine code needs. */
 function kernelAllows(): boolean {
   return scratch(() => {
     const none = allocate(32);
@@ -154,7 +154,7 @@ function pageOf(
   put("imp", imp);
   put("signals", signals);
   put("rule", endRule(situation));
-  // Without a terminal a program that was stopped is left as it is.
+  // Without a terminal a stopped program is left as it is.
   put("options", hasTerminal ? WNOHANG | WUNTRACED | WCONTINUED : WNOHANG);
   put("askTo", askedAtEnd(situation, program));
   put("plan", GROUP_PLANS.indexOf(plan));

@@ -1,9 +1,10 @@
 /**
- * The page of memory by which imp init and the machine code that it rests in tell each other what they know: a file in memory. While
- * init rests, the code alone writes to it, but for `proven`. What an older imp has written there must be understood or refused: `version`.
+ * The page of memory by which imp init and the machine code that it rests in exchange their state: a file in memory.
+ * While init rests, only the code writes to it, except for `proven`. What an older imp has written must be understood
+ * or refused: `version`.
  */
 
-/** Byte offsets; every word is a 32-bit integer in the byte order of the machine, where nothing else is said. */
+/** Byte offsets; words are 32-bit integers in the machine's byte order unless noted. */
 export const REST_PAGE = {
   bytes: 4096,
   /** `IMPI` and the version of this layout. */
@@ -13,7 +14,7 @@ export const REST_PAGE = {
   pid: 8,
   /** The program's PID. */
   program: 12,
-  /** The same as long as it runs; 0 when it has ended. */
+  /** The same while it runs; 0 when it has ended. */
   running: 16,
   /** Descriptor of imp's executable, O_PATH. */
   imp: 20,
@@ -21,102 +22,113 @@ export const REST_PAGE = {
   rule: 24,
   /** Options of wait4(2). */
   options: 28,
-  /** PID of the imp that is to prove that it can be executed; 0 when there is none. */
+  /** PID of the imp that is proving that it can be executed; 0: none. */
   helper: 32,
   /** Not 0: it has. */
   proven: 36,
-  /** So many of them have failed in a row. */
+  /** How many of them have failed in a row. */
   failures: 40,
   /** Not 0: the program has ended; its wait status. */
   ended: 44,
   status: 48,
-  /** The signal by which the program was stopped; 0 when it runs. */
+  /** The signal that stopped the program; 0 while it runs. */
   stopped: 52,
-  /** A signal that imp has to think about; 0 for none. The si_code of the signal that was taken last. */
+  /** A signal that needs imp's decision; 0 for none. The si_code of the last signal. */
   signal: 56,
   code: 60,
   /**
-   * What gets TERM when the program has ended: a PID, a process group, negative, or -1 for everybody. By the rule `ask` always, else when imp
-   * cannot be executed. 0: nobody.
+   * What gets TERM when the program has ended: a PID, a process group, negative, or -1 for everybody. With the rule
+   * `ask` always, otherwise if imp cannot be executed. 0: nobody.
    */
   askTo: 64,
   /** An index of {@link GROUP_PLANS}. */
   plan: 68,
-  /** Sets of signals, 64 bits, the lowest for signal 1: sent by processes since the program was last continued, as forwarded; */
+  /**
+   * Sets of signals, 64 bits, the lowest for signal 1: sent by processes since the program was last continued, as
+   * forwarded;
+   */
   sent: 72,
-  /** such that imp has to think about; */
+  /** those that need imp's decision; */
   thought: 80,
-  /** all that are waited for; */
+  /** all that are awaited; */
   awaited: 88,
   /** SIGCHLD alone. */
   childOnly: 96,
-  /** struct timespec: how long a helper may take when everything else waits for it; when to try again after a fork has failed. */
+  /** struct timespec: how long a helper may take while everything waits for it; when to retry after a failed fork. */
   patience: 104,
   retry: 120,
   /** A set of the exit statuses that count as success, 256 bits. */
   expected: 136,
-  /** For each signal what the program gets, {@link TO_GROUP} for its group: of those that processes have sent; that the kernel has. */
+  /**
+   * For each signal, what the program gets, {@link TO_GROUP} for its group: if sent by a process; if sent by the
+   * kernel.
+   */
   byProcess: 168,
   byKernel: 240,
-  /** A signalfd(2) for `awaited`, which blocks: where waiting has no end it is read, so that /proc shows what is blocked. */
+  /**
+   * A blocking signalfd(2) for `awaited`: it is read when waiting has no time limit, so that /proc shows what blocks.
+   */
   signals: 312,
 } as const;
 
 export const REST_MAGIC = 0x49504d49;
 export const REST_VERSION = 1;
 
-/** A bit of an entry of `byProcess` and `byKernel`, beside the number of a signal; 0 in place of both drops it. */
+/** A flag in `byProcess` and `byKernel`, besides the signal's number; 0 drops the signal. */
 export const TO_GROUP = 0x80;
 /** From one table to the other. */
 export const TABLE_BYTES = REST_PAGE.byKernel - REST_PAGE.byProcess;
 
-/** What the machine code may decide by itself when the program has ended. Where it may not, imp does. */
+/** What the machine code may decide by itself when the program has ended. Otherwise imp decides. */
 export const END_RULE = {
   /** Nothing else is left: it exits. */
   alone: 1,
   /** It exits, whatever is left. */
   leave: 2,
-  /** `askTo` gets TERM, and it exits. */
+  /** `askTo` gets TERM, then it exits. */
   ask: 4,
-  /** But not when the program has died of SIGINT. */
+  /** But not if the program died by SIGINT. */
   thinkOfInterrupt: 8,
 } as const;
 
-/** Where `plan` points to. */
+/** What `plan` refers to. */
 export const GROUP_PLANS = ["own", "shared", "session"] as const;
 
-/** The variable that tells the machine code the descriptor of the page; the first one of its environment. */
+/** The variable with the page's descriptor; the first one in the machine code's environment. */
 export const PAGE_VARIABLE = "IMP_INIT_PAGE=";
-/** The command of imp that goes on where the machine code stopped: `imp init-awake DESCRIPTOR WORDS`, the words with which init was started. */
+/**
+ * The command of imp that continues where the machine code stopped: `imp init-awake DESCRIPTOR WORDS`, init's original
+ * words.
+ */
 export const AWAKE_COMMAND = "init-awake";
-/** What the machine code is called. */
+/** The machine code's process name. */
 export const REST_NAME = "imp-init";
 
-/** What is done when imp cannot be executed. */
+/** What happens if imp cannot be executed. */
 export const AWAKE_TRIES = {
-  /** Milliseconds before the second try; twice as long each time. */
+  /** Milliseconds before the second try; doubled each time. */
   pause: 100,
-  /** So often it doubles at most. */
+  /** How often it is doubled at most. */
   doublings: 9,
-  /** So often it is tried when the program has ended: for some six seconds. */
+  /** The number of tries once the program has ended: about six seconds. */
   whenEnded: 6,
   /** Seconds that a helper has while everything waits for it. */
   patience: 10,
-  /** Seconds after which a fork that has failed is tried again, if nothing happens before. */
+  /** Seconds before a failed fork is retried, if nothing happens earlier. */
   retry: 1,
 } as const;
 
-/** The exit status of code that has no page: imp itself failed. */
+/** The exit status without a page: imp itself failed. */
 export const NO_PAGE_STATUS = 125;
 
-/** The stack of the machine code, from the word argc downwards. */
+/** The machine code's stack, from argc downwards. */
 export const REST_FRAME = {
   bytes: 160,
   /** siginfo_t, or signalfd_siginfo */
   information: 0,
   /** What wait4(2) writes. */
   status: 136,
-  /** The first two of the words that imp is executed with; the third takes the place of argc, and those of init follow. */
+  /** The first two words for executing imp; the third takes the place of argc, followed by those of init. */
   words: 144,
 } as const;
 /** Where si_code is in siginfo_t, as in signalfd_siginfo. */

@@ -1,4 +1,4 @@
-// What the machine code that init rests in does with each signal, and at the end of the program, as tables. Nothing is touched here.
+// What the machine code does with each signal, and when the program ends, as tables. Touches nothing.
 import { SIGCHLD, SIGTERM } from "../../libc/abi.ts";
 import { awaitedSignals, forwarded, type GroupPlan, reachesGroup } from "../forwarding.ts";
 import type { InitSettings } from "../settings.ts";
@@ -28,12 +28,12 @@ export function forwardingTable(of: RestSituation, byKernel: boolean): Uint8Arra
   return table;
 }
 
-/** The signals that imp has to think about. */
+/** The signals that need imp's decision. */
 export function thoughtSignals({ settings }: RestSituation): readonly number[] {
   return settings.stopsOnSignal ? TERMINAL_STOPS : [];
 }
 
-/** Bits of {@link END_RULE}. A terminal is imp's business: it may have to be taken back. */
+/** Bits of {@link END_RULE}. A terminal needs imp: it may have to be taken back. */
 export function endRule({ settings, hasTerminal, isFirst }: RestSituation): number {
   if (hasTerminal) return 0;
   const { leftovers, dieByInterrupt } = settings;
@@ -42,7 +42,10 @@ export function endRule({ settings, hasTerminal, isFirst }: RestSituation): numb
   return END_RULE.alone | (dieByInterrupt && !isFirst ? END_RULE.thinkOfInterrupt : 0);
 }
 
-/** Whom the machine code asks to end when the program has ended: a PID, a process group, negative, or -1 for everybody; 0 for nobody. */
+/**
+ * Whom the machine code asks to end when the program has ended: a PID, a process group, negative, or -1 for everybody;
+ * 0 for nobody.
+ */
 export function askedAtEnd({ settings, plan, isFirst }: RestSituation, program: number): number {
   const { leftovers, toGroup } = settings;
   if (leftovers === "leave") return 0;
@@ -51,7 +54,7 @@ export function askedAtEnd({ settings, plan, isFirst }: RestSituation, program: 
   return plan === "shared" ? 0 : -program;
 }
 
-/** Signals, or numbers from 1 on, as a set of 64 bits. */
+/** Signals, or other numbers from 1 on, as a set of 64 bits. */
 export function setOfSignals(numbers: Iterable<number>): bigint {
   let set = 0n;
   for (const number of numbers) set |= 1n << BigInt(number - 1);

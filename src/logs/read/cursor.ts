@@ -7,7 +7,7 @@ import { closeView, isOutdated, type LogPiece, type LogView, openView } from "./
 const NEWLINE = 10;
 const CHUNK = 1 << 16;
 
-/** A stretch of a log by positions in its stream. */
+/** A range of a log by positions in its stream. */
 interface Stretch {
   readonly piece: LogPiece;
   readonly start: number;
@@ -15,26 +15,26 @@ interface Stretch {
 }
 
 /**
- * A place in a log that moves forward, across parts, cuts, renames and new files, a chunk at a time. However long the log is,
- * no more than a chunk of it is in memory.
+ * A position in a log that moves forward, across parts, cuts, renames and new files, a chunk at a time. However long
+ * the log, at most one chunk is in memory.
  */
 export class LogCursor {
   /** In the stream of the log. */
   position: number;
   private view: LogView;
 
-  /** At the oldest line that there is. @param directory of the daemon */
+  /** At the oldest line. @param directory of the daemon */
   constructor(private readonly directory: string, readonly file: LogFile) {
     this.view = openView(directory, file);
     this.position = this.stretches()[0]?.start ?? this.view.base;
   }
 
-  /** Whether there is a file for the program to write to. */
+  /** Whether the program has a file to write to. */
   get hasFile(): boolean {
     return this.view.file !== undefined;
   }
 
-  /** When the oldest and the newest of what there is was written last, milliseconds since 1970. */
+  /** When the oldest and the newest existing part were last written, milliseconds since 1970. */
   get partsModified(): readonly { position: number; modified: number }[] {
     return this.stretches().map(({ piece, end }) => ({ position: end, modified: piece.modified }));
   }
@@ -43,7 +43,7 @@ export class LogCursor {
     this.position = this.stretches().at(-1)?.end ?? this.position;
   }
 
-  /** To the beginning of the last lines, one that has not ended yet among them. */
+  /** Moves to the beginning of the last lines, including an incomplete one. */
   toLastLines(count: number): void {
     for (;;) {
       this.toEnd();
@@ -54,7 +54,7 @@ export class LogCursor {
     }
   }
 
-  /** To the first line that begins at a position or behind it. */
+  /** Moves to the first line that begins at or after a position. */
   toLineAt(position: number): void {
     const stretches = this.stretches();
     if (stretches.length === 0) return;
@@ -70,7 +70,7 @@ export class LogCursor {
     }
   }
 
-  /** The next bytes; none when there are no more now. @throws ImpError (EIO …) */
+  /** The next bytes; none if there are no more now. @throws ImpError (EIO …) */
   next(): Uint8Array {
     for (;;) {
       const bytes = this.read();
@@ -102,7 +102,7 @@ export class LogCursor {
     return stretches;
   }
 
-  /** From the view that is open. */
+  /** From the open view. */
   private read(): Uint8Array {
     const { file, base } = this.view;
     const stretches = this.stretches();
@@ -120,7 +120,7 @@ export class LogCursor {
   private bytes({ fd }: LogPiece, at: number, count: number): Uint8Array {
     const bytes = readAt(fd, at, Math.min(count, CHUNK));
     if (typeof bytes === "number") throw systemError(-bytes, "read", this.file.path);
-    // Asking whether it is still so reads from the file too.
+    // The check below reads from the file too.
     return bytes.slice();
   }
 
@@ -138,7 +138,7 @@ export class LogCursor {
     }
     if (this.position - base <= statFd(file.fd).size) return this.hasMore(file, base);
     this.reopen();
-    // It was cut since it was asked whether it was.
+    // It was cut after the check.
     if (this.view.base !== base) return true;
     // Somebody has emptied it.
     this.position = this.view.base + (this.view.file?.from ?? 0);
@@ -149,7 +149,7 @@ export class LogCursor {
     return this.position - base < statFd(fd).size;
   }
 
-  /** Another file stands there. What is deleted can be read as long as it is open here. */
+  /** There is another file. A deleted one remains readable while it is open here. */
   private toOther(now: LogView): boolean {
     const { file, base } = this.view;
     // What was written since the last look.
@@ -173,7 +173,7 @@ export class LogCursor {
     this.view = view;
   }
 
-  /** The position at which the last `count` lines begin, as far as they are there. */
+  /** The position where the last `count` lines begin, as far as they exist. */
   private backBy(count: number): number {
     let left = count;
     const stretches = this.stretches().toReversed();
@@ -183,7 +183,7 @@ export class LogCursor {
         const at = piece === this.view.file ? from - this.view.base : from - start;
         const bytes = this.bytes(piece, at, to - from);
         for (let i = bytes.lastIndexOf(NEWLINE); i >= 0; i = bytes.lastIndexOf(NEWLINE, i - 1)) {
-          // The break that ends the last line begins none.
+          // The break that ends the last line does not begin another.
           if (from + i + 1 < this.position && --left === 0) return from + i + 1;
           if (i === 0) break;
         }

@@ -8,14 +8,14 @@ import { directoryOfLog, type LogToRead } from "./open_to_read.ts";
 import type { LogFile } from "../place.ts";
 import { cutName, partName, partsAmong } from "../rotate/parts.ts";
 
-/** A plain file that a daemon's log consists of, and no link. */
+/** A regular file, not a link, that is part of a daemon's log. */
 interface FileOfLog {
   readonly path: string;
-  /** With the rights with which the log was opened. @returns whether it is gone by that */
+  /** With the rights that opened the log. @returns whether this removed it */
   remove(): boolean;
 }
 
-/** The file at the log's name, and what rotation has made of it. Its directory is looked up again for each removal. */
+/** The log's file, and the parts made by rotation. Its directory is looked up again for each removal. */
 export function filesOfLog(log: LogFile): FileOfLog[] {
   const folder = log.path.slice(0, log.path.lastIndexOf("/") + 1);
   const names = within(log, ({ directory, name }) => {

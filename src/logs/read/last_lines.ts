@@ -8,10 +8,10 @@ import { logFiles, type LogPlace } from "../place.ts";
 const LONGEST = 4096;
 
 /**
- * The last lines of a daemon's log, the newest last. Where stderr is apart, its lines come last: they tell more often why a
- * program ended.
- * @param startedAt those of the run that was started then; milliseconds since 1970
- * @returns at most `count`; none when there is no log, or it cannot be read
+ * The last lines of a daemon's log, newest last. With a separate stderr, its lines come last: they more often tell why
+ * a program ended.
+ * @param startedAt start of the run whose lines are wanted; milliseconds since 1970
+ * @returns at most `count`; none if there is no log, or it cannot be read
  */
 export function lastLines(
   { directory, log, user }: Pick<LogPlace, "directory" | "log" | "user">,

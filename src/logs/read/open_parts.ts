@@ -1,9 +1,9 @@
 import { partName, partsAmong } from "../rotate/parts.ts";
 
-/** A directory with the parts of a log, which somebody may be renaming. */
+/** A directory with a log's parts, which may be being renamed. */
 export interface PartsDirectory<Piece> {
   names(): string[];
-  /** @returns `missing` where nothing has that name, undefined where it cannot be read */
+  /** @returns `missing` if the name does not exist, undefined if it cannot be read */
   open(name: string): Piece | "missing" | undefined;
   close(piece: Piece): void;
 }
@@ -13,11 +13,11 @@ interface Inode {
 }
 
 /**
- * Opens the parts of a log while they are renamed. To make room they move up a number each, the oldest first; so who looks at the numbers
- * from 1 on may meet one twice, but misses none; the order in which they are met last is their order.
+ * Opens a log's parts while they are being renamed. To make room each moves up one number, the oldest first; so a scan
+ * from 1 upwards may meet one twice, but misses none; the order in which they are last met is their order.
  * @param log the log itself: it may have become a part since it was opened
  * @param copy the name of the copy that counts as the newest part
- * @param known parts that an earlier call has opened, the oldest first; it closes those that are parts no more
+ * @param known parts opened by an earlier call, oldest first; those no longer parts are closed
  * @returns the oldest first
  */
 export function openParts<Piece extends Inode>(
@@ -41,9 +41,9 @@ export function openParts<Piece extends Inode>(
 }
 
 class Scan<Piece extends Inode> {
-  /** The newest first. */
+  /** Newest first. */
   readonly found: Piece[] = [];
-  /** Which of the known ones was met: those before it are older, and need no look. */
+  /** Which of the known ones was met: those before it are older, and need no check. */
   met = -1;
 
   constructor(
@@ -52,7 +52,7 @@ class Scan<Piece extends Inode> {
     private readonly known: readonly Piece[],
   ) {}
 
-  /** @returns whether something has that name */
+  /** @returns whether the name exists */
   visit(name: string): boolean {
     const piece = this.directory.open(name);
     if (piece === "missing") return false;
@@ -60,11 +60,11 @@ class Scan<Piece extends Inode> {
     const isSame = ({ inode }: Inode) => inode === piece.inode;
     this.met = this.known.findIndex(isSame);
     if (piece.inode === this.log.inode) {
-      // What was found until now is newer than what is open as the log.
+      // Everything found so far is newer than the file opened as the log.
       for (const one of [...this.found.splice(0), piece]) this.directory.close(one);
     } else if (this.met >= 0) this.directory.close(piece);
     else {
-      // Met again, it has overtaken this look: what was found since then may be newer.
+      // Met again, it has overtaken this scan: what was found since then may be newer.
       const before = this.found.findIndex(isSame);
       if (before >= 0) this.found.splice(before, 1).forEach((one) => this.directory.close(one));
       this.found.push(piece);
@@ -72,7 +72,10 @@ class Scan<Piece extends Inode> {
     return true;
   }
 
-  /** The next higher number. A list in several pieces may lack what is renamed at that moment, so none is asked for twice. */
+  /**
+   * The next higher number. A directory list read in several pieces may miss a file being renamed, so it is not used to
+   * skip numbers.
+   */
   nextNumber(above: number): number | undefined {
     const look = () =>
       partsAmong(this.directory.names(), this.log.name).findLast((number) => number > above);

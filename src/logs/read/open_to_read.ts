@@ -9,22 +9,22 @@ import { openForUser } from "../../libc/users/open_for_user.ts";
 import type { Rights } from "../../libc/users/trusted_path.ts";
 import type { LogFile } from "../place.ts";
 
-/** A log as who reads it has it open. */
+/** A log opened for reading. */
 export interface LogToRead {
-  /** Close-on-exec, non-blocking, at any number; -errno when it cannot be opened. */
+  /** Close-on-exec, non-blocking, at any number; -errno if it cannot be opened. */
   readonly fd: number;
-  /** The directory in which it stands, what a link leads to (O_PATH), and its name there; negative when there is none. */
+  /** Its directory, or that of a link's target (O_PATH), and its name there; negative if there is none. */
   readonly directory: number;
   readonly name: string;
-  /** Does `work` with the rights that are to be used for names in that directory. */
+  /** Runs `work` with the rights to use for names in that directory. */
   readonly act: <T>(work: () => T) => T;
 }
 
 const ROOT: Credentials = { uid: 0, gid: 0, groups: [0] };
 
 /**
- * Opens a log for reading. Root uses the rights with which the program's was opened: what a daemon's user has put in its log's
- * place, a link to a file that only root can read, is not shown, and not written down.
+ * Opens a log for reading. Root uses the rights that opened it for the program: if a daemon's user has replaced its log
+ * by a link to a file that only root can read, that file is neither shown nor recorded.
  */
 export function openToRead(log: LogFile): LogToRead {
   const { path, user = ROOT } = log;
@@ -33,12 +33,12 @@ export function openToRead(log: LogFile): LogToRead {
     const { fd, directory, name, rights } = openForUser(path, "input", user);
     return { fd, directory, name, act: actWith(rights, user) };
   } catch (error) {
-    // Of a log that was deleted the parts are there.
+    // The parts of a deleted log still exist.
     return { fd: -codeOf(error), ...directoryOfLog(log) };
   }
 }
 
-/** The directory that has this name of a log, whatever stands there. */
+/** The directory that contains this log's name, whatever it stands for. */
 export function directoryOfLog({ path, user = ROOT }: LogFile): Omit<LogToRead, "fd"> {
   const slash = path.lastIndexOf("/");
   const [above, name] = [path.slice(0, slash) || "/", path.slice(slash + 1)];
@@ -62,7 +62,7 @@ function plainly<T>(work: () => T): T {
   return work();
 }
 
-/** A log that is a link has its parts beside what it leads to. */
+/** A log that is a link has its parts beside the link's target. */
 function openPlainly(path: string): LogToRead {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   const real = fd < 0 ? path : readLink(`/proc/self/fd/${fd}`) ?? path;

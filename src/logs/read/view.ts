@@ -10,33 +10,34 @@ import type { LogFile } from "../place.ts";
 import { openParts, type PartsDirectory } from "./open_parts.ts";
 import { cutName } from "../rotate/parts.ts";
 
-/** A file with a stretch of a log. */
+/** A file with a range of a log. */
 export interface LogPiece {
   readonly fd: number;
   readonly inode: string;
-  /** Where the stretch begins in the file. */
+  /** Where the range begins in the file. */
   readonly from: number;
-  /** Where it ended when it was opened: only the last one grows. */
+  /** Where it ended when opened: only the last one grows. */
   readonly to: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
 }
 
-/** A log as it was at one moment: its parts and its file, open. */
+/** A log at one moment: its parts and its file, open. */
 export interface LogView {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly parts: readonly LogPiece[];
-  /** The file that the program writes to; undefined when it is not there. */
+  /** The file that the program writes to; undefined if it does not exist. */
   readonly file?: LogPiece;
-  /** The position of the first byte of `file` (of the file, not of its stretch) in the stream. */
+  /** The position of the first byte of `file` (not of its range) in the stream. */
   readonly base: number;
 }
 
-/** A cut takes milliseconds; who was looked at in the middle of one is looked at again. */
+/** A cut takes milliseconds; a look in the middle of one is repeated. */
 const MOST_TRIES = 100;
 
 /**
- * Opens what there is of a log so that every line is in it once, also while it is being cut or was left half cut by a kill.
+ * Opens everything there is of a log so that it contains every line once, even while it is being cut or after a kill in
+ * the middle of a cut.
  * @param directory of the daemon
  */
 export function openView(directory: string, file: LogFile): LogView {
@@ -49,7 +50,7 @@ export function openView(directory: string, file: LogFile): LogView {
     const same = JSON.stringify(before) === JSON.stringify(after) &&
       opened.marked === isMarkedNow(opened.view, after);
     if (same || tries === MOST_TRIES) return opened.view;
-    // Of parts only those are opened again that are new: else a cutter is faster where there are many.
+    // Only new parts are opened again: with many parts, the cutter would otherwise win each time.
     known = opened.view.parts;
     closeView({ ...opened.view, parts: [] });
   }
@@ -60,7 +61,7 @@ export function closeView({ parts, file }: LogView): void {
   if (file) closeFile(file.fd);
 }
 
-/** Whether the log was cut, or marked to be cut, since it was opened: then what was read may stand elsewhere by now. */
+/** Whether the log was cut, or marked to be cut, since it was opened: then bytes just read may be elsewhere by now. */
 export function isOutdated(
   directory: string,
   { stream }: LogFile,
@@ -70,7 +71,7 @@ export function isOutdated(
   if (book === undefined || file === undefined || book.inode !== file.inode) return false;
   const now = whereFileBegins(file.fd, book);
   if (now.base !== base || now.from !== file.from) return true;
-  // The next step may have been taken between the two looks.
+  // The next step may have happened between the two looks.
   return book.cut !== undefined &&
     JSON.stringify(readBook(directory, stream)) !== JSON.stringify(book);
 }
@@ -80,7 +81,7 @@ interface Opened {
   readonly marked: boolean;
 }
 
-/** @param earlier parts that are open; it closes those that are parts no more */
+/** @param earlier open parts; those no longer parts are closed */
 function openPieces(
   log: LogFile,
   book: LogBook | undefined,
@@ -97,7 +98,7 @@ function openPieces(
       ? []
       : act(() => openParts(partsIn(directory), { name, inode: file?.inode }, copy, earlier));
     const base = begin?.base ?? (book ? book.base + book.skip : 0);
-    // Its size last: it may have been cut since it was opened, and with the size of before it would end too late.
+    // Its size last: it may have been cut since it was opened, and the old size would be too large.
     const whole = file && { ...file, from: begin?.from ?? 0, to: statFd(file.fd).size };
     const view = { parts, base, ...whole && { file: whole } };
     return { view, marked: begin?.marked ?? false };
@@ -119,7 +120,7 @@ interface Beginning {
   readonly marked: boolean;
 }
 
-/** The table of a cut's steps, as a reader has to see them; cut.ts. */
+/** The steps of a cut, as a reader must interpret them; cut.ts. */
 function whereFileBegins(fd: number, book: LogBook): Beginning {
   const { cut, base } = book;
   if (cut === undefined) return { base, from: skipOf(fd, book), copy: false, marked: false };
@@ -147,7 +148,7 @@ function partsIn(directory: number): PartsDirectory<LogPiece> {
   };
 }
 
-/** @returns undefined, and closes it, when it is no regular file: a terminal or a FIFO has nothing to look back on */
+/** @returns undefined, and closes it, if it is not a regular file: a terminal or a FIFO has no past content */
 function pieceOf(fd: number): LogPiece | undefined {
   const { kind, size, inode, modified } = statFd(fd);
   if (kind === "file") return { fd, inode: String(inode), from: 0, to: size, modified };

@@ -14,17 +14,17 @@ import { becomePart, besides, bytesOfLog, likeLog, type RotatedFile } from "./ro
 
 /** How a log is cut. */
 export interface CutRule {
-  /** Cut when it is so long; a part is about that long. */
+  /** The size at which it is cut; about the length of a part. */
   readonly most: number;
   readonly keep: number;
   readonly unit: number;
-  /** A smaller part, where there is no room for more; `most` when left out. */
+  /** The length of a smaller part, if there is no room for more; `most` by default. */
   readonly piece?: number;
-  /** What is cut off becomes no part: there is no room for any. */
+  /** What is cut off is dropped: there is no room for a part. */
   readonly drop?: boolean;
 }
 
-/** Where the book of the log is kept. */
+/** Where the log's book is kept. */
 export interface BookKeeper {
   read(): LogBook | undefined;
   /** @throws ImpError */
@@ -33,7 +33,7 @@ export interface BookKeeper {
 
 const COPY_AT_ONCE = 1 << 20;
 
-/** The book of a file, or a new one where the old one speaks of another file, or of one that was emptied. */
+/** A file's book, or a new one if the old one describes another file, or one that was emptied since. */
 export function bookOf({ fd, status }: RotatedFile, old: LogBook | undefined): LogBook {
   const inode = String(status.inode);
   if (old?.inode !== inode) {
@@ -41,13 +41,13 @@ export function bookOf({ fd, status }: RotatedFile, old: LogBook | undefined): L
   }
   const marked = old.cut !== undefined && isMarked(fd, old.cut);
   const done = old.cut?.step === "marked" && !marked;
-  // In the middle of a cut other bytes stand there.
+  // In the middle of a cut other bytes are there.
   return marked || done || skipOf(fd, old) === old.skip ? old : { ...old, skip: 0, skipped: "" };
 }
 
 /**
- * Cuts a log once, if it is long enough: its first whole blocks are copied into a part and taken out of it, while the program
- * goes on appending. A kill at any moment costs no byte and doubles none: the next call goes on where this one was.
+ * Cuts a log once, if it is long enough: its first whole blocks are copied into a part and removed from it, while the
+ * program keeps appending. A kill at any moment neither loses nor duplicates a byte: the next call continues.
  * @returns whether it was cut
  * @throws ImpError (ENOSPC: nothing was cut)
  */
@@ -67,18 +67,21 @@ export function cutLog(log: RotatedFile, rule: CutRule, keeper: BookKeeper): boo
   return true;
 }
 
-/** What is taken at once. Of a file that is far too long only what is to be kept is copied: there may be no room for more. */
+/**
+ * What to cut at a time. Of a file that is far too long only what is to be kept is copied: there may be no room for
+ * more.
+ */
 function pieceOf(
   size: number,
   { most, keep, piece = most, drop = false }: CutRule,
 ): { limit: number; kept: boolean } {
   const wanted = (keep + 1) * most;
   if (size > wanted + most) return { limit: size - wanted, kept: false };
-  // What is a little more than a part becomes one: the check came a little late.
+  // Slightly more than a part becomes one: the check came a little late.
   return { limit: size < 1.5 * piece ? size : piece, kept: keep > 0 && !drop };
 }
 
-/** Copies what is cut off into a file beside the log. @throws ImpError; then nothing is left of it */
+/** Copies what is cut off into a file beside the log. @throws ImpError; then the copy is removed */
 function copyHead(log: RotatedFile, from: number, end: number): void {
   const name = cutName(log.name);
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -94,7 +97,7 @@ function copyHead(log: RotatedFile, from: number, end: number): void {
       if (n <= 0) throw systemError(n < 0 ? -n : EINVAL, "copy a part of", log.path);
       at += n;
     }
-    // The cut is in the file system's journal at once: the copy must not come to the disk after it.
+    // The cut is in the file system's journal at once: the copy must not reach the disk after it.
     const code = syncFile(fd);
     if (code < 0) throw systemError(-code, "copy a part of", log.path);
   } catch (error) {
@@ -105,7 +108,7 @@ function copyHead(log: RotatedFile, from: number, end: number): void {
   }
 }
 
-/** Goes on with a cut that was begun, from the step that it has reached. */
+/** Continues an unfinished cut from its current step. */
 function finishCut(log: RotatedFile, keep: number, begun: LogBook, keeper: BookKeeper): LogBook {
   let book = begun;
   for (;;) {
@@ -121,7 +124,7 @@ function nextStep(log: RotatedFile, keep: number, { cut, ...book }: LogBook): Lo
   const copy = cut.kept && besides(log, cutName(log.name)) !== undefined;
   switch (cut.step) {
     case "copied":
-      // Somebody has taken the copy away, or has emptied the log.
+      // Somebody has removed the copy, or emptied the log.
       if (!isMarked(log.fd, cut) && (copy !== cut.kept || statFd(log.fd).size < cut.end)) {
         return book;
       }
@@ -142,13 +145,13 @@ function nextStep(log: RotatedFile, keep: number, { cut, ...book }: LogBook): Lo
   }
 }
 
-/** Over bytes that stand in the copy. */
+/** Over bytes that are in the copy. */
 function writeMark({ fd, path }: RotatedFile, { mark }: BegunCut): void {
   const n = writeAt(fd, 0, new TextEncoder().encode(mark));
   if (n !== MARK_BYTES) throw systemError(n < 0 ? -n : errnoNumber("EIO"), "mark", path);
 }
 
-/** @returns false when the file cannot be cut any more: what the mark has covered stands there again */
+/** @returns false if the file cannot be cut any more: then what the mark covered is restored */
 function collapse(log: RotatedFile, cut: BegunCut, skip: number): boolean {
   const code = collapseHead(log.fd, cut.bytes);
   if (code === 0) return true;

@@ -1,7 +1,7 @@
 import { readAt } from "../../libc/descriptors/spool.ts";
 import type { BegunCut } from "../book.ts";
 
-/** Of what is written over the first bytes of a log right before it is cut. */
+/** The size of the mark written over a log's first bytes right before the cut. */
 export const MARK_BYTES = 32;
 
 export function newMark(): string {
@@ -10,7 +10,7 @@ export function newMark(): string {
   return `imp-cut ${hex}`;
 }
 
-/** Whether the mark stands at the beginning of the file: then it was not cut yet. */
+/** Whether the mark is at the beginning of the file: then it was not cut yet. */
 export function isMarked(fd: number, { mark }: BegunCut): boolean {
   const bytes = readAt(fd, 0, MARK_BYTES);
   return typeof bytes !== "number" && new TextDecoder().decode(bytes) === mark;

@@ -1,22 +1,25 @@
-// Pure: where a log is cut. Its file loses whole blocks, its old parts have whole lines.
+// Pure: where a log is cut. Its file loses whole blocks; its old parts have whole lines.
 
 const NEWLINE = 10;
 
-/** What is known of the file. */
+/** What is known about the file. */
 export interface CutFacts {
   readonly size: number;
-  /** Bytes at its beginning that stand in part 1 already: the end of a line. */
+  /** Bytes at its beginning that are in part 1 already: the end of a line. */
   readonly skip: number;
-  /** Blocks of this size can be taken out. */
+  /** The block size in which bytes can be removed. */
   readonly unit: number;
-  /** At most so much is taken. */
+  /** The most that is removed. */
   readonly limit: number;
 }
 
 export interface CutPlan {
-  /** So many bytes are taken out of the file: whole blocks. */
+  /** How many bytes are removed from the file: whole blocks. */
   readonly bytes: number;
-  /** The part is what stands from `skip` up to here: not below `bytes`, and the end of a line where lines are shorter than a part. */
+  /**
+   * The part is the range from `skip` to here: at least `bytes`, and the end of a line unless lines are longer than a
+   * part.
+   */
   readonly end: number;
 }
 
@@ -24,10 +27,10 @@ export interface CutPlan {
 export type ReadBytes = (position: number, count: number) => Uint8Array;
 
 const CHUNK = 1 << 16;
-/** Of so many blocks: it is not waited for its end. */
+/** In blocks: the end of a longer line is not waited for. */
 const LONG_LINE = 16;
 
-/** @returns undefined when there is no block to take out yet */
+/** @returns undefined if there is no block to remove yet */
 export function planCut(facts: CutFacts, read: ReadBytes): CutPlan | undefined {
   const { size, unit, skip } = facts;
   const limit = Math.min(size, Math.max(facts.limit, 2 * unit));
@@ -38,7 +41,7 @@ export function planCut(facts: CutFacts, read: ReadBytes): CutPlan | undefined {
   return limit - lines < LONG_LINE * unit ? undefined : splitLine(facts, limit);
 }
 
-/** There is nothing but a line that goes on and on. */
+/** There is only an endless line. */
 function splitLine(
   { size, unit, skip }: CutFacts,
   limit: number,
@@ -47,13 +50,13 @@ function splitLine(
   return bytes > 0 ? { bytes, end: Math.max(bytes, skip) } : undefined;
 }
 
-/** The whole blocks below a position. The kernel does not take out everything. */
+/** The whole blocks below a position. The kernel does not remove everything. */
 function blocksIn(position: number, size: number, unit: number): number {
   const bytes = Math.floor(position / unit) * unit;
   return bytes < size ? bytes : bytes - unit;
 }
 
-/** The position behind the last line break from `from` to `to`. */
+/** The position after the last line break between `from` and `to`. */
 function lastLineEnd(read: ReadBytes, from: number, to: number): number | undefined {
   for (let end = to; end > from;) {
     const begin = Math.max(from, end - CHUNK);
@@ -63,7 +66,7 @@ function lastLineEnd(read: ReadBytes, from: number, to: number): number | undefi
   }
 }
 
-/** Where the line ends that stands on both sides of `position`; `position` itself where one ends there. */
+/** Where the line that spans `position` ends; `position` itself if one ends there. */
 function firstLineEnd(read: ReadBytes, position: number, to: number): number {
   for (let begin = position - 1; begin < to; begin += CHUNK) {
     const at = read(begin, Math.min(CHUNK, to - begin)).indexOf(NEWLINE);

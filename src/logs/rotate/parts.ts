@@ -1,6 +1,6 @@
-// Pure: how the old parts of a log are called, and how they make room. web.log.1 is the newest.
+// Pure: the names of a log's old parts, and how they make room. web.log.1 is the newest.
 
-/** A log's old part by its number, from 1 on. */
+/** A log's old part by number, from 1 on. */
 export function partName(name: string, number: number): string {
   return `${name}.${number}`;
 }
@@ -10,7 +10,7 @@ export function cutName(name: string): string {
   return `${name}.cut`;
 }
 
-/** The numbers of a log's parts among the names in its directory, the oldest part first. */
+/** The numbers of a log's parts among the names in its directory, oldest first. */
 export function partsAmong(names: readonly string[], name: string): number[] {
   const numbers = names.flatMap((one) => {
     if (!one.startsWith(`${name}.`)) return [];
@@ -27,10 +27,10 @@ export interface Shift {
 }
 
 /**
- * What makes room for a new part 1. Where a number is free, as after a kill in the middle of this, those above it stay: done
- * again it does no harm.
- * @param parts as {@link partsAmong} has them
- * @param keep so many are to be there afterwards, with the new one
+ * The renames that make room for a new part 1. If a number is free, as after a kill in the middle, those above it stay:
+ * repeating it does no harm.
+ * @param parts as returned by {@link partsAmong}
+ * @param keep how many there will be, including the new one
  */
 export function shiftParts(parts: readonly number[], keep: number): Shift {
   const there = new Set(parts);

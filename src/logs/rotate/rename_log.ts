@@ -12,9 +12,9 @@ import {
 import type { LogPlace } from "../place.ts";
 
 /**
- * Makes a log its own part 1 and begins a new one. Who still writes to the old file goes on doing that.
+ * Renames a log to its own part 1 and begins a new one. Processes that still write to the old file go on doing so.
  * @returns the new one; the old one is closed
- * @throws ImpError; the old one is still open then
+ * @throws ImpError; then the old one is still open
  */
 export function renameLog(
   log: RotatedFile,
@@ -31,7 +31,7 @@ export function renameLog(
     try {
       keeper.write({ schema: 1, inode, base: book.base + size, skip: 0, skipped: "" });
     } catch (error) {
-      // Only what is known of times is worse then.
+      // Times are then known less exactly.
       if (!(error instanceof ImpError)) throw error;
     }
   }

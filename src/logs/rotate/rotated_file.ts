@@ -18,16 +18,16 @@ import { type OpenedLog, openLogFile } from "../write/open_file.ts";
 import { partName, partsAmong, shiftParts } from "./parts.ts";
 import type { LogPlace } from "../place.ts";
 
-/** A log's file as whoever rotates it has it open: for reading and writing at any place, never in append mode. */
+/** A log's file as opened for rotation: for reading and writing anywhere, never in append mode. */
 export interface RotatedFile extends OpenedLog {
   readonly path: string;
   readonly status: FileStatus;
 }
 
 /**
- * Opens a log to rotate it, with the rights with which the program's was opened.
- * @param make whether to make it where there is none
- * @returns undefined when it is not there, or no regular file
+ * Opens a log to rotate it, with the rights that opened it for the program.
+ * @param make whether to create it if missing
+ * @returns undefined if it does not exist, or is not a regular file
  * @throws ImpError
  */
 export function openForRotation(
@@ -43,7 +43,7 @@ export function openForRotation(
     ? log.act(() => tryOpen(log.name, flags, 0, log.directory))
     : -1;
   closeFile(log.fd);
-  // Another one stands there by now: the next look finds that.
+  // There is another one by now: the next look finds it.
   if (fd >= 0 && statFd(fd).inode === status.inode) {
     return { ...log, fd: moveUp(fd, FLOOR.daemon), path, status };
   }
@@ -57,7 +57,7 @@ export function closeRotated({ fd, directory }: RotatedFile): void {
   closeFile(directory);
 }
 
-/** Bytes of the file. @throws ImpError. Valid until the next call */
+/** Bytes of the file, valid until the next call. @throws ImpError */
 export function bytesOfLog(
   { fd, path }: Pick<RotatedFile, "fd" | "path">,
   position: number,
@@ -68,7 +68,7 @@ export function bytesOfLog(
   return bytes;
 }
 
-/** What stands at a name beside the log; undefined when nothing does. */
+/** What a name beside the log stands for; undefined if it does not exist. */
 export function besides(log: RotatedFile, name: string): FileStatus | undefined {
   const status = log.act(() => statAt(log.directory, name));
   if (typeof status !== "string") return status;
@@ -76,7 +76,7 @@ export function besides(log: RotatedFile, name: string): FileStatus | undefined 
   throw systemError(errnoNumber(status), "look at", name);
 }
 
-/** The numbers of its old parts, the oldest first. */
+/** The numbers of its old parts, oldest first. */
 export function partsOf(log: RotatedFile): number[] {
   const fd = log.act(() => tryOpen(".", O_RDONLY | O_DIRECTORY, 0, log.directory));
   if (fd < 0) throw systemError(-fd, "list the directory of", log.path);
@@ -91,7 +91,7 @@ export function partsOf(log: RotatedFile): number[] {
   }
 }
 
-/** Gives a file beside the log the name of part 1, after the others have made room. @throws ImpError */
+/** Renames a file beside the log to part 1, after the others have made room. @throws ImpError */
 export function becomePart(log: RotatedFile, name: string, keep: number): void {
   const { remove, rename } = shiftParts(partsOf(log), keep);
   const part = (number: number) => partName(log.name, number);
@@ -103,7 +103,7 @@ export function becomePart(log: RotatedFile, name: string, keep: number): void {
   });
 }
 
-/** Owner and mode of a part are those of the log. */
+/** A part gets the log's owner and mode. */
 export function likeLog(fd: number, { status }: RotatedFile): void {
   const c = libc("fchown", "fchmod");
   const { uid, gid } = statFd(fd);

@@ -1,12 +1,12 @@
 import type { FileStatus } from "../../libc/descriptors/stat.ts";
 import { successorOfOwnFile } from "../../libc/processes/own_file.ts";
 
-/** A file that was written to so lately may not be whole yet, ms. */
+/** A file written to so recently may be incomplete, ms. */
 const SETTLED_MS = 2000;
 
 /**
- * Whether this process is to leave its work to another version of imp: `settling` when that is being put there. One that was started
- * although its path named something else already is there because that cannot be started, and stays.
+ * Whether this process should leave its work to another version of imp: `settling` while that is being installed. One
+ * that was started although its path named something else already is running because that cannot be started, and stays.
  */
 export class Succession {
   private readonly isOutdated = successorOfOwnFile() !== undefined;

@@ -1,4 +1,4 @@
-// Terminals of daemons, to and from the process that serves them.
+// Daemons' terminals, to and from the process that serves them.
 import { connectLocal } from "../../libc/descriptors/local_socket.ts";
 import { closeFile, moveUp } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
@@ -7,10 +7,13 @@ import { waitReadable } from "../../libc/processes/signalfd.ts";
 import type { LogSettings } from "../settings.ts";
 import { messageOf, packetOf, TERMINAL_SOCKET } from "./protocol.ts";
 
-/** The process that serves terminals has other things to do, too. */
+/** The process that serves terminals has other work, too. */
 const ANSWER_MS = 2000;
 
-/** The terminal of a daemon that runs and whose keepers were killed, from the process that serves it; none when that was killed too. */
+/**
+ * The terminal of a running daemon whose keepers were killed, from the process that serves it; none if that was killed
+ * too.
+ */
 export function fetchKeptTerminal(
   { home, name }: { readonly home: string; readonly name: string },
   { terminal }: LogSettings,
@@ -32,7 +35,10 @@ export function fetchKeptTerminal(
   }
 }
 
-/** Gives a terminal to the process that serves it. @returns false when there is none at the moment: it asks for it when it begins */
+/**
+ * Gives a terminal to the process that serves it. @returns false if there is none at the moment: it asks for it when it
+ * starts
+ */
 export function handOver(home: string, name: string, master: number): boolean {
   const connection = connectLocal(home, TERMINAL_SOCKET);
   if (connection < 0) return false;

@@ -4,12 +4,12 @@ import { openTerminal } from "../../libc/descriptors/tty.ts";
 import { noteTerminal } from "../book.ts";
 import type { LogSettings } from "../settings.ts";
 
-/** Until somebody is attached. */
+/** Until somebody attaches. */
 const FIRST_SIZE = { rows: 24, columns: 80 };
 
 /**
- * Makes the terminal of a daemon that does not run yet: its keepers hold the end that plays keyboard and screen, so that it is not hung up
- * when the process ends that serves it. None for daemons without a terminal.
+ * Makes the terminal for a daemon that does not run yet: its keepers hold the master, so that it is not hung up when
+ * the process that serves it ends. None for daemons without a terminal.
  * @throws ImpError
  */
 export function openKeptTerminal(directory: string, { terminal }: LogSettings): number[] {

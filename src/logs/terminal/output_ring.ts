@@ -1,18 +1,18 @@
-// Pure: the last output of a terminal, for clients at their own places in it.
+// Pure: a terminal's latest output, for clients with their own positions in it.
 
 const NEWLINE = 10;
 
-/** The last bytes of a stream. Positions count the bytes that there ever were. */
+/** The last bytes of a stream. Positions count all bytes ever written. */
 export class OutputRing {
   private readonly bytes: Uint8Array;
-  /** The position behind the last byte. */
+  /** The position after the last byte. */
   end = 0;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
   }
 
-  /** The position of the oldest byte that is there. */
+  /** The position of the oldest byte kept. */
   get begin(): number {
     return Math.max(0, this.end - this.bytes.length);
   }
@@ -27,7 +27,7 @@ export class OutputRing {
     this.end += more.length;
   }
 
-  /** At most `count` bytes from a position on that is there; fewer where they are not in one piece. Valid until the next {@link add}. */
+  /** At most `count` bytes from an existing position; fewer if not contiguous. Valid until the next {@link add}. */
   from(position: number, count: number): Uint8Array {
     const size = this.bytes.length;
     const at = position % size;
@@ -35,7 +35,7 @@ export class OutputRing {
     return this.bytes.subarray(at, at + Math.max(0, length));
   }
 
-  /** Where the last `count` lines begin, one without an end counted; the oldest line that is whole, where there are fewer. */
+  /** Where the last `count` lines begin, counting an incomplete one; if there are fewer, the oldest complete line. */
   linesBefore(count: number): number {
     let found = 0, first = this.end;
     for (let position = this.end - 1; position >= this.begin; position--) {

@@ -1,22 +1,22 @@
-// What an attached client, a turn of a keeper and the process that serves terminals say to each other: packets, the first byte of
-// which says what they are. Pure.
+// The protocol between attached clients, a keeper's turn and the process that serves terminals: packets, with a kind as
+// first byte. Pure.
 import type { WindowSize } from "../../libc/descriptors/tty.ts";
 
-/** The name of the socket in the directory of all kept daemons of a user. */
+/** The socket's name in the directory of all of a user's kept daemons. */
 export const TERMINAL_SOCKET = "watch.sock";
-/** Of output or input in one packet. */
+/** Maximum output or input per packet. */
 export const PART_BYTES = 4000;
 
 const KIND = {
-  /** To the server. `here`: a terminal, whose master comes along; `want`: the master is asked for. */
+  /** To the server. `here`: a terminal, with its master; `want`: requests the master. */
   here: 1,
   want: 2,
   attach: 3,
   input: 4,
   size: 5,
-  /** Everything that was typed before is to be with the program first. */
+  /** Everything typed before must reach the program first. */
   leave: 6,
-  /** From the server. `given`: the master comes along; `over`: nothing follows. */
+  /** From the server. `given`: with the master; `over`: nothing follows. */
   given: 16,
   welcome: 17,
   output: 18,
@@ -29,7 +29,7 @@ const KIND = {
 export interface AttachWish {
   readonly name: string;
   readonly readOnly: boolean;
-  /** Of the client's terminal; undefined: it has none, and nothing is shown again. */
+  /** The client's terminal size; undefined: it has none, and nothing is redrawn. */
   readonly size?: WindowSize;
 }
 
@@ -41,7 +41,7 @@ export type TerminalMessage =
   | { readonly is: "missed"; readonly count: number }
   | { readonly is: "leave" | "given" | "welcome" };
 
-/** @returns at most {@link PART_BYTES} and one byte more; texts are cut there */
+/** @returns at most {@link PART_BYTES} plus one byte; longer texts are cut */
 export function packetOf(message: TerminalMessage): Uint8Array {
   const kind = KIND[message.is];
   switch (message.is) {
@@ -63,7 +63,7 @@ export function packetOf(message: TerminalMessage): Uint8Array {
   }
 }
 
-/** @returns undefined for what nobody says who speaks this version */
+/** @returns undefined if invalid in this version */
 export function messageOf(packet: Uint8Array): TerminalMessage | undefined {
   const is = (Object.keys(KIND) as (keyof typeof KIND)[]).find((one) => KIND[one] === packet[0]);
   const rest = packet.subarray(1);
@@ -98,7 +98,7 @@ function wishOf(value: unknown): AttachWish | undefined {
   return { name, readOnly, size: sizeOf(size) };
 }
 
-/** What struct winsize can hold and a program can use. */
+/** Values that fit struct winsize and make sense to a program. */
 function sizeOf(value: unknown): WindowSize | undefined {
   const { rows, columns } = (value ?? {}) as Record<string, unknown>;
   const isLength = (one: unknown): one is number =>

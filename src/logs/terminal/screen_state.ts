@@ -1,15 +1,16 @@
-// Pure: what a program has switched on at its terminal, so that who comes later gets it too, and who leaves has it off again.
+// Pure: what a program has switched on at its terminal, so that a later client gets it too, and a leaving one gets it
+// switched off.
 
 const ESC = 0x1b;
-/** A sequence that goes on for longer is none that is meant here. */
+/** A longer sequence is none of these. */
 const LONGEST = 64;
-/** DEC private modes that change the terminal for whoever comes next, in the order in which they are switched on. */
+/** DEC private modes that outlast the program, in the order to switch them on. */
 const MODES: readonly { readonly mode: number; readonly usually: boolean }[] = [
-  // The other screen, in its three forms, before all that is drawn on it.
+  // The alternate screen, in its three forms, before everything drawn on it.
   ...[47, 1047, 1049].map((mode) => ({ mode, usually: false })),
-  // Cursor keys, lines that go on at the margin, the cursor itself.
+  // Cursor keys, line wrap, the cursor itself.
   ...[{ mode: 1, usually: false }, { mode: 7, usually: true }, { mode: 25, usually: true }],
-  // The mouse, focus, pasted text in brackets.
+  // Mouse, focus, bracketed paste.
   ...[9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2004].map((mode) => ({
     mode,
     usually: false,
@@ -32,25 +33,25 @@ export class ScreenState {
       this.pending += String.fromCharCode(bytes[at++]);
       if (this.isWhole()) {
         this.apply(this.pending);
-        // An escape in the middle of another one begins a new one.
+        // An escape within a sequence begins a new one.
         this.pending = bytes[at - 1] === ESC && this.pending.length > 1 ? "\x1b" : "";
       }
     }
   }
 
-  /** Whether the other screen is shown, as full-screen programs use it. */
+  /** Whether the alternate screen is shown, as by full-screen programs. */
   get isOther(): boolean {
     return OTHER_SCREENS.some((mode) => this.changed.has(mode));
   }
 
-  /** What brings a usual terminal into this state. */
+  /** Sequences that bring an ordinary terminal into this state. */
   get entering(): string {
     const modes = MODES.filter(({ mode }) => this.changed.has(mode));
     return modes.map(({ mode, usually }) => `\x1b[?${mode}${usually ? "l" : "h"}`).join("") +
       (this.keypad ? "\x1b=" : "");
   }
 
-  /** What makes a usual terminal of one in this state; colours are always taken back. */
+  /** Sequences that restore an ordinary terminal; colours are always reset. */
   get leaving(): string {
     const modes = MODES.filter(({ mode }) => this.changed.has(mode)).reverse();
     return "\x1b[0m" + (this.keypad ? "\x1b>" : "") +
@@ -84,7 +85,7 @@ export class ScreenState {
       if (!known) continue;
       if (on === known.usually) this.changed.delete(mode);
       else this.changed.add(mode);
-      // Each of the three takes back the others.
+      // Each of the three resets the others.
       if (OTHER_SCREENS.includes(mode) && !on) {
         for (const other of OTHER_SCREENS) this.changed.delete(other);
       }

@@ -6,18 +6,18 @@ import type { OutputRing } from "./output_ring.ts";
 import { type AttachWish, packetOf, PART_BYTES, type TerminalMessage } from "./protocol.ts";
 import { newsOf, type TerminalStory } from "./story.ts";
 
-/** What the kernel takes for a client that does not read: an interrupt is to be seen soon. */
+/** How much the kernel buffers for a client that does not read: an interrupt should show soon. */
 const UNREAD_BYTES = 1 << 15;
-/** A client that is so far behind holds up the program, as a terminal does … */
+/** A client so far behind holds up the program, as a terminal does … */
 const FAR_BYTES = 1 << 15;
-/** … as long as it has taken something within this time, ms. */
+/** … as long as it has read something within this time, ms. */
 const HOLD_UP_MS = 200;
 
-/** Somebody who is attached to a terminal. It has a place in the output, and no queue of its own. */
+/** A client attached to a terminal. It has a position in the output, and no queue of its own. */
 export class ServedClient {
-  /** What it has typed and the program has not taken yet. */
+  /** Its typed input that the program has not taken yet. */
   input: Uint8Array | undefined;
-  /** It is to be told that it may go, when that is taken. */
+  /** Tell it that it may go once that is taken. */
   isLeaving = false;
   isGone = false;
   private blocked = false;
@@ -44,7 +44,7 @@ export class ServedClient {
     return this.blocked && ring.end - this.position > FAR_BYTES && now < until ? until : 0;
   }
 
-  /** Sends what it has not got yet, as far as it takes that. */
+  /** Sends what it has not got yet, as far as it takes it. */
   feed(ring: OutputRing, now: number): void {
     this.blocked = false;
     while (!this.isGone && !this.blocked && this.position < ring.end) {
@@ -60,14 +60,14 @@ export class ServedClient {
     }
   }
 
-  /** Tells what has become of the program, once it has got all output. */
+  /** Reports what became of the program, once it has got all output. */
   tell(story: TerminalStory, ring: OutputRing): void {
     if (this.position < ring.end) return;
     const news = newsOf(this.story, story);
     if (news === undefined || this.say({ is: "story", text: news })) this.story = story;
   }
 
-  /** @returns whether it was taken */
+  /** @returns whether it was sent */
   say(message: TerminalMessage): boolean {
     const code = sendPacket(this.fd, packetOf(message));
     if (code === 0) return true;

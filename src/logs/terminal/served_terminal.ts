@@ -24,18 +24,20 @@ import type { TerminalStory } from "./story.ts";
 import { TerminalReader } from "./terminal_reader.ts";
 import { commonSize } from "./terminal_size.ts";
 
-/** Of the output that is kept in memory, and of a log that is looked at in its place. */
+/** Of output kept in memory, and of a log read in its place. */
 const KEPT_BYTES = 1 << 16, SEED_BYTES = 1 << 14;
-/** While nobody looks, what comes is gathered; and a log that takes nothing is tried again. */
+/** While nobody watches, output is collected; and a log that takes nothing is retried. */
 const GATHER_MS = 10;
 
-/** The terminal of a daemon: what its program writes goes to its log and to all who are attached, what these type to the program. */
+/**
+ * A daemon's terminal: its program's output goes to its log and to all attached clients, their input to the program.
+ */
 export class ServedTerminal {
   readonly path: string | undefined;
   readonly clients = new Set<ServedClient>();
-  /** The master is not looked at before that time; 0: it is. */
+  /** The master is not read before this time; 0: it is. */
   due = 0;
-  /** Its daemon has ended: what is left is read, and then it is closed. */
+  /** Its daemon has ended: the rest is read, then it is closed. */
   isEnding = false;
   private readonly peer: number;
   private readonly reader: TerminalReader;
@@ -62,7 +64,7 @@ export class ServedTerminal {
     if (file && place.log.format === "raw") this.seed(place);
   }
 
-  /** Nothing is left of what was written, here or on its way to the log. */
+  /** No output is left, here or on its way to the log. */
   get isDrained(): boolean {
     return this.isEnding && this.isEmpty && this.reader.unread === 0;
   }
@@ -72,7 +74,7 @@ export class ServedTerminal {
     return (this.due === 0 ? POLLIN : 0) | (typed ? POLLOUT : 0);
   }
 
-  /** Takes what the program has written. @returns whether there was something */
+  /** Reads the program's output. @returns whether there was some */
   read(now: number): boolean {
     this.due = 0;
     for (const client of this.clients) {
@@ -82,7 +84,7 @@ export class ServedTerminal {
     const bytes = this.reader.read();
     this.isEmpty = typeof bytes === "number";
     if (typeof bytes === "number") {
-      // Its log is full, or it was hung up: it is not asked all the time.
+      // Its log is full, or it was hung up: it is not polled all the time.
       this.due = now + (bytes === -EAGAIN ? GATHER_MS : GATHER_MS ** 2);
       return false;
     }
@@ -114,7 +116,7 @@ export class ServedTerminal {
   detach(client: ServedClient): void {
     client.close();
     this.clients.delete(client);
-    // Nobody is left who could let it go on.
+    // Nobody is left who could resume it.
     if (this.clients.size === 0) resumeOutput(this.peer);
     this.resize(false);
   }
@@ -124,7 +126,7 @@ export class ServedTerminal {
     client.tell(this.story, this.ring);
   }
 
-  /** Hands on what somebody has typed, as far as the program takes it. */
+  /** Passes on a client's input, as far as the program takes it. */
   type(client: ServedClient): void {
     const { input } = client;
     if (input !== undefined) {
@@ -140,7 +142,7 @@ export class ServedTerminal {
     for (const client of this.clients) client.tell(story, this.ring);
   }
 
-  /** @param anew somebody has come: a program that draws the whole screen is to draw it */
+  /** @param anew somebody has attached: a full-screen program should redraw */
   resize(anew: boolean): void {
     const sizes = [...this.clients].flatMap(({ wish: { size, readOnly } }) =>
       size && !readOnly ? [size] : []
@@ -151,7 +153,7 @@ export class ServedTerminal {
     if (group > 1) sendSignal(-group, SIGWINCH);
   }
 
-  /** @param over the daemon has ended, and this is told */
+  /** @param over the daemon has ended, and clients are told */
   close(over: boolean): void {
     const now = Date.now();
     for (const client of this.clients) {
@@ -165,7 +167,7 @@ export class ServedTerminal {
     closeFile(this.master);
   }
 
-  /** What an earlier process has had in memory stands in the log. */
+  /** What an earlier process had in memory is in the log. */
   private seed(place: LogPlace): void {
     const [file] = logFiles(place.log, place.user);
     const { fd, directory } = openToRead(file);

@@ -1,17 +1,17 @@
-// Pure: what those who are attached to a terminal are told of its program.
+// Pure: what attached clients are told about the program.
 
-/** What the records of a daemon say now. */
+/** A daemon's records, summarised. */
 export interface TerminalStory {
   readonly name: string;
-  /** Of its main process; undefined while there is none. */
+  /** Of its main process; undefined if there is none. */
   readonly pid?: number;
-  /** How its last run has ended: `ended with an error (exit 1)`. */
+  /** How its last run ended: `ended with an error (exit 1)`. */
   readonly lastEnd?: { readonly at: number; readonly text: string };
-  /** What follows: `next start in 2s`. */
+  /** What comes next: `next start in 2s`. */
   readonly next?: string;
 }
 
-/** What is to be told after what was told before; undefined: nothing is new. */
+/** What to report after the previous report; undefined: nothing new. */
 export function newsOf(before: TerminalStory, now: TerminalStory): string | undefined {
   const parts: string[] = [];
   const ended = now.lastEnd && now.lastEnd.at !== before.lastEnd?.at;

@@ -6,28 +6,28 @@ import { closeFile, moveUp, readSome, tryOpen } from "../../libc/descriptors/fil
 import { openPipe, unreadBytes, writeParts } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 
-/** What a pipe holds. */
+/** The capacity of a pipe. */
 const AT_ONCE = 1 << 16;
 
-/** Through which what is in a log's pipe is looked at; empty but for that. */
+/** A pipe for peeking at a log's pipe; otherwise empty. */
 let peeking: [out: number, into: number] | undefined;
 
 /**
- * What a program writes to its terminal, on its way to the pipe of its log: bytes leave the terminal as they come into the pipe, which its
- * keeper holds, within the kernel; so a kill between the two does not exist.
+ * A program's terminal output on its way to its log's pipe, which its keeper holds: bytes move within the kernel,
+ * leaving the terminal as they enter the pipe; so no kill can come between.
  */
 export class TerminalReader {
   private readonly ends: readonly [out: number, into: number] | undefined;
-  /** Where the kernel cannot move them: read, and not in the pipe yet. */
+  /** If the kernel cannot move them: bytes read, and not in the pipe yet. */
   private held: Uint8Array | undefined;
   private canMove = true;
 
-  /** @param pipe its path; undefined: there is no log. @throws ImpError when there is no such pipe */
+  /** @param pipe its path; undefined: there is no log. @throws ImpError if there is no such pipe */
   constructor(private readonly master: number, pipe: string | undefined) {
     this.ends = pipe === undefined ? undefined : [openEnd(pipe, O_RDONLY), openEnd(pipe, O_WRONLY)];
   }
 
-  /** @returns what has come; -errno: -EAGAIN when nothing has, or its log takes nothing at the moment, -EIO */
+  /** @returns new output; -errno: -EAGAIN if there is none, or its log takes nothing at the moment, -EIO */
   read(): Uint8Array | number {
     if (!this.ends) return readSome(this.master);
     if (!this.canMove) return this.copy(this.ends[1]);
@@ -65,7 +65,7 @@ export class TerminalReader {
   }
 }
 
-/** What stands in a pipe behind what was there before. */
+/** What a pipe contains beyond its earlier content. */
 function look(out: number, before: number, count: number): Uint8Array {
   peeking ??= openPipe(FLOOR.job);
   const found = new Uint8Array(count);

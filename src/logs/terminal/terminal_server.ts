@@ -12,19 +12,19 @@ import { type AttachWish, messageOf, packetOf, TERMINAL_SOCKET } from "./protoco
 import type { ServedClient } from "./served_client.ts";
 import { ServedTerminal } from "./served_terminal.ts";
 
-/** A descriptor to wait for, and what is done when it is ready. */
+/** A descriptor to wait for, and the reaction. */
 export interface WaitedFor {
   readonly fd: number;
   readonly events: number;
   ready(): void;
 }
 
-/** A keeper is asked so often at most to hand over a terminal, ms. */
+/** How often a keeper is asked at most to hand over a terminal, ms. */
 const WAKE_MS = 2000;
-/** So many who have not said what they want; more wait in the kernel. */
+/** Maximum clients that have not said what they want; more wait in the kernel. */
 const MOST_STRANGERS = 64;
 
-/** The terminals of this user's daemons, and who is attached to them. */
+/** The terminals of this user's daemons, and their clients. */
 export class TerminalServer {
   private listening = -1;
   private readonly terminals = new Map<string, ServedTerminal>();
@@ -35,7 +35,7 @@ export class TerminalServer {
 
   constructor(private readonly home: string) {}
 
-  /** Takes up what is new. @returns whether any of them needs this process */
+  /** Updates the set of terminals. @returns whether any of them needs this process */
   update(all: readonly WatchedDaemon[], now: number): boolean {
     this.daemons = new Map(
       all.filter(({ place: { log } }) => log.terminal).map((one) => [one.place.name, one]),
@@ -51,7 +51,7 @@ export class TerminalServer {
     return this.terminals.size > 0 || [...this.daemons.values()].some(({ runs }) => runs);
   }
 
-  /** Does what is due. @returns false when a terminal was closed: what needs this process is to be looked at again */
+  /** Does what is due. @returns false if a terminal was closed: what needs this process must be re-examined */
   work(now: number): boolean {
     if (now >= this.wakeAt) this.askForTerminals(now);
     let same = true;
@@ -67,7 +67,7 @@ export class TerminalServer {
     return same;
   }
 
-  /** When {@link work} is due next. */
+  /** When to call {@link work} next. */
   get nextDue(): number {
     let due = this.wakeAt;
     for (const terminal of this.terminals.values()) {
@@ -87,7 +87,7 @@ export class TerminalServer {
     }
     for (const terminal of this.terminals.values()) {
       const { master, events } = terminal;
-      // Without events it would still tell of a hang-up, again and again.
+      // Even without events it would report a hang-up, again and again.
       if (events !== 0) found.push({ fd: master, events, ready: () => this.serve(terminal) });
       for (const client of terminal.clients) {
         const ready = () => this.serveClient(terminal, client);
@@ -108,7 +108,7 @@ export class TerminalServer {
     if (fd >= 0) this.listening = moveUp(fd, FLOOR.job);
   }
 
-  /** Terminals are with keepers when this process begins. */
+  /** When this process starts, terminals are with keepers. */
   private askForTerminals(now: number): void {
     this.wakeAt = Infinity;
     for (const [name, daemon] of this.daemons) {
@@ -122,7 +122,7 @@ export class TerminalServer {
     const fd = acceptLocal(this.listening);
     if (fd < 0) return;
     const user = peerUser(fd);
-    // The directory lets nobody else in; this is for one that somebody has opened.
+    // The directory keeps others out; this is for one that somebody has opened.
     if (user === 0 || user === libc("geteuid").geteuid()) {
       this.strangers.set(moveUp(fd, FLOOR.job), undefined);
     } else closeFile(fd);
@@ -153,7 +153,7 @@ export class TerminalServer {
       this.strangers.delete(fd);
       return terminal.attach(fd, wish, Date.now());
     }
-    // Its keeper is asked; the client waits no longer than it likes.
+    // Its keeper is asked; the client waits as long as it likes.
     this.strangers.set(fd, wish);
     this.wakeAt = Math.min(this.wakeAt, Date.now());
   }

@@ -1,7 +1,7 @@
-// Pure: how large a terminal is that several look at.
+// Pure: the size of a terminal that several clients watch.
 import type { WindowSize } from "../../libc/descriptors/tty.ts";
 
-/** What all of them can show; undefined when nobody is there, and it stays as it was. */
+/** What all of them can show; undefined if there are none: then it is unchanged. */
 export function commonSize(sizes: readonly WindowSize[]): WindowSize | undefined {
   if (sizes.length === 0) return undefined;
   return {

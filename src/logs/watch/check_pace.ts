@@ -1,24 +1,24 @@
-// Pure: how often the size of a log is looked at.
+// Pure: how often a log's size is checked.
 
-/** What two looks at a log have shown. */
+/** Results of two looks at a log. */
 export interface Growth {
-  /** Bytes now, and at the look before. */
+  /** Bytes now, and at the previous look. */
   readonly size: number;
   readonly before: number;
   readonly elapsedMs: number;
-  /** Since when it has not grown. */
+  /** How long it has not grown. */
   readonly quietMs: number;
-  /** Cut at this size. */
+  /** The size at which it is cut. */
   readonly most: number;
 }
 
 const SOONEST_MS = 20, LATEST_MS = 1000;
-/** A log that has not grown for so long is looked at again when somebody writes to it. */
+/** A log that has not grown for so long is checked again when somebody writes to it. */
 const QUIET_MS = 10_000;
 
 /**
- * Milliseconds to the next look; `quiet`: when somebody writes to it. A log is looked at some times on its way to its size, at
- * the pace at which it grows, and once a second at least: it may begin to grow faster.
+ * Milliseconds to the next look; `quiet`: when somebody writes to it. A log is checked several times on its way to its
+ * size, at the pace at which it grows, and at least once a second: its growth may accelerate.
  */
 export function nextLook({ size, before, elapsedMs, quietMs, most }: Growth): number | "quiet" {
   if (quietMs >= QUIET_MS) return "quiet";

@@ -14,8 +14,8 @@ import type { LogSettings } from "../settings.ts";
 import { openWatchAlive } from "./watch_lock.ts";
 
 /**
- * What the keeper of a daemon has open for its logs: the pipes, so that what nobody has read yet outlives the program, and a
- * descriptor that tells when the process that reads them has ended (the first one). None for logs that need nobody.
+ * What a daemon's keeper has open for its logs: the pipes, so that unread output outlives the program, and a descriptor
+ * that shows when the process that reads them has ended (the first one). None for logs that need no reader.
  * @param anyway that process is needed for something else
  * @throws ImpError
  */
@@ -41,14 +41,14 @@ function pipedStreams(log: LogSettings): LogStream[] {
   return log.target === "syslog" ? ["stdout"] : logFiles(log).map(({ stream }) => stream);
 }
 
-/** The end for writing: it is never readable, so nobody is woken by what others write. */
+/** The write end: it is never readable, so others' output wakes nobody. */
 function holdPipe(directory: string, stream: LogStream): number {
   const at = openFile(directory, O_PATH | O_DIRECTORY);
   const name = bookName(stream, "pipe");
   try {
     const code = makeFifo(at, name, 0o600);
     if (code < 0 && code !== -EEXIST) throw systemError(-code, "make", `${directory}/${name}`);
-    // Without a reader it cannot be opened for writing alone.
+    // Without a reader it cannot be opened for writing only.
     const both = openFile(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0, at);
     const fd = tryOpen(name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, at);
     closeFile(both);
@@ -60,7 +60,7 @@ function holdPipe(directory: string, stream: LogStream): number {
   }
 }
 
-/** Waits until what a program has written stands in its log, for a moment at most. The process that reads must run. */
+/** Waits briefly until a program's output is in its log. The process that reads must be running. */
 export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
   const { directory, log } = place;
   const pause = (isUnsettled: () => boolean, most: number) => {
@@ -75,7 +75,7 @@ export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
   }
 }
 
-/** Whether something of a daemon's output is in a pipe. */
+/** Whether some of a daemon's output is in a pipe. */
 export function unreadPipes({ directory, log }: Pick<LogPlace, "directory" | "log">): boolean {
   return pipedStreams(log).some((stream) => {
     if (readWay(directory, stream)?.mode !== "pipe") return false;
@@ -88,12 +88,12 @@ export function unreadPipes({ directory, log }: Pick<LogPlace, "directory" | "lo
   });
 }
 
-/** 0 when there is no such file. */
+/** 0 if the file does not exist. */
 function modified(path: string): number {
   const status = statPath(path);
   return typeof status === "string" ? 0 : status.modified;
 }
 
 const PIPE_MS = 1000;
-/** Shorter: a line without an end stays in the spool. */
+/** Shorter: an incomplete line stays in the spool. */
 const SPOOL_MS = 200;

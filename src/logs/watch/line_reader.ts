@@ -11,31 +11,31 @@ import { noteInPlace } from "../write/note_in_place.ts";
 import { spooled, SpoolFile } from "../write/spool_file.ts";
 import { pumpSpool } from "../write/spool_pump.ts";
 
-/** Up to where the spool stands in the log: every line behind `size` in that file came from behind `position`. */
+/** How far the spool is in the log: every line after `size` in that file came from after `position`. */
 interface Checkpoint {
   readonly position: number;
   readonly inode: string;
   readonly size: number;
-  /** The first of these lines is imp's own: what was lost. */
+  /** The first of these lines is imp's own: a notice of loss. */
   readonly notice?: boolean;
 }
 
-/** Lines in the form of the log, until they are written. One for all: this process is to stay small. */
+/** Lines in the log's form, until written. One buffer for all: this process should stay small. */
 const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
-/** So many bytes are written at once, or one line: the rest of the memory behind them is not touched. */
+/** How much is written at once, or one line: the memory after that remains untouched. */
 const FULL = 1 << 15;
-/** A line that is too long is seen by what comes behind it. */
+/** A line that is too long is recognised by what follows. */
 const LONGEST = LONGEST_LOG_LINE + 1;
 const NEWLINE = 10;
-/** An empty spool of this size is given back. */
+/** An empty spool of this size is released. */
 const LARGE_SPOOL = 1 << 16;
 
-/** Writes what comes out of a pipe into a log of another form, a line for each line, every line once, also after a kill. */
+/** Writes a pipe's output into a log of another form, line by line, every line once, even after a kill. */
 export class LineReader {
   private readonly spool: SpoolFile;
   private position = 0;
   private ready = false;
-  /** The log was looked at since the pump began. */
+  /** The log was examined since the pump began. */
   private prepared = false;
 
   constructor(
@@ -77,7 +77,7 @@ export class LineReader {
         if (endOfLogLine(spooled, from, loaded, last) < 0) break;
         const written = this.append(from, loaded, last, now);
         if (written !== 0) return written;
-        // A line without a break ended with its program: what comes behind it is none of its.
+        // An incomplete line ended with its program: what follows belongs to another.
         if (over) this.note();
       }
       if (this.position > base) most = FULL;
@@ -86,7 +86,7 @@ export class LineReader {
     }
   }
 
-  /** Writes lines of what is loaded. @returns 0, also where a new file was begun for them; or an errno */
+  /** Writes loaded lines. @returns 0, also if a new file was begun for them; or an errno */
   private append(from: number, loaded: number, last: boolean, now: number): number {
     const { room } = this.writer;
     let length = 0, at = from;
@@ -112,7 +112,7 @@ export class LineReader {
     return 0;
   }
 
-  /** Everything is written: the spool begins anew. */
+  /** Everything is written: the spool starts over. */
   private tidy(): number {
     if (this.position < this.spool.size || this.spool.size < LARGE_SPOOL) return 0;
     this.spool.empty();
@@ -127,12 +127,12 @@ export class LineReader {
     noteInPlace(this.directory, bookName(this.stream, "done"), checkpoint);
   }
 
-  /** Where the process that wrote before this one was killed. @returns 0, or an errno */
+  /** Finds where the process that wrote before this one was killed. @returns 0, or an errno */
   private recover(): number {
     const path = `${this.directory}/${bookName(this.stream, "done")}`;
     const last = readJson(path) as unknown as Checkpoint | undefined;
     this.position = 0;
-    // A spool that is shorter was emptied, and that was not noted any more.
+    // A shorter spool was emptied, and that was not recorded any more.
     if (last && last.position <= this.spool.size) {
       this.position = last.position;
       let lines = this.linesSince(last);
@@ -151,7 +151,7 @@ export class LineReader {
     return 0;
   }
 
-  /** How many lines were written since a checkpoint; one that was cut off by a kill is taken away. */
+  /** How many lines were written since a checkpoint; one cut off by a kill is removed. */
   private linesSince({ inode, size }: Checkpoint): number {
     const { writer } = this;
     if (writer.inode === inode) return this.linesInFile(size);
@@ -181,7 +181,7 @@ export class LineReader {
   }
 }
 
-/** Line breaks from a position on, and the position behind the last one. */
+/** Line breaks from a position on, and the position after the last one. */
 function countLines(fd: number, from: number): { lines: number; end: number } {
   let lines = 0, end = from;
   for (let at = from;;) {

@@ -1,8 +1,8 @@
-/** What a reader of a pipe has done at once. */
+/** What a pipe's reader has done in one go. */
 export interface PipeProgress {
   readonly moved: number;
-  /** The pipe is empty, and nobody has it open for writing. */
+  /** The pipe is empty and has no writer. */
   readonly end: boolean;
-  /** It could not write: to be tried again soon. */
+  /** It could not write: retry soon. */
   readonly errno?: number;
 }

@@ -8,15 +8,15 @@ import type { Losses } from "../write/loss.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 
 const NEWLINE = 10;
-/** What a pipe holds, as a rule. */
+/** The usual capacity of a pipe. */
 const AT_ONCE = 1 << 16;
 const MOST_ROUNDS = 64;
-/** A line that goes on for so long behind the limit is split between two parts. */
+/** A line that continues so far beyond the limit is split between two parts. */
 const LONGEST_LINE = 1 << 20;
 
 /**
- * Moves what a program writes from its pipe to its log, within the kernel: bytes leave the pipe as they come into the file, so
- * that a kill between the two does not exist.
+ * Moves a program's output from its pipe to its log within the kernel: bytes leave the pipe as they enter the file, so
+ * that no kill can come between.
  */
 export class RawReader {
   private peeking: [out: number, into: number] | undefined;
@@ -52,7 +52,7 @@ export class RawReader {
     return n;
   }
 
-  /** The file is full: a new one is begun where a line ends. @returns as moveFromPipe */
+  /** The file is full: a new one begins where a line ends. @returns like moveFromPipe */
   private turn(): number {
     if (this.writer.endsWithLine || this.writer.room <= -LONGEST_LINE) return this.rotated();
     const line = this.peek();
@@ -62,11 +62,11 @@ export class RawReader {
 
   private rotated(): number {
     const code = this.writer.rotate();
-    // Nothing was moved, and there is room now.
+    // Nothing was moved, and now there is room.
     return code === 0 ? this.move(AT_ONCE) : -code;
   }
 
-  /** How many bytes there are in the pipe up to the end of a line; all of them where no line ends. */
+  /** How many bytes the pipe has up to the end of a line; all of them if no line ends. */
   private peek(): number {
     this.peeking ??= openPipe(FLOOR.job);
     const [out, into] = this.peeking;
@@ -83,7 +83,7 @@ export class RawReader {
     return found || n;
   }
 
-  /** Says first what was lost. @returns 0, or an errno */
+  /** Reports losses first. @returns 0, or an errno */
   private tell(now: number): number {
     const notice = this.losses.notice(now);
     if (notice === undefined) return 0;

@@ -14,8 +14,8 @@ const SYSLOG_SOCKET = "/dev/log";
 const LARGE_SPOOL = 1 << 16;
 
 /**
- * Hands what comes out of a pipe to syslog, a record for each line. What was sent is noted after each batch: when this process is
- * killed between the two, the lines of that batch come twice, and none is missing.
+ * Passes a pipe's output to syslog, a record per line. What was sent is recorded after each batch: if this process is
+ * killed between the two, the lines of that batch are repeated, and none is missing.
  */
 export class SyslogReader {
   private readonly spool: SpoolFile;

@@ -24,22 +24,22 @@ import { WatchedLogs } from "./watched_logs.ts";
 
 const DIRECTORY_EVENTS = IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM |
   IN_MOVED_TO | IN_ONLYDIR;
-/** Hundreds of daemons that change at once are looked at once. */
+/** Changes of hundreds of daemons at a time are handled together. */
 const LOOK_PAUSE_MS = 50;
-/** What its start alone has needed is given back then. */
+/** Memory that only its start needed is released then. */
 const START_MS = 2000;
-/** While it works, what is garbage goes so often: it is to stay small. */
+/** The interval of garbage collections while it works: it should stay small. */
 const SLIM_MS = 5000;
-/** What no file tells of: the end of a program that nobody keeps any more. */
+/** No file shows when a program ends that nobody keeps any more. */
 const LOOK_AT_LEAST_MS = 600_000;
-/** Another version is being put in the place of this one. */
+/** Another version is being installed in place of this one. */
 const SETTLING_MS = 500;
 
 /**
- * Reads the pipes of this user's daemons and looks after the sizes of their logs, until none of them needs that. There is one
- * such process for a user.
- * @param duty what else is to be done meanwhile
- * @returns false when there is one already
+ * Reads the pipes of this user's daemons and watches the sizes of their logs, until none of them needs it. There is one
+ * such process per user.
+ * @param duty what else to do meanwhile
+ * @returns false if there already is one
  */
 export function watchLogs(source: DaemonSource, duty: WatchDuty): boolean {
   for (;;) {
@@ -51,7 +51,7 @@ export function watchLogs(source: DaemonSource, duty: WatchDuty): boolean {
     closeFile(alive);
     // Keepers start the other one when they see the end of this process.
     if (!isOver) return true;
-    // Who started a daemon a moment ago may have found the lock taken.
+    // Whoever started a daemon a moment ago may have found the lock taken.
     if (!source.daemons().some(({ runs }) => runs) && !duty.update()) return true;
   }
 }
@@ -73,7 +73,7 @@ class Watch {
     this.terminals = new TerminalServer(source.home);
   }
 
-  /** @returns false when another version of imp is to go on with it */
+  /** @returns false if another version of imp should take over */
   run(): boolean {
     let isOver = false;
     for (;;) {
@@ -107,7 +107,7 @@ class Watch {
     return isOver;
   }
 
-  /** @returns false when nothing needs this process any more */
+  /** @returns false if nothing needs this process any more */
   private lookAround(now: number): boolean {
     this.lookDue = now + LOOK_AT_LEAST_MS;
     this.logs.lookWanted = false;
@@ -124,10 +124,10 @@ class Watch {
       this.directories.delete(path);
     }
     const isNeeded = this.duty.update();
-    // Hundreds may begin in the same second: each that does is looked at, and not all of them each time.
+    // Hundreds may start in the same second: each is examined, but not all of them each time.
     const daemons = this.source.daemons(this.changed?.size ? this.changed : undefined);
     this.changed = new Set();
-    // A terminal that is closed is one writer less of a log's pipe.
+    // A closed terminal is one writer less of a log's pipe.
     const serves = this.terminals.update(daemons, now);
     return this.logs.update(daemons) || isNeeded || serves;
   }

@@ -14,19 +14,19 @@ const LOCK = "watch.lock", ALIVE = "watch.alive";
 /** In the process itself. */
 const ALIVE_FD = 3;
 
-/** The FIFO whose reader is alive as long as that process is. */
+/** The FIFO that has a reader as long as that process runs. */
 export function watchAlivePath(home: string): string {
   return `${home}/${ALIVE}`;
 }
 
-/** @param home the directory of all kept daemons of a user */
+/** @param home the directory of all of a user's kept daemons */
 function openLock(home: string): number {
   return moveUp(openFile(`${home}/${LOCK}`, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), FLOOR.job);
 }
 
 /**
- * Takes the lock of the one process that reads pipes and looks after sizes, for as long as it lives.
- * @returns its descriptor; undefined when another process has it
+ * Takes the lock of the one process that reads pipes and watches sizes, for as long as it runs.
+ * @returns its descriptor; undefined if another process has it
  * @throws ImpError
  */
 export function lockWatch(home: string): number | undefined {
@@ -48,18 +48,18 @@ export function isWatched(home: string): boolean {
 export interface WatchStart {
   /** Words `K=V`. */
   readonly environment: readonly Bytes[];
-  /** Not from a turn: what stays in the session of a keeper is no part of its daemon. */
+  /** Not from a turn: what stays in a keeper's session is not part of its daemon. */
   readonly newSession: boolean;
 }
 
 /**
- * Starts the process that reads pipes and looks after sizes (`imp watch HOME`), unless there is one. It ends by itself.
- * @throws ImpError when it cannot be started
+ * Starts the process that reads pipes and watches sizes (`imp watch HOME`), unless there is one. It ends by itself.
+ * @throws ImpError if it cannot be started
  */
 export function ensureWatch(home: string, { environment, newSession }: WatchStart): void {
   if (isWatched(home)) return;
   const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
-  // From its first moment on it has that open by which keepers know that it lives.
+  // From its first moment it holds open what tells keepers that it runs.
   const alive = openAliveReader(home);
   try {
     const [path, ...words] = ownWords();
@@ -78,8 +78,8 @@ export function ensureWatch(home: string, { environment, newSession }: WatchStar
 }
 
 /**
- * A descriptor for a keeper to watch: it gets POLLERR when the process that reads pipes ends, however it ends, so that a turn
- * starts another one. No inotify, of which a user has few.
+ * A descriptor for a keeper to watch: it gets POLLERR when the process that reads pipes ends, however it ends, so that
+ * a turn starts another one. Not inotify, of which a user has few instances.
  * @throws ImpError
  */
 export function openWatchAlive(home: string): number {

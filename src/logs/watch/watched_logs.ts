@@ -9,12 +9,15 @@ import type { PipeProgress } from "./pipe_progress.ts";
 import { WatchedPipe } from "./watched_pipe.ts";
 import { WatchedSize } from "./watched_size.ts";
 
-/** While little comes it is gathered: a program that writes line by line does not wake this process for each. */
+/** While little comes it is collected: a program that writes line by line does not wake this process for each. */
 const FEW_BYTES = 1 << 14, GATHER_MS = 10, LATELY_MS = 100;
 const MUCH_BYTES = 1 << 20;
-/** With so much garbage a collection is worth its time; what opening a pipe leaves, and going on where another process was, counts as so much. */
+/**
+ * With so much garbage a collection is worth its time; opening a pipe, and continuing another process' work, count as
+ * so much.
+ */
 const GARBAGE_BYTES = 1 << 20, GARBAGE_OF_OPENING = 1 << 19, GARBAGE_OF_PUMP = 1 << 12;
-/** After a write that failed; and for a pipe that nobody has open at the moment, though its daemon runs. */
+/** After a failed write; and for a pipe without a writer although its daemon runs. */
 const RETRY_MS = 100, EMPTY_MS = 1000;
 
 interface PipeEntry {
@@ -22,15 +25,15 @@ interface PipeEntry {
   readonly pipe: WatchedPipe;
   readonly fd: number;
   runs: boolean;
-  /** Not waited for before that time; 0: it is waited for. */
+  /** Not waited for before this time; 0: it is. */
   due: number;
   /** To be read then in any case. */
   again: boolean;
   ready: boolean;
-  /** What came lately, the older the less. */
+  /** Recent input, decaying with time. */
   recent: number;
   pumpedAt: number;
-  /** Nobody has it open for writing. */
+  /** It has no writer. */
   end: boolean;
 }
 
@@ -40,21 +43,21 @@ interface SizeEntry {
   runs: boolean;
 }
 
-/** The logs that this process has to do with. */
+/** The logs that this process handles. */
 export class WatchedLogs {
   private readonly entries = new Map<string, PipeEntry | SizeEntry>();
-  /** Daemons are to be looked at again; taken back by who does that. */
+  /** Daemons must be examined again; reset by whoever does that. */
   lookWanted = false;
-  /** A pipe or a file that could not be opened is tried again. */
+  /** A pipe or file that could not be opened is retried. */
   private retryAt = Infinity;
   private moved = 0;
-  /** Since the last collection: bytes of lines that were handled, and what pipes were opened. */
+  /** Since the last collection: bytes of lines processed, and pipes opened. */
   private garbage = 0;
   private daemons: readonly WatchedDaemon[] = [];
 
   constructor(private readonly inotify: Inotify) {}
 
-  /** Takes up what is new. @returns whether any of them needs this process */
+  /** Updates the set of logs. @returns whether any of them needs this process */
   update(daemons: readonly WatchedDaemon[]): boolean {
     this.daemons = daemons;
     this.retryAt = Infinity;
@@ -80,7 +83,7 @@ export class WatchedLogs {
     }
   }
 
-  /** When {@link work} is due next. */
+  /** When to call {@link work} next. */
   get nextDue(): number {
     let due = this.retryAt;
     for (const entry of this.entries.values()) {
@@ -107,7 +110,7 @@ export class WatchedLogs {
     entry.ready = true;
   }
 
-  /** A file that was quiet is written to. */
+  /** A quiet file was written to. */
   touched(watch: number): void {
     for (const entry of this.entries.values()) {
       if (entry.kind === "size" && entry.size.watch === watch) entry.size.due = 0;
@@ -178,7 +181,7 @@ export class WatchedLogs {
     this.moved += moved;
     const ofLines = entry.pipe.makesGarbage ? moved : 0;
     this.litter(isFirst ? GARBAGE_OF_OPENING : GARBAGE_OF_PUMP + ofLines);
-    // Its program may have ended, which no file tells where nobody keeps it.
+    // Its program may have ended, which no file shows if nobody keeps it.
     if (end && !entry.end) this.lookWanted = true;
     entry.end = end;
     entry.again = errno !== undefined || end;
@@ -187,7 +190,7 @@ export class WatchedLogs {
     else entry.due = entry.recent < FEW_BYTES ? now + GATHER_MS : 0;
   }
 
-  /** The heap of a process that is to stay small does not grow by what is over. */
+  /** Keeps the heap of a process that should stay small from growing with garbage. */
   private litter(bytes: number): void {
     this.garbage += bytes;
     if (this.garbage < GARBAGE_BYTES) return;

@@ -18,13 +18,13 @@ interface PipeReader {
   close(): void;
 }
 
-/** A pipe that a program writes to, and what reads it. */
+/** A pipe that a program writes to, and its reader. */
 export class WatchedPipe {
   readonly fd: number;
   private readonly writer: LogWriter | undefined;
   private readonly reader: PipeReader;
 
-  /** @throws ImpError when there is no pipe, or no file for what comes out of it */
+  /** @throws ImpError if there is no pipe, or no file for its output */
   constructor(place: LogPlace, stream: LogStream) {
     const { directory, log } = place;
     const path = `${directory}/${bookName(stream, "pipe")}`;

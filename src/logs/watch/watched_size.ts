@@ -18,23 +18,23 @@ import {
 import { markTime } from "../times.ts";
 
 const MARK_MS = 1000;
-/** After a cut that failed: a full disk, for example. */
+/** After a failed cut: a full disk, for example. */
 const AGAIN_MS = 2000;
-/** A part that is made where there is no room for a larger one. */
+/** The size of a part if there is no room for a larger one. */
 const SMALLEST_PART = 1 << 16;
 
-/** A log that its program writes to itself, and that is to be cut or renamed at a size. */
+/** A log that its program writes directly, and that is cut or renamed at a size. */
 export class WatchedSize {
-  /** When it is to be looked at next, on the clock of {@link look}; Infinity: when somebody writes to it. */
+  /** When to look next, on the clock of {@link look}; Infinity: when somebody writes to it. */
   due = 0;
-  /** The inotify watch by which that is told. */
+  /** The inotify watch that reports it. */
   watch = -1;
   private before = 0;
   private lookedAt = 0;
   private grownAt = 0;
   private marked = 0;
 
-  /** @param reopen has the program open its log again; only for logs that are renamed */
+  /** @param reopen makes the program reopen its log; only for logs that are renamed */
   constructor(
     private readonly place: LogPlace,
     private readonly file: LogFile,
@@ -74,15 +74,15 @@ export class WatchedSize {
     return typeof status === "string" || status.kind !== "file" ? 0 : status.size;
   }
 
-  /** Until somebody writes to it. Who has written meanwhile is looked at again. */
+  /** Waits until somebody writes to it. What was written meanwhile is noticed. */
   private rest(now: number, inotify: Inotify): number {
     this.watch = inotify.add(this.file.path, IN_MODIFY | IN_ONESHOT);
     if (this.sizeNow() !== this.before) return now;
-    // Deleted, it comes back with the next start of its program, which is told.
+    // Deleted, it comes back with the next start of its program, which is announced.
     return Infinity;
   }
 
-  /** @returns false when it could not be rotated */
+  /** @returns false if it could not be rotated */
   private rotate(most: number): boolean {
     try {
       const log = openForRotation(this.file.path, this.place, false);
@@ -98,7 +98,10 @@ export class WatchedSize {
     }
   }
 
-  /** As often as there is something to cut. Where there is no room for a copy, a smaller one is made, then old parts go. */
+  /**
+   * Repeats while there is something to cut. If there is no room for a copy, a smaller one is made, then old parts are
+   * removed.
+   */
   private cut(log: RotatedFile, most: number): boolean {
     const { keeper, refused } = this.ownKeeper();
     const rule = { most, keep: this.place.log.keep, unit: this.way.unit };
@@ -109,11 +112,11 @@ export class WatchedSize {
           if (!cutLog(log, { ...rule, piece, drop }, keeper)) return true;
           drop = false;
         } catch (error) {
-          // What is elsewhere has no more room when parts go.
+          // Removing parts frees no room on another file system.
           if (!isFull(error) || refused(log)) throw error;
           if (piece > SMALLEST_PART) piece = Math.max(SMALLEST_PART, piece >> 2);
           else if (!dropOldest(log)) {
-            // The oldest lines go, rather than the next ones.
+            // The oldest lines are dropped, rather than the next ones.
             if (drop) return false;
             drop = true;
           }
@@ -124,7 +127,7 @@ export class WatchedSize {
     }
   }
 
-  /** The book of the log; `refused`: it could not be written, and lies on another file system than the log. */
+  /** The log's book; `refused`: it could not be written, and is on another file system than the log. */
   private ownKeeper() {
     const { directory } = this.place;
     const book = bookKeeper(this.place, this.file.stream);

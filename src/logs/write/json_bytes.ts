@@ -1,18 +1,18 @@
-// Pure: text that is bytes, within the quotes of JSON, without a string in between.
+// Pure: bytes as JSON text within quotes, without an intermediate string.
 
-/** How a byte is written: 0 as it is; the letter behind a backslash; for more than one character what follows. */
+/** How a byte is written: 0 unchanged; the letter after a backslash; or one of these for several characters. */
 const HIGH = 1, CONTROL = 2;
 const BACKSLASH = 92, LETTER_U = 117;
-/** The lone surrogate that stands for a byte which is not UTF-8: base/byte_text.ts. */
+/** The lone surrogate for a byte that is not UTF-8: base/byte_text.ts. */
 const ESCAPED_BYTE = 0xdc00;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
 const KINDS = kinds();
 
 /**
- * Puts bytes into JSON: those of UTF-8 as they are, others as lone surrogates, U+DC80 to U+DCFF. What JSON.stringify makes of
- * textFromBytes is the same.
+ * Writes bytes as JSON: valid UTF-8 unchanged, others as lone surrogates, U+DC80 to U+DCFF. The same as JSON.stringify
+ * of textFromBytes.
  * @param out has room for six times as many
- * @returns the place behind them
+ * @returns the position after them
  */
 export function putJsonText(
   input: Uint8Array,
@@ -50,7 +50,7 @@ function putUnit(unit: number, out: Uint8Array, at: number): number {
   return at;
 }
 
-/** Bytes of the character that begins there, two to four; 0: it is not one. The Unicode Standard, table 3-7. */
+/** Length of the character that begins there, two to four; 0: invalid. The Unicode Standard, table 3-7. */
 function lengthOfCharacter(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at];
   const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

@@ -1,14 +1,14 @@
-// Pure: lines in a file of raw output, with the position behind each.
+// Pure: lines in a file of raw output, with the position after each.
 
 const NEWLINE = 10;
-/** A longer line is cut there: without its end nothing of it would be seen. */
+/** A longer line is cut there: without its end nothing of it would be shown. */
 export const LONGEST_LOG_LINE = 1 << 16;
 
 /**
- * Where the line ends that begins at `from`, without its break; -1: there is no whole one yet. Behind {@link behindLogLine} the next
- * one begins.
- * @param length of what there is in `bytes`
- * @param over nothing more will come: what has no line break is a line too
+ * Where the line that begins at `from` ends, without its break; -1: it is incomplete. The next one begins after {@link
+ * behindLogLine}.
+ * @param length of the content of `bytes`
+ * @param over nothing more will come: an unterminated line counts too
  */
 export function endOfLogLine(
   bytes: Uint8Array,
@@ -30,14 +30,15 @@ export function behindLogLine(bytes: Uint8Array, end: number, length: number): n
 
 export interface CutLine {
   readonly bytes: Uint8Array;
-  /** The position behind it and its line break. */
+  /** The position after it and its line break. */
   readonly end: number;
 }
 
 /**
- * The whole lines at the beginning of `bytes`; done again with the same bytes and more behind them it cuts at the same places.
+ * The complete lines at the beginning of `bytes`; repeated with the same bytes and more after them, it cuts at the same
+ * places.
  * @param position that of the first byte
- * @param over nothing more will come: what has no line break is a line too
+ * @param over nothing more will come: an unterminated line counts too
  */
 export function cutLogLines(bytes: Uint8Array, position: number, over: boolean): CutLine[] {
   const lines: CutLine[] = [];

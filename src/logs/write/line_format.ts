@@ -1,14 +1,14 @@
-// Pure: lines as they stand in a log with times, or as records of syslog.
+// Pure: lines as in a log with times, or as syslog records.
 import { bytesFromText } from "../../base/byte_text.ts";
 import { putJsonText } from "./json_bytes.ts";
 import type { LogStream } from "../place.ts";
 import type { LogSettings } from "../settings.ts";
 
 /**
- * Puts a line, `input` between two places and without its break, into the log's form, with its break. Millions come: none of them is an
- * object of its own.
- * @param out where it is put, from `at` on
- * @returns the place behind it; -1 when there may be no room for it
+ * Converts a line, a range of `input` without its break, into the log's form, with its break. Millions come: none of
+ * them becomes an object.
+ * @param out where to write, from `at` on
+ * @returns the position after it; -1 if there may not be enough room
  */
 export type FormatLine = (
   input: Uint8Array,
@@ -19,7 +19,7 @@ export type FormatLine = (
   at: number,
 ) => number;
 
-/** The longest form of a line of so many bytes: JSON needs six characters for a control character. */
+/** The maximum length of a converted line: JSON needs six characters for a control character. */
 export function longestForm(bytes: number): number {
   return 6 * bytes + 200;
 }
@@ -27,7 +27,7 @@ export function longestForm(bytes: number): number {
 const NEWLINE = 10;
 const encoder = new TextEncoder();
 const JSON_END = encoder.encode('"}\n');
-/** Longer lines are copied by a call, and an object for it. */
+/** Longer lines are copied by a call that creates an object. */
 const SHORT = 512;
 let stamp = new Uint8Array();
 let stampedAt = NaN;
@@ -54,7 +54,7 @@ function copyBytes(input: Uint8Array, from: number, to: number, out: Uint8Array,
   return at;
 }
 
-/** An object for each line. A byte that is not UTF-8 is a lone surrogate in it, U+DC80 to U+DCFF. */
+/** One object per line. A byte that is not UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF. */
 export function formatJson(stream: LogStream | undefined): FormatLine {
   let begin = new Uint8Array();
   let begunAt = NaN;
@@ -72,7 +72,7 @@ export function formatJson(stream: LogStream | undefined): FormatLine {
   };
 }
 
-/** When a line of such a log was written, milliseconds since 1970; undefined when it does not say. */
+/** When a line of such a log was written, milliseconds since 1970; undefined if it does not say. */
 export function timeOfLine(line: string, format: "time" | "json"): number | undefined {
   const stamp = format === "time"
     ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )/.exec(line)?.[0]
@@ -82,10 +82,10 @@ export function timeOfLine(line: string, format: "time" | "json"): number | unde
 }
 
 const FACILITY_DAEMON = 3, SEVERITY_INFO = 6;
-/** What every receiver takes at least, in practice: RFC 3164, RFC 5426. */
+/** What every receiver accepts in practice: RFC 3164, RFC 5426. */
 const LONGEST_RECORD = 2048;
 
-/** A record for /dev/log, in the form of RFC 3164 that syslog(3) uses. */
+/** A record for /dev/log, in the RFC 3164 form that syslog(3) uses. */
 export function syslogRecord(name: string, pid: number | undefined, line: Uint8Array): Uint8Array {
   const tag = pid === undefined ? name : `${name}[${pid}]`;
   const head = bytesFromText(`<${FACILITY_DAEMON * 8 + SEVERITY_INFO}>${tag}: `);
@@ -96,7 +96,7 @@ export function syslogRecord(name: string, pid: number | undefined, line: Uint8A
   return record;
 }
 
-/** What the program has written, of a whole line of a log; undefined: the line was not made by imp. */
+/** The program's part of a whole line of a log; undefined: the line was not made by imp. */
 export function writtenText(line: string, format: LogSettings["format"]): string | undefined {
   switch (format) {
     case "raw":

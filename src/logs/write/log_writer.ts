@@ -13,10 +13,10 @@ import { renameLog } from "../rotate/rename_log.ts";
 import type { LogFile, LogPlace } from "../place.ts";
 
 const NEWLINE = 10;
-/** Times of lines are known so exactly. */
+/** The precision of lines' times. */
 const MARK_MS = 1000;
 
-/** A log's file that imp alone writes to. */
+/** A log's file that only imp writes to. */
 export class LogWriter {
   private log: RotatedFile | undefined;
   private marked = 0;
@@ -33,8 +33,8 @@ export class LogWriter {
   }
 
   /**
-   * Opens the file, or makes it again where it was deleted or renamed; looks at its size, since somebody may have emptied it.
-   * @returns 0, or the number of an errno
+   * Opens the file, or recreates it if deleted or renamed; checks its size, since somebody may have emptied it.
+   * @returns 0, or an errno
    */
   prepare(now: number): number {
     const named = statPath(this.file.path);
@@ -53,7 +53,7 @@ export class LogWriter {
     return 0;
   }
 
-  /** How many bytes there is room for until it is to be rotated; negative when it is longer. */
+  /** How many bytes fit until it is rotated; negative if it is longer. */
   get room(): number {
     return (this.place.log.maxBytes ?? Infinity) - this.size;
   }
@@ -78,15 +78,15 @@ export class LogWriter {
     return 0;
   }
 
-  /** Takes away what is behind a position. */
+  /** Removes what is after a position. */
   shorten(size: number): void {
     if (size < this.size) this.size = cutFile(this.fd, size);
   }
 
   /**
-   * The part that was made last, if it is the file of that inode, with the rights of the log. Its path is looked up beside the open
-   * log: what somebody else puts there meanwhile is not opened, or not waited for.
-   * @returns for reading, close-on-exec; negative when it is another one, or none
+   * The newest part, if it is the file with that inode, opened with the log's rights. Its path is looked up beside the
+   * open log: if somebody else replaces it meanwhile, that file is not opened, or does not block.
+   * @returns for reading, close-on-exec; negative if it is another one, or missing
    */
   openNewestPart(inode: string): number {
     const { act, directory, name } = this.log!;

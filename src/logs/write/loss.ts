@@ -4,27 +4,27 @@ import { readSome } from "../../libc/descriptors/files.ts";
 import { readJson } from "../book.ts";
 import { noteInPlace } from "./note_in_place.ts";
 
-/** Where it fails: taking what a program writes, or handing it on. */
+/** What fails: reading a program's output, or passing it on. */
 export type LossSide = "take" | "hand on";
 
-/** While more is lost, that is told so often. */
+/** The interval of notices while more is lost. */
 const TELL_AGAIN_MS = 10_000;
 
-/** So long a program waits for room on the disk, or for a reader; then output is dropped and counted. */
+/** How long a program waits for room on the disk, or for a reader; then output is dropped and counted. */
 export const LOSS_PATIENCE_MS = 1000;
 
-/** What could not be written, and was not kept. */
+/** Lost output. */
 export interface LossCount {
   readonly bytes: number;
-  /** Line breaks among them. */
+  /** Line breaks in it. */
   readonly lines: number;
-  /** The errno of the first write that failed. */
+  /** The errno of the first failed write. */
   readonly errno: number;
-  /** What was cut by that is not ended yet by a line break. */
+  /** The line that was cut off is not terminated yet. */
   readonly cut?: boolean;
 }
 
-/** The losses of one log. Their count outlives the process that has counted, on a full disk too. */
+/** The losses of one log. Their count survives the counting process, even on a full disk. */
 export class Losses {
   private count: LossCount | undefined;
   private readonly since = new Map<LossSide, number>();
@@ -36,11 +36,11 @@ export class Losses {
     const old = readJson(`${directory}/${name}`) as unknown as LossCount | undefined;
     if (old && old.bytes > 0) this.count = old;
     this.cut = old?.cut === true;
-    // The disk may be full when there is something to be noted.
+    // The disk may be full when there is something to record.
     this.save(this.count ?? NOTHING);
   }
 
-  /** It has failed. @returns whether what comes is to be dropped now */
+  /** It has failed. @returns whether to drop new output now */
   failed(errno: number, now: number, side: LossSide = "hand on"): boolean {
     const since = this.since.get(side) ?? now;
     this.since.set(side, since);
@@ -53,7 +53,7 @@ export class Losses {
     this.since.delete(side);
   }
 
-  /** Takes everything out of a pipe. */
+  /** Discards everything in a pipe. */
   drop(pipe: number): void {
     let { bytes, lines } = this.count ?? { bytes: 0, lines: 0 };
     const before = bytes;
@@ -69,18 +69,18 @@ export class Losses {
     this.save(this.count);
   }
 
-  /** What came before a gap and what comes behind it are not one line: the first is to be ended. */
+  /** Text before and after a gap is not one line: the first part must be terminated. */
   get hasCut(): boolean {
     return this.cut;
   }
 
-  /** It is ended. */
+  /** It is terminated. */
   cutEnded(): void {
     this.cut = false;
     this.save(this.count ?? NOTHING);
   }
 
-  /** The line that is to be written before anything else; undefined when nothing was lost, or that can wait. */
+  /** The line to write before anything else; undefined if nothing was lost, or it can wait. */
   notice(now: number): string | undefined {
     if (this.count === undefined) return undefined;
     if (this.since.has("take") && now - this.toldAt < TELL_AGAIN_MS) return undefined;
@@ -104,7 +104,7 @@ export class Losses {
   }
 }
 
-/** What `work` returns: 0 or an errno, also where it throws that of a system call. */
+/** The result of `work`: 0 or an errno, also if it throws a system call's. */
 export function errnoOf(work: () => number): number {
   try {
     return work();

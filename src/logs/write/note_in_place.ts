@@ -4,13 +4,13 @@ import { systemError } from "../../libc/calling/errno.ts";
 import { writeAt } from "../../libc/descriptors/cut_file.ts";
 import { closeFile, openFile } from "../../libc/descriptors/files.ts";
 
-/** Every note is so long, with spaces behind it: one that is there can be written on a full disk, too. */
+/** Every record has this length, padded with spaces: an existing one can be overwritten even on a full disk. */
 const BYTES = 256;
 const SPACE = 32;
 
 /**
- * Writes a small record over the one before. One write(2) does it, which no kill interrupts; what it needs of the disk it has from
- * the first time on.
+ * Overwrites a small record in place. It takes one write(2), which a kill does not interrupt; its disk space is
+ * allocated the first time.
  * @throws ImpError
  */
 export function noteInPlace(directory: string, name: string, value: object): void {

@@ -16,16 +16,18 @@ import { markTime } from "../times.ts";
 
 /** What becomes descriptors 1 and 2 of the program. */
 export interface OpenedOutputs {
-  /** Close-on-exec, blocking, at FLOOR.daemon or above; /dev/null where the settings name no file. The caller closes them. */
+  /**
+   * Close-on-exec, blocking, at FLOOR.daemon or above; /dev/null if the settings name no file. The caller closes them.
+   */
   readonly stdout: number;
-  /** The same number as `stdout` where both go to one file. */
+  /** The same number as `stdout` if both go to one file. */
   readonly stderr: number;
-  /** A process of imp's has to read it, or to look after its size: {@link ensureWatch} is to be called. */
+  /** A process of imp has to read it, or to watch its size: call {@link ensureWatch}. */
   readonly needsWatch: boolean;
 }
 
 /**
- * Opens where the program's output goes, before each start: a log that was deleted is made again.
+ * Opens the program's output, before each start: a deleted log is recreated.
  * @throws ImpError, exit 125
  */
 export function openOutputs(place: LogPlace): OpenedOutputs {
@@ -80,7 +82,7 @@ function openOutput(place: LogPlace, stream: LogStream, path: string): Output {
   }
 }
 
-/** Tried once on each file system. */
+/** Tested once per file system. */
 function unitOf(
   { directory }: LogPlace,
   stream: LogStream,
@@ -93,8 +95,8 @@ function unitOf(
 }
 
 /**
- * The program writes to a named pipe that it has open for reading as well: so nobody's end raises SIGPIPE, and what nobody has
- * read yet waits for the next reader.
+ * The program writes to a named pipe that it also has open for reading: so the end of another process never raises
+ * SIGPIPE, and unread output waits for the next reader.
  */
 function openPiped(
   place: LogPlace,
@@ -108,7 +110,7 @@ function openPiped(
     if (code < 0 && code !== -EEXIST) throw failure(code, place, name);
     const fd = tryOpen(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0, at);
     if (fd < 0) throw failure(fd, place, name);
-    // A program may open /dev/stdout again, which takes rights on the FIFO itself.
+    // A program may reopen /dev/stdout, which takes rights on the FIFO itself.
     if (place.user) libc("fchown").fchown(fd, place.user.uid, place.user.gid);
     libc("fcntl").fcntl(fd, F_SETFL, 0);
     noteWay(place, stream, { schema: 1, mode: "pipe", ...found });

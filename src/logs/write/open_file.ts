@@ -26,9 +26,9 @@ import { hintOfNoDevice, statAt, statFd, statPath } from "../../libc/descriptors
 import { actAs, type Credentials } from "../../libc/users/credentials.ts";
 import { openForUser } from "../../libc/users/open_for_user.ts";
 
-/** Of a log that is made here. Its group may be given to who is to read it. */
+/** The mode of a log created here. Its group may be changed for those who should read it. */
 const MODE = 0o640;
-/** As many links as the kernel follows, and tries against somebody who changes names all the time. */
+/** As many links as the kernel follows, and as many tries against somebody who keeps changing names. */
 const MOST_LINKS = 40;
 const FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 
@@ -36,19 +36,19 @@ const FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 export interface OpenedLog {
   /** Close-on-exec, at {@link FLOOR}.daemon or above, non-blocking. */
   readonly fd: number;
-  /** The directory in which it stands (O_PATH), and its name there: what parts and temporary files are made beside. */
+  /** Its directory (O_PATH), and its name there: parts and temporary files are made beside it. */
   readonly directory: number;
   readonly name: string;
-  /** Does `work` with the rights that are to be used for names in that directory. */
+  /** Runs `work` with the rights to use for names in that directory. */
   readonly act: <T>(work: () => T) => T;
-  /** It was not there before. */
+  /** It did not exist before. */
   readonly made: boolean;
 }
 
 /**
- * Opens a log for appending, and makes it when there is none (0640, the user's), never through a link that a stranger made.
- * The caller closes both descriptors.
- * @param user the program's, when imp is root and that is somebody else
+ * Opens a log for appending, creating it if needed (0640, the user's), never through a stranger's link. The caller
+ * closes both descriptors.
+ * @param user the program's, if imp is root and it is another user
  * @throws ImpError, exit 125
  */
 export function openLogFile(path: string, user?: Credentials): OpenedLog {
@@ -60,7 +60,7 @@ export function openLogFile(path: string, user?: Credentials): OpenedLog {
   return placed({ fd, directory, name, act, made });
 }
 
-/** @throws ImpError for what no log can be */
+/** @throws ImpError for kinds of files that cannot be a log */
 function placed(log: OpenedLog): OpenedLog {
   const fd = moveUp(log.fd, FLOOR.daemon);
   const directory = moveUp(log.directory, FLOOR.daemon);
@@ -68,7 +68,7 @@ function placed(log: OpenedLog): OpenedLog {
   return { ...log, fd, directory };
 }
 
-/** A link is followed when it is this user's own or root's, whatever fs.protected_symlinks says. */
+/** A link is followed if it is this user's own or root's, whatever fs.protected_symlinks says. */
 function openWithOwnRights(path: string, uid: number): OpenedLog {
   let target = path;
   for (let tries = 0; tries < MOST_LINKS; tries++) {
@@ -105,7 +105,7 @@ function parentOf(target: string, path: string): { directory: number; name: stri
   return { directory, name };
 }
 
-/** What a program gets that is to have no log. @throws ImpError */
+/** What a program without a log gets. @throws ImpError */
 export function openNothing(): number {
   const fd = tryOpen("/dev/null", O_RDWR | O_NOCTTY);
   if (fd < 0) throw failure("/dev/null", -fd);

@@ -7,14 +7,14 @@ import { statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 
 const SMALLEST = 4096;
-/** File systems with larger clusters are rare, and a log would stay that much too long. */
+/** File systems with larger clusters are rare, and a log would stay too long by as much. */
 const LARGEST = 1 << 20;
 
 /**
- * Whether blocks can be taken out of files there, tried on a file of its own. It is made of blocks that were never written, so
- * that nothing waits for the disk.
- * @param directory open, in which the log stands
- * @returns the size of the blocks; 0 when it cannot be done
+ * Whether blocks can be removed from files there, tested on a separate file. It is made of blocks that were never
+ * written, so that nothing waits for the disk.
+ * @param directory the log's, open
+ * @returns the block size; 0 if not possible
  */
 export function probeUnit(directory: number): number {
   const fd = openProbe(directory);
@@ -31,7 +31,7 @@ export function probeUnit(directory: number): number {
   }
 }
 
-/** A file that has no name, or soon none any more. @returns -errno when it fails */
+/** A file without a name, or that soon has none. @returns -errno on failure */
 function openProbe(directory: number): number {
   const unnamed = tryOpen(".", O_TMPFILE | O_RDWR, 0o600, directory);
   if (unnamed >= 0) return unnamed;

@@ -10,17 +10,17 @@ import { bookName } from "../book.ts";
 import { type CutLine, cutLogLines, LONGEST_LOG_LINE } from "./line_cutter.ts";
 import type { LogStream } from "../place.ts";
 
-/** More than that is not taken from the program while its log cannot be written. */
+/** No more is read from the program while its log cannot be written. */
 const MOST_BYTES = 1 << 20;
 const AT_ONCE = 1 << 16;
 const NEWLINE = 10;
 
-/** What {@link SpoolFile.load} has read. One for all: the process is to stay small. */
+/** The result of {@link SpoolFile.load}. One buffer for all: the process should stay small. */
 export const spooled = new Uint8Array(LONGEST_LOG_LINE + 1);
 
 /**
- * Raw output on its way from the pipe to a log of another form. Bytes leave the pipe as they come into this file, within the
- * kernel; what became of them is then a matter of positions in it, which a kill does not change.
+ * Raw output on its way from the pipe to a log of another form. Bytes move within the kernel, leaving the pipe as they
+ * enter this file; from then on only positions in it matter, which a kill does not change.
  */
 export class SpoolFile {
   private readonly fd: number;
@@ -38,7 +38,10 @@ export class SpoolFile {
     this.size = statFd(this.fd).size;
   }
 
-  /** @param done the position up to which it was written. @returns as moveFromPipe; `full`: there is enough to be written first */
+  /**
+   * @param done the position up to which it was written. @returns like moveFromPipe; `full`: there is enough to write
+   *   first
+   */
   fill(pipe: number, done: number): number | "full" {
     if (this.size - done >= MOST_BYTES) return "full";
     const n = moveFromPipe(pipe, this.fd, this.size, AT_ONCE);
@@ -46,7 +49,7 @@ export class SpoolFile {
     return n;
   }
 
-  /** Ends a line that is not whole. @returns 0, or an errno */
+  /** Ends an incomplete line. @returns 0, or an errno */
   endLine(): number {
     if (this.size === 0) return 0;
     const last = readAt(this.fd, this.size - 1, 1);
@@ -58,7 +61,10 @@ export class SpoolFile {
     return 0;
   }
 
-  /** Reads at most so many bytes from a position on into {@link spooled}. @returns how many there were; -errno when it cannot be read */
+  /**
+   * Reads at most so many bytes from a position on into {@link spooled}. @returns how many there were; -errno if it
+   * cannot be read
+   */
   load(position: number, most: number): number {
     let length = 0;
     while (length < most) {
@@ -71,7 +77,10 @@ export class SpoolFile {
     return length;
   }
 
-  /** Whole lines from a position on. @param over see cutLogLines. @returns an errno when it cannot be read; valid until the next call */
+  /**
+   * Complete lines from a position on. @param over see cutLogLines. @returns an errno if it cannot be read; valid until
+   * the next call
+   */
   linesFrom(position: number, over: boolean): CutLine[] | number {
     const length = this.load(position, spooled.length);
     if (length < 0) return -length;

@@ -3,20 +3,20 @@ import { errnoOf, type Losses } from "./loss.ts";
 import type { PipeProgress } from "../watch/pipe_progress.ts";
 import type { SpoolFile } from "./spool_file.ts";
 
-/** What takes the output of a pipe through a spool. */
+/** Passes a pipe's output through a spool. */
 export interface SpooledPipe {
   readonly pipe: number;
   readonly spool: SpoolFile;
   readonly losses: Losses;
-  /** Up to where the spool was handed on. */
+  /** How far the spool was passed on. */
   readonly position: () => number;
-  /** Hands on what the spool has. @param over nobody has the pipe open for writing @returns 0, or an errno; it may throw */
+  /** Passes on the spool's content. @param over the pipe has no writer @returns 0, or an errno; it may throw */
   readonly handOn: (over: boolean) => number;
 }
 
 const MOST_ROUNDS = 16;
 
-/** Takes what the pipe has now, and hands it on; a part of it, when it is much. */
+/** Reads what the pipe has now, and passes it on; in parts, if it is much. */
 export function pumpSpool(
   { pipe, spool, losses, position, handOn }: SpooledPipe,
   now: number,
@@ -35,7 +35,7 @@ export function pumpSpool(
     const full = typeof n === "number" && n < 0 && n !== -EAGAIN ? -n : 0;
     if (full === 0) losses.succeeded("take");
     else if (losses.failed(full, now, "take")) losses.drop(pipe);
-    // Where the spool has no room the log may have some: for what is in it, and to tell what was lost.
+    // If the spool has no room, the log may have some: for what is in it, and for a notice of loss.
     const errno = errnoOf(() => handOn(end));
     if (errno !== 0 && losses.failed(errno, now)) losses.drop(pipe);
     if (full || errno) return { moved, end: false, errno: full || errno };

@@ -1,4 +1,6 @@
-/** What init at rest does when the program has ended, and how it becomes imp again, in the instructions of arm64: rest.ts. */
+/**
+ * What an init at rest does when the program has ended, and how it becomes imp again, in arm64 instructions: rest.ts.
+ */
 import {
   B,
   B_EQ,
@@ -95,7 +97,7 @@ function over(): CodeItem[] {
   ];
 }
 
-/** Starts a helper, and becomes imp when that has proven that it can. */
+/** Starts a helper, and becomes imp once it has proven that this works. */
 function wake(): CodeItem[] {
   return [
     { label: "wake" },
@@ -143,8 +145,8 @@ function wake(): CodeItem[] {
     set(0, 127), // mov w0,#127
     branch(B, "exit with"),
 
-    // Until now nobody could write to the file, since it was being executed: execve(2), ETXTBSY. What the helper had of a limit on processes
-    // is needed.
+    // Until now nobody could write to the file, since it was being executed: execve(2), ETXTBSY. The helper's share of
+    // a limit on processes is needed.
     { label: "become imp" },
     store(ZERO, PAGE_BASE, PAGE.proven), // str wzr,proven
     load(0, PAGE_BASE, PAGE.helper), // ldr w0,helper
@@ -163,7 +165,7 @@ function wake(): CodeItem[] {
 
 function functions(): CodeItem[] {
   return [
-    // By the descriptor: it is the imp that rests here, whatever has become of its path.
+    // By the descriptor: it is the imp that rests here, wherever its path leads by now.
     { label: "execute" },
     load(0, PAGE_BASE, PAGE.imp), // ldr w0,imp
     addressNear(1, "no path"), // adr x1

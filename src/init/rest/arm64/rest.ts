@@ -57,10 +57,10 @@ const BASE = 20, ENVIRONMENT = 21, WAITED = 22;
 const CBNZ_LONG = 0xb5000000;
 
 /**
- * Init at rest (rest.ts) in the instructions of arm64, each with what it does, in the order of those of x86-64.
+ * Init at rest (rest.ts) in arm64 instructions, each with its effect, in the order of those of x86-64.
  *
- * x19: the page. x20: where argc lay; sp: the frame below it. x21: where the first word of the environment lies, PAGE_VARIABLE. w22: what
- * wait4(2) has said last. w1: the signal that was taken; w2: its si_code.
+ * x19: the page. x20: the address of argc; sp: the frame below it. x21: the address of the environment's first word,
+ * PAGE_VARIABLE. w22: the last result of wait4(2). w1: the current signal; w2: its si_code.
  */
 export function restArm64(): CodeItem[] {
   return [
@@ -115,7 +115,7 @@ function start(): CodeItem[] {
   ];
 }
 
-/** Takes all that has become of children. */
+/** Takes all status changes of children. */
 function reap(): CodeItem[] {
   return [
     { label: "reap" },
@@ -154,7 +154,7 @@ function reap(): CodeItem[] {
     store(ZERO, PAGE_BASE, PAGE.stopped), // str wzr,stopped
     branch(B, "reap"),
 
-    // A signal that imp was to think about is forwarded as it is.
+    // A signal that needed imp's decision is forwarded unchanged.
     { label: "helper ended" },
     store(ZERO, PAGE_BASE, PAGE.helper), // str wzr,helper
     branch(BL, "failed"),
@@ -184,7 +184,7 @@ function look(): CodeItem[] {
     ifNotZero(1, "wake"), // cbnz w1
     branch(B, "sleep"),
 
-    // What comes after the end of the program, or after a signal that imp has to think about, is left to imp.
+    // What follows the program's end, or a signal that needs a decision, is left to imp.
     { label: "helper runs" },
     load(1, PAGE_BASE, PAGE.proven), // ldr w1,proven
     ifNotZero(1, "become imp"), // cbnz w1
@@ -197,7 +197,7 @@ function look(): CodeItem[] {
   ];
 }
 
-/** x2: how long, and x0: for which signals; 0: for ever, and for all. */
+/** x2: how long, and x0: for which signals; 0: no limit, and all. */
 function sleep(): CodeItem[] {
   return [
     { label: "sleep" },
@@ -232,7 +232,7 @@ function sleep(): CodeItem[] {
     store(1, PAGE_BASE, PAGE.signal), // str w1,signal
     branch(B, "reap"),
 
-    // Forwards w1, by the table for who has sent it.
+    // Forwards w1, by the table for its sender.
     { label: "plain" },
     add(3, PAGE_BASE, PAGE.byProcess), // add x3,x19,#byProcess
     compareWith(2, SI_KERNEL), // cmp w2,#0x80

@@ -1,4 +1,6 @@
-/** What init at rest does when the program has ended, and how it becomes imp again, in the instructions of x86-64: rest.ts. */
+/**
+ * What an init at rest does when the program has ended, and how it becomes imp again, in x86-64 instructions: rest.ts.
+ */
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short, withAddress } from "../../../base/machine_code/x86_64.ts";
 import {
@@ -42,7 +44,7 @@ import {
 
 /** Distance from %rbp. */
 const WORDS = REST_FRAME.words - REST_FRAME.bytes;
-/** Of a wait status: the signal that ended it, or 0x7f where it was stopped. */
+/** In a wait status: the signal that ended it, or 0x7f if it was stopped. */
 export const LOWER_SEVEN = 0x7f;
 
 export function x86Awakening(): CodeItem[] {
@@ -94,7 +96,7 @@ function over(): CodeItem[] {
   ];
 }
 
-/** Starts a helper, and becomes imp when that has proven that it can. */
+/** Starts a helper, and becomes imp once it has proven that this works. */
 function wake(): CodeItem[] {
   return [
     { label: "wake" },
@@ -141,8 +143,8 @@ function wake(): CodeItem[] {
     pushPop(127, POP.rdi),
     short(JMP, "exit with"),
 
-    // Until now nobody could write to the file, since it was being executed: execve(2), ETXTBSY. What the helper had of a limit on processes
-    // is needed.
+    // Until now nobody could write to the file, since it was being executed: execve(2), ETXTBSY. The helper's share of
+    // a limit on processes is needed.
     { label: "become imp" },
     [0x83, ...pageWord(AND, PAGE.proven), 0], // andl $0,proven
     [0x8b, ...pageWord(EDI, PAGE.helper)], // mov helper,%edi
@@ -161,7 +163,7 @@ function wake(): CodeItem[] {
 
 function functions(): CodeItem[] {
   return [
-    // By the descriptor: it is the imp that rests here, whatever has become of its path.
+    // By the descriptor: it is the imp that rests here, wherever its path leads by now.
     { label: "execute" },
     [0x8b, ...pageWord(EDI, PAGE.imp)], // mov imp,%edi
     withAddress([0xbe], "no path"), // mov $…,%esi

@@ -46,10 +46,10 @@ import { LOWER_SEVEN, x86Awakening } from "./awakening.ts";
 const STATUS = REST_FRAME.status - REST_FRAME.bytes, WORDS = REST_FRAME.words - REST_FRAME.bytes;
 
 /**
- * Init at rest (rest.ts) in the instructions of x86-64, each with what it does.
+ * Init at rest (rest.ts) in x86-64 instructions, each with its effect.
  *
- * %rbx: the page, 128 bytes from its beginning. %rbp: where argc lay; %rsp: the frame below it. %r13: the first word of the environment,
- * PAGE_VARIABLE. %r12d: what wait4(2) has said last. %ecx: the signal that was taken.
+ * %rbx: the page, 128 bytes from its beginning. %rbp: the address of argc; %rsp: the frame below it. %r13: the first
+ * word of the environment, PAGE_VARIABLE. %r12d: the last result of wait4(2). %ecx: the current signal.
  */
 export function restX86(): CodeItem[] {
   return [
@@ -101,7 +101,7 @@ function start(): CodeItem[] {
   ];
 }
 
-/** Takes all that has become of children. */
+/** Takes all status changes of children. */
 function reap(): CodeItem[] {
   return [
     { label: "reap" },
@@ -136,7 +136,7 @@ function reap(): CodeItem[] {
     [0x83, ...pageWord(AND, PAGE.stopped), 0], // andl $0,stopped
     short(JMP, "reap"),
 
-    // A signal that imp was to think about is forwarded as it is.
+    // A signal that needed imp's decision is forwarded unchanged.
     { label: "helper ended" },
     [0x83, ...pageWord(AND, PAGE.helper), 0], // andl $0,helper
     far([0xe8], "failed"), // call
@@ -165,7 +165,7 @@ function look(): CodeItem[] {
     far([0x0f, 0x85], "wake"), // jne
     short(JMP, "sleep"),
 
-    // What comes after the end of the program, or after a signal that imp has to think about, is left to imp.
+    // What follows the program's end, or a signal that needs a decision, is left to imp.
     { label: "helper runs" },
     [0x83, ...pageWord(CMP, PAGE.proven), 0], // cmpl $0,proven
     far([0x0f, 0x85], "become imp"), // jne
@@ -177,7 +177,7 @@ function look(): CodeItem[] {
   ];
 }
 
-/** %rdx: how long, and %rdi: for which signals; 0: for ever, and for all. */
+/** %rdx: how long, and %rdi: for which signals; 0: no limit, and all. */
 function sleep(): CodeItem[] {
   return [
     { label: "sleep" },
@@ -212,7 +212,7 @@ function sleep(): CodeItem[] {
     [0x89, ...pageWord(ECX, PAGE.signal)], // mov %ecx,signal
     far([0xe9], "reap"), // jmp
 
-    // Forwards %ecx, by the table for who has sent it.
+    // Forwards %ecx, by the table for its sender.
     { label: "plain" },
     [0x48, 0x8d, ...pageWord(ESI, PAGE.byProcess)], // lea byProcess,%rsi
     [0x81, ...pageWord(CMP, PAGE.code), ...word(SI_KERNEL)], // cmpl $SI_KERNEL,code

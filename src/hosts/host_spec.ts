@@ -80,7 +80,9 @@ export function parseHost(text: string): HostEntry {
   const odd = ODD_CORES.exec(login);
   if (odd) throw refused(text, `${odd[1]} is not a whole number of cores`);
   const cores = count ? Number(count) : undefined;
-  if (cores === 0 || cores! > Number.MAX_SAFE_INTEGER) throw refused(text, `${count} cores`);
+  if (cores === 0 || cores! > Number.MAX_SAFE_INTEGER) {
+    throw refused(text, `${count} is not a possible number of cores`);
+  }
   return { kind: "host", spec: { ...parseLogin(login.trim(), text), cores, groups: names } };
 }
 
@@ -121,10 +123,10 @@ function checkTarget(destination: string, host: string, text: string): void {
     );
   }
   // ssh(1) would take it for an option.
-  if (destination[0] === "-" || host[0] === "-") throw refused(text, "a host that begins with '-'");
+  if (destination[0] === "-" || host[0] === "-") throw refused(text, "its name begins with '-'");
   if (host === "" || user === "@") throw refused(text, host ? "no user before '@'" : "no host");
   const bad = REFUSED.exec(destination);
-  if (bad) throw refused(text, `${JSON.stringify(bad[0])} in the name of a host`);
+  if (bad) throw refused(text, `its name contains ${JSON.stringify(bad[0])}`);
 }
 
 function refused(text: string, what: string): UsageError {

@@ -74,7 +74,7 @@ function valueIn(inside: string, valueOf: (name: string) => string | undefined):
     text: "",
     troubles: [{
       message: `the variable ${name} is not set`,
-      hint: `set it, or say what is to stand there without it: \${${name}:-text}`,
+      hint: `set it, or give a default: \${${name}:-text}`,
     }],
   };
 }

@@ -112,7 +112,7 @@ e2e("--imp-file names an executable of imp, for another machine", async (box) =>
 e2e("mistakes in -S and in hosts files are told before anything runs", async (box) => {
   const wrong = await box.imp(["pool", "-S", "0/web1", ...JOB]);
   assertEquals(wrong.code, 2);
-  assertStringIncludes(wrong.stderr, "'0/web1' is not a host: 0 cores");
+  assertStringIncludes(wrong.stderr, "'0/web1' is not a host: 0 is not a possible number of cores");
   Deno.writeTextFileSync(box.path("hosts"), "# ours\n:\n-x\n");
   const file = await box.imp(["pool", "--hosts", "hosts", ...JOB]);
   assertEquals([file.code, file.stdout], [125, ""]);

@@ -52,7 +52,11 @@ e2e(
       [["web", "--env-file", "./nothing", "--", "true"], 1, /environment file \S+: ENOENT/],
       [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use --pre '.*': cannot/],
       [["web", "--ready", "cmd:./nothing", "--", "true"], 1, /cannot use --ready/],
-      [["web"], 1, /cannot start .web.: no daemon of that name is known\n +say what it is to run/],
+      [
+        ["web"],
+        1,
+        /cannot start .web.: no kept daemon has that name\n +imp start web -- PROGRAM creates it/,
+      ],
     ];
     for (const [words, code, message] of table) {
       const result = await home.imp(["start", ...words]);

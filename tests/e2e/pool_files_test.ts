@@ -216,7 +216,7 @@ here("wrong words: one sentence each, and nothing runs", async (place) => {
       "cannot send ../x: EINVAL (its place would be outside of the work",
     ],
     ["--transfer echo ::: ''", "cannot send a file: EINVAL (its name is empty)"],
-    ["--return {} echo ::: /", "cannot return /: EINVAL (it names no file)"],
+    ["--return {} echo ::: /", "cannot return /: EINVAL (it does not name a file)"],
     ["--wd /proc/x echo ::: a", "cannot make the work directory /proc/x: ENOENT"],
     ["--wd ../pool echo ::: a", "cannot make the work directory ../pool: ENOTDIR"],
     ["--transfer echo ::: /dev/null", "cannot read /dev/null: EINVAL (it is a device"],

@@ -18,7 +18,7 @@ Deno.test("a mistake is said with its line", () => {
   const error = assertThrows(() => parseHostsFile("web1\n#\n0/web2\n", "my.hosts"), ImpError);
   assertEquals(
     error.message,
-    "cannot use my.hosts, line 3: '0/web2' is not a host: 0 cores",
+    "cannot use my.hosts, line 3: '0/web2' is not a host: 0 is not a possible number of cores",
   );
   assertEquals(error.exit, 125);
   assertThrows(() => parseHostsFile("..", "my.hosts"), ImpError, "is the name of a file");

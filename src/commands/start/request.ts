@@ -120,6 +120,7 @@ function refuseProgramForName(names: readonly string[], program: readonly string
   const variables = names.filter((word) => /^[A-Za-z_]\w*=/.test(word));
   const [word] = [...variables, ...names.filter((name) => /\s/.test(name) && !isPattern(name))];
   if (word === undefined) return;
+  if (program.length > 0 && variables.length === 0) parseName(word);
   const rest = names.filter((name) => !variables.includes(name));
   const [name, words] = program.length > 0
     ? [rest[0], program.join(" ")]

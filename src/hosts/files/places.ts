@@ -41,7 +41,7 @@ export function sentFile(path: string): SentFile {
 export function returnedFile(path: string): ReturnedFile {
   const place = placeOfPath(path, "return");
   const last = place.names.at(-1);
-  if (last === undefined || last === "..") throw refused("return", path, "it names no file");
+  if (last === undefined || last === "..") throw refused("return", path, "it does not name a file");
   return { place, path: path.replaceAll(CUT, "/") };
 }
 
@@ -52,7 +52,7 @@ function placeOfPath(path: string, action: string): HostPlace {
   const cut = path.indexOf(CUT);
   const isAbsolute = cut < 0 && path.startsWith("/");
   const names = namesOf(cut < 0 ? path : path.slice(cut + CUT.length));
-  if (cut < 0 && names.length === 0) throw refused(action, path, "it names no file");
+  if (cut < 0 && names.length === 0) throw refused(action, path, "it does not name a file");
   return { from: isAbsolute ? "root" : "work directory", names };
 }
 

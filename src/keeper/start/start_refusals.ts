@@ -111,8 +111,8 @@ export function unknownDaemon(name: string): ImpError {
   return new ImpError({
     action: "start",
     object: `'${name}'`,
-    why: "no daemon of that name is known",
-    hint: `say what it is to run: imp start ${name} -- PROGRAM …; imp list shows what is known`,
+    why: "no kept daemon has that name",
+    hint: `imp start ${name} -- PROGRAM creates it; imp list shows the kept daemons`,
     exit: EXIT.no,
   });
 }

@@ -12,6 +12,7 @@ export interface QueueAddress {
 }
 
 const WRITE = "write for example nats://10.0.0.5:4222 or nats://a,b,c:4222";
+const NO_PATH = "write the URL without a path; the name of the queue is an option: --queue NAME";
 const DEFAULT_PORT = 4222;
 const MOST_SERVERS = 64;
 
@@ -54,7 +55,7 @@ function hostAndPort(word: string, url: string): HostAndPort {
   const port = found?.[2] === undefined ? undefined : Number(found[2]);
   if (found && (port === undefined || port > 0 && port < 65_536)) return { host: found[1], port };
   const what = word === "" ? "an empty name" : `'${word}'`;
-  throw new UsageError(`${what} in '${url}' is not a server`, WRITE);
+  throw new UsageError(`${what} in '${url}' is not a server`, word.includes("/") ? NO_PATH : WRITE);
 }
 
 function withPorts(parts: readonly HostAndPort[]): string[] {

@@ -152,7 +152,7 @@ async function buildFacts(root: string, bun: string, target: string): Promise<Bu
   const bunVersion = (await run("bun", bun, ["--version"], {})).trim();
   const { dependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
   return {
-    commit: await commitOf(root),
+    ...await commitOf(root),
     target,
     runtime: `Bun ${bunVersion}`,
     bundler: `Deno ${Deno.version.deno}`,
@@ -160,14 +160,18 @@ async function buildFacts(root: string, bun: string, target: string): Promise<Bu
   };
 }
 
-async function commitOf(root: string): Promise<string> {
+async function commitOf(root: string): Promise<Pick<Built, "commit" | "date">> {
   const git = async (...args: string[]) =>
     (await run("git", "git", ["-C", root, ...args], {})).trim();
   try {
     const changes = await git("status", "--porcelain", "--untracked-files=no");
-    return await git("rev-parse", "HEAD") + (changes === "" ? "" : "+changes");
+    const commit = await git("rev-parse", "HEAD");
+    return {
+      commit: commit + (changes === "" ? "" : "+changes"),
+      date: await git("show", "--no-patch", "--format=%cs", commit),
+    };
   } catch {
-    return "unknown";
+    return { commit: "unknown", date: "" };
   }
 }
 

@@ -9,7 +9,7 @@ import { styles } from "./style.ts";
 import { alignColumns, displayWidth, wrapText } from "./table.ts";
 
 /** The most columns that a page of help takes. */
-const HELP_WIDTH = 80;
+export const HELP_WIDTH = 80;
 /** Below this an explanation stands under what it explains, not beside it. */
 const NARROW = 60;
 
@@ -45,7 +45,8 @@ export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {
   const width = Math.min(look.width ?? HELP_WIDTH, HELP_WIDTH);
   const listed = entries.filter((entry) => !entry.hidden);
   const groups = [...new Set(listed.map(({ group }) => group))];
-  const pair = (rows: readonly (readonly [string, string])[]) => pairs(rows, width, NAME_COLUMN);
+  const pair = (rows: readonly (readonly [string, string])[]) =>
+    explained(rows, width, NAME_COLUMN);
   return [
     ...wrapText("imp: makes daemons, runs jobs, and shows what processes really are", width),
     "",
@@ -76,7 +77,7 @@ export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {
 const NAME_COLUMN = 17;
 
 /** Words beside their explanations, or above them if there is little room. */
-function pairs(
+export function explained(
   rows: readonly (readonly [string, string])[],
   width: number,
   column: number,

@@ -6,17 +6,24 @@ import {
   optionSummary,
 } from "./options.ts";
 
-/** The title line has section, date and source; the date is empty, so that two builds are identical. */
-function head(name: string, version: string): string {
-  return `.TH ${name.toUpperCase()} 1 "" "imp ${version}" "User Commands"`;
+/** What manual pages are about. */
+export interface Edition {
+  readonly version: string;
+  /** That of the commit and not today's, so that two builds are identical; '' where it is unknown. */
+  readonly date: string;
 }
 
-/** imp-COMMAND(1), generated from the command's table: man(7). */
-export function commandManual(command: Command, summary: string, version: string): string {
+/** Section, date and source stand in the title line. */
+function head(name: string, { version, date }: Edition): string {
+  return `.TH ${name.toUpperCase()} 1 "${date}" "imp ${version}" "User Commands"`;
+}
+
+/** imp-COMMAND(1), from the command's own table: man(7). */
+export function commandManual(command: Command, summary: string, edition: Edition): string {
   const { name, usage, description, options, examples, exits } = command;
   const headings = new Set([...options.map(({ group }) => group ?? "Options")]);
   return lines(
-    head(`imp-${name}`, version),
+    head(`imp-${name}`, edition),
     ".SH NAME",
     `imp\\-${roff(name)} \\- ${roff(summary)}`,
     ".SH SYNOPSIS",
@@ -43,12 +50,12 @@ export function commandManual(command: Command, summary: string, version: string
   );
 }
 
-/** imp(1): the commands, and what they have in common. */
-export function generalManual(entries: readonly CommandEntry[], version: string): string {
+/** imp(1): the commands, and what is the same in all of them. */
+export function generalManual(entries: readonly CommandEntry[], edition: Edition): string {
   const listed = entries.filter(({ hidden }) => !hidden);
   const groups = [...new Set(listed.map(({ group }) => group ?? "Other commands"))];
   return lines(
-    head("imp", version),
+    head("imp", edition),
     ".SH NAME",
     "imp \\- makes daemons, runs jobs, and shows what processes really are",
     ".SH SYNOPSIS",

@@ -39,8 +39,8 @@ export function foldColumns(
 }
 
 /**
- * Drops as few dispensable columns as needed to leave `room` for the last one.
- * @param dispensable headers, the least missed first
+ * A table with as few of the dispensable columns missing as leave the last one `room` columns, if it needs as many.
+ * @param dispensable headers, the one that is missed least first
  */
 export function spareColumns(
   table: readonly (readonly string[])[],
@@ -52,7 +52,7 @@ export function spareColumns(
   for (const name of dispensable) {
     const taken = (i: number) => Math.max(...rows.map((cells) => displayWidth(cells[i]))) + 2;
     const left = rows[0].slice(0, -1).reduce((sum, _, i) => sum + taken(i), 0);
-    if (left + room <= width) break;
+    if (left + Math.min(room, taken(rows[0].length - 1) - 2) <= width) break;
     const at = rows[0].indexOf(name);
     rows = rows.map((row) => row.toSpliced(at, 1));
   }

@@ -84,8 +84,10 @@ Deno.test("a table too wide is folded: each part begins with the first column", 
 });
 
 Deno.test("columns that can be spared go first, and only as many as must", () => {
-  const rows = [["PID", "USER", "AGE", "COMMAND"], ["1", "root", "5s", "sleep 1"]];
+  const rows = [["PID", "USER", "AGE", "COMMAND"], ["1", "root", "5s", "sleep 1000000000000"]];
   assertEquals(spareColumns(rows, ["USER", "AGE"], Infinity, 20)[0], rows[0]);
   assertEquals(spareColumns(rows, ["USER", "AGE"], 30, 20)[0], ["PID", "AGE", "COMMAND"]);
   assertEquals(spareColumns(rows, ["USER", "AGE"], 10, 20)[0], ["PID", "COMMAND"]);
+  const short = [rows[0], ["1", "root", "5s", "sh"]];
+  assertEquals(spareColumns(short, ["USER", "AGE"], 23, 20)[0], rows[0]);
 });

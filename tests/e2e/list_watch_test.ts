@@ -115,6 +115,7 @@ e2e(
       screen.type(`IMP_HOME=${home.path} ${set} $IMP list --watch --interval 100ms ${input}\n`);
       await screen.sees(/every 100ms[^]*web[^]*every 100ms[^]*web/);
       assert(!screen.recent().includes("\x1b[?1049h"));
+      assertEquals(screen.recent().includes("\x1b[H"), set !== "TERM=dumb");
       screen.close();
     }
     await home.done("stop", "--now", "web");

@@ -44,6 +44,21 @@ e2eWithNats("runs are listed with their progress, and shown", async (box, server
   assertMatch(shown.stdout, /^first\n {2}state +done\n[^]*by +me@here\n/);
 });
 
+e2eWithNats(
+  "in a locale without UTF-8 tables are ASCII, JSON is what it is",
+  async (box, server) => {
+    await drain(box, server);
+    await submit(server.url, "run", [["sh", "-c", "exit 3 # für"]]);
+    await drain(box, server);
+    const inC = async (...words: string[]) =>
+      (await box.imp(["runs", "--on", server.url, ...words], { env: { LC_ALL: "C" } })).stdout;
+    assertMatch(await inC(), /^[\x20-\x7e\n]+$/);
+    assertMatch(await inC("failures"), /^[\x20-\x7e\n]+$/);
+    assertEquals(JSON.parse(await inC("--json")).command, "sh -c exit 3 # für");
+    assertEquals(JSON.parse(await inC("failures", "--json")).command[2], "exit 3 # für");
+  },
+);
+
 e2eWithNats("failures are told with how each ended", async (box, server) => {
   await drain(box, server);
   await submit(server.url, "run", [...sh("exit 3"), ["no-such"], ...sh("kill -9 $$"), ["true"]]);

@@ -55,6 +55,8 @@ ${table(({ operands }) => `operands=${operands}`)}
     if [[ $word == -* ]]; then
       [[ $valued == *" $word "* && \${COMP_WORDS[i+1]} != '=' ]] && ((i++))
       [[ \${COMP_WORDS[i+1]} == '=' ]] && ((i += 2))
+      # Bash breaks words at colons: HOST:PORT is three.
+      while [[ \${COMP_WORDS[i+1]} == : ]]; do ((i += 2)); done
     elif [[ $operands == program ]]; then program=$i; break
     fi
   done
@@ -82,7 +84,7 @@ ${values.join("\n")}
     shell) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")) ;;
     ${ASKED_KINDS.join("|")})
       local words
-      words=$("\${COMP_WORDS[0]}" completion-words "$kind" 2>/dev/null)
+      words=$("\${COMP_WORDS[0]}" completion-words "$kind" "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
       COMPREPLY=($(compgen -W "$(cut -f1 <<<"$words")" -- "$cur"))
       # With more than one, the description is shown behind the word.
       if ((\${#COMPREPLY[@]} > 1)) && [[ $kind == pid ]]; then

@@ -9,21 +9,41 @@ const ACTIONS: Partial<Record<WordKind, string>> = {
   shell: "bash zsh fish",
 };
 
+// Any word of the line may be called as a command is: imp runs list.
+const IS_COMMAND = [
+  "# Whether the command is this one; '': it is not there yet.",
+  "function __imp_is",
+  "  set -l words (commandline -opc)",
+  "  set -e words[1]",
+  "  while set -q words[1]",
+  "    switch $words[1]",
+  "      case --color",
+  "        set -e words[1]",
+  "        set -e words[1]",
+  "      case '-*'",
+  "        set -e words[1]",
+  "      case '*'",
+  '        test "$words[1]" = "$argv[1]"',
+  "        return",
+  "    end",
+  "  end",
+  '  test -z "$argv[1]"',
+  "end",
+];
+
 /** The completions for fish 3 and later. */
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const lines = [
     "# Completions of imp for fish, made by: imp completions fish",
-    "function __imp_wants_command",
-    `  not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(" ")} help`,
-    "end",
+    ...IS_COMMAND,
     "complete -c imp -f",
     ...commands.map(({ name, summary }) =>
-      `complete -c imp -n __imp_wants_command -a ${name} -d ${quotedWord(summary)}`
+      `complete -c imp -n '__imp_is ""' -a ${name} -d ${quotedWord(summary)}`
     ),
-    `complete -c imp -n __imp_wants_command -a help -d 'the help of a command, or a page of the documentation'`,
-    `complete -c imp -n __imp_wants_command -s V -l version -d 'print the version'`,
-    `complete -c imp -n __imp_wants_command -l color -x -a 'auto always never'`,
-    `complete -c imp -n '__fish_seen_subcommand_from help' -a '(imp completion-words topic)'`,
+    `complete -c imp -n '__imp_is ""' -a help -d 'the help of a command, or a page of the documentation'`,
+    `complete -c imp -n '__imp_is ""' -s V -l version -d 'print the version'`,
+    `complete -c imp -n '__imp_is ""' -l color -x -a 'auto always never'`,
+    `complete -c imp -n '__imp_is help' -a '(imp completion-words topic)'`,
     ...commands.flatMap((command) => [
       ...operandLines(command),
       ...command.options.map((option) => optionLine(command.name, option)),
@@ -34,7 +54,7 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
 
 function operandLines({ name, operands }: CompletedCommand): string[] {
   if (operands === "none") return [];
-  const when = `complete -c imp -n '__fish_seen_subcommand_from ${name}'`;
+  const when = `complete -c imp -n '__imp_is ${name}'`;
   if (operands === "file") return [`${when} -F`];
   // After a program come its files.
   const files = operands === "program" ? " -F" : "";
@@ -50,7 +70,7 @@ function optionLine(command: string, option: Option): string {
     ? ""
     : actionOf(kind);
   return [
-    `complete -c imp -n '__fish_seen_subcommand_from ${command}'`,
+    `complete -c imp -n '__imp_is ${command}'`,
     ...(short ? [`-s ${short}`] : []),
     `-l ${name}`,
     ...(value ? [kind === "file" && !choices ? "-r -F" : "-x"] : []),
@@ -60,5 +80,7 @@ function optionLine(command: string, option: Option): string {
 }
 
 function actionOf(kind: WordKind): string {
-  return ASKED_KINDS.includes(kind) ? `(imp completion-words ${kind})` : ACTIONS[kind] ?? "";
+  return ASKED_KINDS.includes(kind)
+    ? `(imp completion-words ${kind} (commandline -cp))`
+    : ACTIONS[kind] ?? "";
 }

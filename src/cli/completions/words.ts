@@ -9,7 +9,10 @@ export type WordKind =
   | "signal"
   | "pid"
   | "daemon"
+  | "signalled"
   | "project"
+  | "run"
+  | "runs"
   | "scenario"
   | "check"
   | "command"
@@ -17,12 +20,15 @@ export type WordKind =
   | "shell"
   | "none";
 
-/** Kinds whose words only imp knows: `imp completion-words KIND` prints them. */
+/** Kinds whose words only imp knows: `imp completion-words KIND LINE` prints them; LINE is what has been typed. */
 export const ASKED_KINDS: readonly WordKind[] = [
   "signal",
   "pid",
   "daemon",
+  "signalled",
   "project",
+  "run",
+  "runs",
   "scenario",
   "check",
   "command",
@@ -40,11 +46,12 @@ export interface CompletedCommand {
 
 /** What kind of value an option takes, unless it has choices. */
 export function valueKind({ value = "" }: Option): WordKind {
-  if (/^(?:FILE|PIDFILE|MODULE)/.test(value)) return "file";
+  if (/^(?:FILE|PIDFILE|MODULE|PROGRAM\|DIR)/.test(value)) return "file";
   if (/^DIR/.test(value)) return "directory";
   if (/^USER/.test(value)) return "user";
   if (/^(?:SIGNAL|SIG)$/.test(value)) return "signal";
-  return /^(?:PID)$/.test(value) ? "pid" : "none";
+  if (value === "RUN") return "run";
+  return value === "PID" ? "pid" : "none";
 }
 
 /** `--name` and `-n`. */

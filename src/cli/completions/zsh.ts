@@ -44,7 +44,7 @@ ${commands.map(branch).join("\n")}
 _imp_words() {
   local -a words
   local word says
-  imp completion-words $1 2>/dev/null | while IFS=$'\\t' read -r word says; do
+  imp completion-words $1 "$LBUFFER" 2>/dev/null | while IFS=$'\\t' read -r word says; do
     words+=("\${word//:/\\\\:}:$says")
   done
   _describe -V -t $1 $1 words
@@ -56,11 +56,13 @@ if [[ $funcstack[1] == _imp ]]; then _imp "$@"; else compdef _imp imp; fi
 function branch({ name, options, operands }: CompletedCommand): string {
   const specs = options.flatMap((option) => specsOf(option));
   const rest = operands === "program"
-    ? `'(-)1:program:_command_names -e' '*::argument:_normal'`
-    : `'*:word:${actionOf(operands)}'`;
-  return [`      ${name})`, "        _arguments -S -s \\"]
-    .concat(specs.map((spec) => `          ${spec} \\`))
-    .concat([`          ${rest} ;;`]).join("\n");
+    ? [`'(-)1:program:_command_names -e' '*::argument:_normal'`]
+    : operands === "none"
+    // Not even an empty action: it would count as something else that may follow.
+    ? []
+    : [`'*:word:${actionOf(operands)}'`];
+  const lines = ["_arguments -S -s", ...[...specs, ...rest].map((spec) => `  ${spec}`)];
+  return `      ${name})\n        ${lines.join(" \\\n        ")} ;;`;
 }
 
 function specsOf(option: Option): string[] {

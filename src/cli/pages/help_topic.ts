@@ -1,6 +1,6 @@
 import { UnknownWord } from "../parse.ts";
 import { proseWidth } from "../width.ts";
-import { alignColumns } from "../table.ts";
+import { explained, HELP_WIDTH } from "../help.ts";
 import { documentation, titleOf } from "./pages.ts";
 
 /** Shows all pages. */
@@ -19,8 +19,10 @@ export async function helpTopic(
 ): Promise<string> {
   const pages = documentation();
   if (topic === TOPICS) {
-    const rows = topicWords(commands).map(([word, title]) => [`  imp help ${word}`, title]);
-    return ["Pages of the documentation:", "", ...alignColumns(rows)].join("\n");
+    const rows = topicWords(commands).map(([word, title]) => [`imp help ${word}`, title] as const);
+    const width = Math.min(proseWidth(), HELP_WIDTH);
+    const column = Math.max(...rows.map(([words]) => words.length)) + 4;
+    return ["Pages of the documentation:", "", ...explained(rows, width, column)].join("\n");
   }
   const page = topic.replace(/^docs\//, "").replace(/\.md$/, "").toLowerCase();
   if (!Object.hasOwn(pages, page)) {

@@ -8,21 +8,23 @@ type Word = readonly [word: string, says: string];
 /** For completion scripts: a word a line, and behind a tab what it is. */
 export const completionWordsCommand = (
   entries: readonly CommandEntry[],
-): Command<{ readonly kind: string }> => ({
+): Command<{ readonly kind: string; readonly line: string }> => ({
   name: "completion-words",
-  usage: ["completion-words KIND"],
-  description: ["For the scripts of `imp completions`: prints the words of a kind."],
+  usage: ["completion-words KIND [LINE]"],
+  description: [
+    "For the scripts of `imp completions`: prints the words of a kind, which may depend on the line as far as it is typed.",
+  ],
   options: [],
   examples: [{ line: "imp completion-words signal", says: "the names of signals" }],
-  request: (_values, operands) => ({ kind: operands[0] ?? "" }),
-  run: async ({ kind }) => {
+  request: (_values, operands) => ({ kind: operands[0] ?? "", line: operands[1] ?? "" }),
+  run: async ({ kind, line }) => {
     const commands = () =>
       entries.filter(({ hidden }) => !hidden).map(({ name, summary }): Word => [name, summary]);
     const words = kind === "command"
       ? commands()
       : kind === "topic"
       ? [...commands(), ...await topics(commands().map(([name]) => name))]
-      : await WORDS[kind]?.() ?? [];
+      : await WORDS[kind]?.(line) ?? [];
     const lines = words.map(([word, says]) => says === "" ? word : `${word}\t${says}`);
     if (lines.length > 0) printLine(lines.join("\n"));
     return EXIT.done;
@@ -34,11 +36,22 @@ async function topics(commands: readonly string[]): Promise<Word[]> {
   return topicWords(commands);
 }
 
-const WORDS: Readonly<Record<string, () => Promise<readonly Word[]>>> = {
-  signal: async () => {
-    const { SIGNAL_NAMES } = await import("../../libc/abi.ts");
-    return SIGNAL_NAMES.trim().split(" ").map((name) => [name, ""] as const);
-  },
+async function signals(): Promise<Word[]> {
+  const { SIGNAL_NAMES } = await import("../../libc/abi.ts");
+  return SIGNAL_NAMES.trim().split(" ").map((name) => [name, ""] as const);
+}
+
+async function daemons(): Promise<Word[]> {
+  const { keeperHome, keptNames } = await import("../../keeper/home.ts");
+  return keptNames(keeperHome()).map((name) => [name, ""] as const);
+}
+
+const WORDS: Readonly<Record<string, (line: string) => Promise<readonly Word[]>>> = {
+  signal: signals,
+  daemon: daemons,
+  signalled: async () => [...await daemons(), ...await signals()],
+  run: async (line) => await (await import("./run_words.ts")).runWords(line),
+  runs: async (line) => await (await import("./run_words.ts")).runsWords(line),
   pid: async () => {
     const { Family } = await import("../../family/family.ts");
     const { isKernelThread } = await import("../../inspect/role.ts");
@@ -49,10 +62,6 @@ const WORDS: Readonly<Record<string, () => Promise<readonly Word[]>>> = {
         const words = orUndefined(readCmdline(pid)) ?? [];
         return [String(pid), words.length ? shellLine(words) : `[${printable(comm)}]`] as const;
       });
-  },
-  daemon: async () => {
-    const { keeperHome, keptNames } = await import("../../keeper/home.ts");
-    return keptNames(keeperHome()).map((name) => [name, ""] as const);
   },
   // Of the file in this directory, as far as it can be read.
   project: async () => {

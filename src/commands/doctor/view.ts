@@ -37,7 +37,7 @@ export function doctorView(
   return [
     ...shown.flatMap((finding) => entry(finding, detailed, style, prose)),
     ...(shown.length > 0 ? [""] : []),
-    style.bold(counts.join(", ")) + style.dim(hint),
+    ...wrapText(style.bold(counts.join(", ")) + style.dim(hint), prose),
   ];
 }
 

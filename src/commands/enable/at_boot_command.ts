@@ -6,7 +6,7 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { type AtBootOutcome, setAtBoot } from "../../keeper/boot/set_at_boot.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 import { errorText, forTargets, keptOnly } from "../kept/run.ts";
@@ -55,7 +55,7 @@ function tellAtBoot(
   verb: "enable" | "disable",
   { json, quiet }: Display,
 ): number {
-  if (json) print(JSON.stringify(atBootJson(outcome, verb)));
+  if (json) printJson(atBootJson(outcome, verb));
   else if (outcome.is === "failed") warn(`imp ${verb}: ${errorText(outcome.error)}`);
   else if (!quiet) print(textOf(outcome, verb));
   return outcome.is === "failed" ? outcome.error.exit : EXIT.done;

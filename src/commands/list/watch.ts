@@ -1,5 +1,5 @@
 import { formatDuration } from "../../base/duration.ts";
-import { isTerminal, print } from "../../cli/output.ts";
+import { canRedraw, print } from "../../cli/output.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { windowSize } from "../../libc/descriptors/tty.ts";
 import type { Listing } from "./collect.ts";
@@ -8,18 +8,18 @@ import type { ListedDaemon } from "./view.ts";
 // To the upper left corner, over what is there: a screen that is cleared first flickers.
 const CLEAR = "\x1b[2J", HOME = "\x1b[H", CLEAR_LINE = "\x1b[K", CLEAR_BELOW = "\x1b[J";
 
-/** Shows a listing again and again, on a terminal each over the one before, until a signal ends imp. */
+/** Shows a listing again and again, on a terminal that can do so each over the one before, until a signal ends imp. */
 export async function repeatListing(
   everyMs: number,
   look: () => Promise<Listing>,
   show: (listing: Listing) => readonly string[],
 ): Promise<never> {
-  const onTerminal = isTerminal(1);
+  const redraws = canRedraw(1);
   let before: Listing | undefined;
   for (;;) {
     const listing = withShares(await look(), before);
     const lines = show(listing);
-    if (onTerminal) {
+    if (redraws) {
       print((before ? "" : CLEAR) + screenOf(lines, windowSize(1)?.rows ?? Infinity));
     } else if (lines.length > 0) print(lines.join("\n"));
     before = listing;

@@ -1,12 +1,13 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { commandManual, generalManual } from "../../cli/manual.ts";
+import { commandManual, type Edition, generalManual } from "../../cli/manual.ts";
 import type { Command, CommandEntry, Option } from "../../cli/options.ts";
 import { print, printLine } from "../../cli/output.ts";
 import { UnknownWord } from "../../cli/parse.ts";
 import { O_CREAT, O_TRUNC, O_WRONLY } from "../../libc/abi.ts";
 import { closeFile, openFile, writeAll } from "../../libc/descriptors/files.ts";
 import { VERSION } from "../../version.ts";
+import { builtFrom } from "../version/build.ts";
 
 const OPTIONS = [
   {
@@ -52,10 +53,10 @@ export const manualCommand = (
   run: async ({ command, directory }) => {
     const listed = entries.filter(({ hidden }) => !hidden);
     if (directory !== undefined) {
-      save(`${directory}/imp.1`, generalManual(entries, VERSION));
+      save(`${directory}/imp.1`, generalManual(entries, edition()));
       for (const entry of listed) save(`${directory}/imp-${entry.name}.1`, await pageOf(entry));
       print(`${listed.length + 1} pages in ${directory}`);
-    } else if (command === undefined) printLine(generalManual(entries, VERSION));
+    } else if (command === undefined) printLine(generalManual(entries, edition()));
     else {
       const entry = listed.find(({ name }) => name === command);
       const names = listed.map(({ name }) => name);
@@ -66,8 +67,12 @@ export const manualCommand = (
   },
 });
 
+function edition(): Edition {
+  return { version: VERSION, date: builtFrom().date };
+}
+
 async function pageOf({ load, summary }: CommandEntry): Promise<string> {
-  return commandManual(await load(), summary, VERSION);
+  return commandManual(await load(), summary, edition());
 }
 
 /** @throws ImpError */

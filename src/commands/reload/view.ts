@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { ReloadOutcome } from "../../keeper/stop/reload_kept.ts";
 import { errorText } from "../kept/run.ts";
@@ -8,7 +8,7 @@ import { errorText } from "../kept/run.ts";
 /** @returns the exit status */
 export function tellReload(outcome: ReloadOutcome, { json, quiet }: Display): number {
   const done = outcome.is === "reloaded";
-  if (json) print(JSON.stringify(reloadJson(outcome, done)));
+  if (json) printJson(reloadJson(outcome, done));
   else if (!done) warn(`imp reload: ${textOf(outcome)}`);
   else if (!quiet) print(textOf(outcome));
   if (outcome.is === "failed") return outcome.error.exit;

@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { RemoveOutcome } from "../../keeper/stop/remove_kept.ts";
 import { errorText } from "../kept/run.ts";
@@ -9,7 +9,7 @@ import { stopJson, tellStop } from "../stop/view.ts";
 /** @returns the exit status */
 export function tellRemoval(outcome: RemoveOutcome, display: Display): number {
   const { json, quiet } = display;
-  if (json) print(JSON.stringify(removalJson(outcome)));
+  if (json) printJson(removalJson(outcome));
   switch (outcome.is) {
     case "failed":
       if (!json) warn(`imp remove: ${errorText(outcome.error)}`);

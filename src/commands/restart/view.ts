@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import type { RestartOutcome } from "../../keeper/start/restart_kept.ts";
@@ -14,7 +14,7 @@ import { stopJson, tellStop } from "../stop/view.ts";
 /** @returns the exit status */
 export function tellRestart(outcome: RestartOutcome, display: Display): number {
   const done = isRestartDone(outcome);
-  if (display.json) print(JSON.stringify(restartJson(outcome, done)));
+  if (display.json) printJson(restartJson(outcome, done));
   else if (outcome.is === "not stopped") return tellStop(outcome.outcome, "imp restart", display);
   else if (!done) warn(`imp restart: ${textOf(outcome)}`);
   else if (!display.quiet) print(textOf(outcome));

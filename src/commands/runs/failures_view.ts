@@ -1,7 +1,9 @@
 // Jobs whose last attempt did not succeed, with what is known of it.
 import type { Display } from "../../cli/options.ts";
-import { print, printLine } from "../../cli/output.ts";
+import { print, printJson } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
+import { cutToWidth, displayWidth, wrapText } from "../../cli/table.ts";
+import { outputWidth } from "../../cli/width.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
 import { endedIn, jobIn } from "../../hosts/job_frames.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
@@ -30,13 +32,13 @@ export async function tellFailures(
         verdict,
         await reader.end(run, jobKey(verdict.seq, verdict.attempt)),
       );
-      if (json) print(JSON.stringify(facts));
-      else printLine(failureLine(facts));
+      if (json) printJson(facts);
+      else for (const line of failureLines(facts, outputWidth())) print(line);
       told++;
     }
   }
   if (told === 0 && !json && !quiet) {
-    printLine(givenUp ? "no job has used up its deliveries" : "no job has failed");
+    print(givenUp ? "no job has used up its deliveries" : "no job has failed");
   }
 }
 
@@ -98,7 +100,8 @@ function wordsOf(job: Uint8Array): string[] | null {
   }
 }
 
-function failureLine(facts: FailureFacts): string {
+/** One line for programs; on a terminal the command is what is cut. */
+function failureLines(facts: FailureFacts, width: number): string[] {
   const { run, job, result, exit, signal, error, deliveries, host, command } = facts;
   const how = [
     exit === null ? "" : `exit ${exit}`,
@@ -108,8 +111,18 @@ function failureLine(facts: FailureFacts): string {
   const verb = result === "given up" ? "started" : "delivered";
   const often = deliveries !== null && deliveries > 1 ? `, ${verb} ${deliveries} times` : "";
   const where = host ? ` on ${host}` : "";
-  const words = command === null ? "" : `: ${command.join(" ")}`;
-  return printable(
-    `${run} job ${job}: ${result}${how ? ` (${how}${often})` : often}${where}${words}`,
+  const told = printable(
+    `${run} job ${job}: ${result}${how ? ` (${how}${often})` : often}${where}`,
   );
+  const words = command === null ? "" : printable(command.join(" "));
+  const whole = words === "" ? told : `${told}: ${words}`;
+  if (displayWidth(told) + LEAST_COMMAND <= width) return [cutToWidth(whole, width)];
+  const [first, ...rest] = wrapText(words === "" ? told : `${told}:`, width - 2);
+  return [
+    first,
+    ...[...rest, ...words === "" ? [] : [words]].map((line) => cutToWidth(`  ${line}`, width)),
+  ];
 }
+
+/** Columns that a command gets at least beside what has become of it. */
+const LEAST_COMMAND = 20;

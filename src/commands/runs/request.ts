@@ -48,7 +48,7 @@ export interface SettingsChange {
   readonly rate?: StartRate | "none";
 }
 
-const VERBS = [
+export const RUNS_VERBS = [
   ...["list", "show", "failures", "pause", "resume", "cancel", "retry", "remove", "set", "prune"],
 ] as const;
 type Verb = RunsRequest["does"];
@@ -68,9 +68,9 @@ export function runsRequest(
   operands: readonly string[],
 ): RunsRequest {
   const [word = "list", ...words] = operands;
-  const does = VERBS.find((verb) => verb === word) as Verb | undefined;
+  const does = RUNS_VERBS.find((verb) => verb === word) as Verb | undefined;
   if (!does) {
-    throw new UsageError(`'${word}' is not a subcommand of imp runs`, VERBS.join(", "));
+    throw new UsageError(`'${word}' is not a subcommand of imp runs`, RUNS_VERBS.join(", "));
   }
   for (const [option, verbs] of Object.entries(OF_VERB)) {
     if (values.given(option as RunsOption["name"]) && !verbs.includes(does)) {

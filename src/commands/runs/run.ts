@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
-import { print, printJson, printLine, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { connectQueue } from "../../queue/connection/connection.ts";
 import { queueFailure } from "../../queue/connection/failures.ts";
 import { patiently } from "../../queue/connection/patience.ts";
@@ -57,8 +57,8 @@ async function list({ selection, display }: Asked<"list" | "show">, reader: RunR
   if (!queue && !selection.all) throw noQueue(reader);
   const settings = queue ? await settingsOf(reader) : {};
   if (display.json) {
-    for (const facts of runs) print(JSON.stringify(queueRunJson(facts)));
-  } else for (const line of runListView(queue, settings, runs, display)) printLine(line);
+    for (const facts of runs) printJson(queueRunJson(facts));
+  } else for (const line of runListView(queue, settings, runs, display)) print(line);
   return EXIT.done;
 }
 
@@ -66,7 +66,7 @@ async function show({ selection, display }: Asked<"list" | "show">, reader: RunR
   await mustBeThere(reader);
   for (const facts of await selected(selection, reader)) {
     if (display.json) printJson(queueRunJson(facts));
-    else for (const line of showView(facts, reader.queue)) printLine(line);
+    else for (const line of showView(facts, reader.queue)) print(line);
   }
   return EXIT.done;
 }
@@ -82,7 +82,7 @@ async function set({ change, display }: Asked<"set">, reader: RunReader) {
   await mustBeThere(reader);
   const settings = await changeSettings(reader, change);
   if (display.json) printJson(settings);
-  else if (!display.quiet) printLine(settingsText(reader.queue, settings));
+  else if (!display.quiet) print(settingsText(reader.queue, settings));
   return EXIT.done;
 }
 
@@ -107,11 +107,11 @@ async function prune({ change, display }: Asked<"prune">, reader: RunReader) {
   let removed = 0;
   await pruneRuns(reader, settings, (run, because) => {
     removed++;
-    if (display.json) print(JSON.stringify({ run, result: "removed", because }));
-    else if (!display.quiet) printLine(`${run}: removed, because of its ${because}`);
+    if (display.json) printJson({ run, result: "removed", because });
+    else if (!display.quiet) print(`${run}: removed, because of its ${because}`);
   });
   if (removed === 0 && !display.json && !display.quiet) {
-    printLine("nothing to prune: no run exceeds the limits");
+    print("nothing to prune: no run exceeds the limits");
   }
   return EXIT.done;
 }
@@ -122,7 +122,7 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   let runs = await selected(selection, reader);
   if (selection.all) runs = runs.filter((facts) => isFor(does, facts, force));
   if (runs.length === 0 && !display.json && !display.quiet) {
-    printLine(`nothing to ${does}: ${NOTHING_FOR[does]}`);
+    print(`nothing to ${does}: ${NOTHING_FOR[does]}`);
   }
   const names = runs.map(({ run }) => run).join(", ");
   if (does === "remove" && runs.length > 0 && !confirm(`Remove ${names}, with results?`, yes)) {
@@ -137,13 +137,13 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
         facts,
         force,
       );
-      if (display.json) print(JSON.stringify({ run: facts.run, result: does, moved, as }));
-      else if (!display.quiet) printLine(`${facts.run}: ${text}`);
+      if (display.json) printJson({ run: facts.run, result: does, moved, as });
+      else if (!display.quiet) print(`${facts.run}: ${text}`);
     } catch (error) {
       const failure = queueFailure(error, does, `run ${facts.run}`);
       exit = Math.max(exit, failure.exit);
       const { message, hint } = failure;
-      if (display.json) print(JSON.stringify({ run: facts.run, result: "failed", error: message }));
+      if (display.json) printJson({ run: facts.run, result: "failed", error: message });
       else warn(`imp runs: ${message}${hint ? `\n  ${hint}` : ""}`);
     }
   }

@@ -3,7 +3,8 @@ import { formatSize } from "../../base/size.ts";
 import type { Display } from "../../cli/options.ts";
 import { styleFor } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { alignColumns } from "../../cli/table.ts";
+import { alignColumns, cutToWidth, spareColumns, wrapText } from "../../cli/table.ts";
+import { outputWidth, proseWidth } from "../../cli/width.ts";
 import { type QueueSettings, textsOfSettings } from "../../queue/queue_settings.ts";
 import type { QueueFacts } from "../../queue/runs/run_reader.ts";
 import { isUsualLane, USUAL_LANE } from "../../queue/lanes.ts";
@@ -41,16 +42,24 @@ export function queueRunJson(facts: RunFacts): Record<string, unknown> {
   };
 }
 
+/** Columns that a narrow terminal does without, the first one first. */
+const DISPENSABLE = ["AGE", "FAILED", "COMMAND", "DONE"];
+/** Columns that a command gets at least. */
+const LEAST_COMMAND = 14;
+
 /** @param queue undefined: there is none of this name */
 export function runListView(
   queue: QueueFacts | undefined,
   settings: QueueSettings,
   runs: readonly RunFacts[],
   { quiet, color }: Display,
+  width = outputWidth(),
 ): string[] {
   const style = styleFor(color);
   if (!queue) return quiet ? [] : ["no queue of this name; imp pool --on creates it"];
-  const head = quiet ? [] : [queueText(queue), ...settingsLines(settings)];
+  const head = quiet
+    ? []
+    : [queueText(queue), ...settingsLines(settings)].flatMap((text) => prose(text, width));
   if (runs.length === 0) return quiet ? [] : [...head, "no runs"];
   const now = Date.now();
   const rows = runs.map((facts) => [
@@ -61,10 +70,9 @@ export function runListView(
     facts.setup ? formatDuration(Math.max(0, now - facts.setup.created)) : "-",
     printable(facts.setup?.command ?? "?"),
   ]);
-  const [title, ...lines] = alignColumns([
-    ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"],
-    ...rows,
-  ]);
+  const titles = ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"];
+  const table = spareColumns([titles, ...rows], DISPENSABLE, width, LEAST_COMMAND);
+  const [title, ...lines] = alignColumns(table).map((line) => cutToWidth(line, width));
   return [...head, style.bold(title), ...lines];
 }
 
@@ -78,7 +86,7 @@ function remarkOn({ attached, closed, served }: RunFacts): string {
 }
 
 /** Everything about one run. @param queue its name */
-export function showView(facts: RunFacts, queue: string): string[] {
+export function showView(facts: RunFacts, queue: string, width = outputWidth()): string[] {
   const { run, setup, closed, attached, served, counts } = facts;
   const rows = [
     ["state", queueRunState(facts)],
@@ -103,7 +111,20 @@ export function showView(facts: RunFacts, queue: string): string[] {
       ]
       : [],
   ];
-  return [run, ...alignColumns(rows.map((row) => ["  " + row[0], row[1]]))];
+  const label = Math.max(...rows.map(([name]) => name.length)) + 4;
+  return [
+    run,
+    ...rows.flatMap(([name, value]) =>
+      prose(value, width, " ".repeat(label)).map((line, i) =>
+        i === 0 ? `  ${name}`.padEnd(label) + line.slice(label) : line
+      )
+    ),
+  ];
+}
+
+/** Sentences on a terminal; for programs each is one line. */
+function prose(text: string, width: number, indent = ""): string[] {
+  return width === Infinity ? [indent + text] : wrapText(text, proseWidth(width), indent);
 }
 
 export function settingsText(queue: string, settings: QueueSettings): string {

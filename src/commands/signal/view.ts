@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { SignalOutcome } from "../../keeper/stop/signal_kept.ts";
 import { errorText } from "../kept/run.ts";
@@ -13,7 +13,7 @@ export function tellSignal(
   { json, quiet }: Display,
 ): number {
   const done = outcome.is === "sent" && outcome.refused.length === 0;
-  if (json) print(JSON.stringify(signalJson(outcome, signal, done)));
+  if (json) printJson(signalJson(outcome, signal, done));
   else if (!done) warn(`${command}: ${textOf(outcome, signal)}`);
   else if (!quiet) print(textOf(outcome, signal));
   if (outcome.is === "failed") return outcome.error.exit;

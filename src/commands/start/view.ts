@@ -1,6 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { isStandIn } from "../../libc/descriptors/descriptors.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
@@ -24,7 +24,7 @@ export function tellStart(
   const done = exit === EXIT.done;
   // A caller that has closed it does not want to be told.
   if (done && isStandIn(1)) return exit;
-  if (report === "json") print(JSON.stringify(startJson(outcome, done)));
+  if (report === "json") printJson(startJson(outcome, done));
   else if (outcome.is === "not stopped") {
     tellStop(outcome.outcome, command, { json: false, quiet: report === "nothing" });
   } else if (!done) warn(`${command}: ${startText(outcome, request)}`);

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, warn } from "../../cli/output.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { errorText } from "../kept/run.ts";
 import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop/stop_outcome.ts";
@@ -13,7 +13,7 @@ import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop/s
  */
 export function tellStop(outcome: StopOutcome, command: string, { json, quiet }: Display): number {
   const done = isStopDone(outcome);
-  if (json) print(JSON.stringify(stopJson(outcome)));
+  if (json) printJson(stopJson(outcome));
   else if (!done) warn(`${command}: ${stopText(outcome)}`);
   else if (!quiet) print(stopText(outcome));
   if (outcome.is === "failed") return outcome.error.exit;

@@ -51,7 +51,7 @@ export const versionCommand: Command<VersionRequest, typeof OPTIONS[number]> = {
       const { version: _, commit, packages, ...others } = facts;
       const rows = [
         ["commit", commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1")],
-        ...Object.entries(others),
+        ...Object.entries(others).filter(([, value]) => value !== ""),
         ...Object.entries(packages).map(([name, at], i) => [i ? "" : "packages", `${name} ${at}`]),
       ];
       print(

@@ -4,6 +4,7 @@
 import { randomNumbers } from "../../tests/e2e/random.ts";
 import { machine } from "./measure.ts";
 import { NumbersSeen } from "./queue_proof_output.ts";
+import { rssOf } from "./queue_processes.ts";
 import { ProofQueue } from "./queue_proof_place.ts";
 
 const [kind = ""] = Deno.args;
@@ -72,7 +73,7 @@ async function many(): Promise<void> {
   const seconds = await place.pool(seen, ["-a", place.items(jobs), "--", "echo"]);
   await tellRun(place, seen, jobs, seconds);
   console.log(`  ${await place.workersWithEnds()} of ${workers} workers have run some`);
-  console.log(`  server: ${mib(place.rssOf(place.servers[0].pid))} MiB resident`);
+  console.log(`  server: ${mib(rssOf(place.servers[0].pid))} MiB resident`);
 }
 
 /** A server that is killed and started again every second. */
@@ -110,7 +111,7 @@ async function endless(): Promise<void> {
   let most = 0, first = 0;
   for (const until = performance.now() + 1000 * seconds; performance.now() < until;) {
     await pause(RSS_EVERY_MS);
-    const rss = pool.pids().reduce((sum, pid) => sum + place.rssOf(pid), 0);
+    const rss = pool.pids().reduce((sum, pid) => sum + rssOf(pid), 0);
     most = Math.max(most, rss);
     if (performance.now() > until - 900 * seconds) first = Math.max(first, rss / 1.0);
     if (performance.now() > until - 500 * seconds && pool.worked === 0) {

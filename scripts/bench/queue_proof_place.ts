@@ -1,6 +1,7 @@
 // What the proofs of queues run on.
 import { impBinary } from "./programs.ts";
 import { ProofChildren, signalTo } from "./queue_proof_children.ts";
+import { descendants, nameOf } from "./queue_processes.ts";
 import { lines, type NumbersSeen } from "./queue_proof_output.ts";
 import {
   monitored,
@@ -36,10 +37,20 @@ export class ProofQueue implements AsyncDisposable {
   }
 
   /** Servers that answer, and a queue. */
-  async begin(): Promise<void> {
+  async begin(...options: string[]): Promise<void> {
     for (const server of this.servers) await startServer(server, this.settings, this.children);
     await until("the queue", async () => {
-      const words = [imp, "worker", "--on", this.url, "--allow-any", "--drain", "--ack-wait", "3s"];
+      const words = [
+        imp,
+        "worker",
+        "--on",
+        this.url,
+        "--allow-any",
+        "--drain",
+        "--ack-wait",
+        "3s",
+        ...options,
+      ];
       const child = this.children.start(words, { stdout: "null", stderr: "null" });
       const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
       const { success } = await child.status;
@@ -140,6 +151,19 @@ export class ProofQueue implements AsyncDisposable {
     }
   }
 
+  /** Runs jobs whose output nobody wants. @returns seconds */
+  async silent(words: readonly string[]): Promise<number> {
+    const began = performance.now();
+    const args = [imp, "pool", "-q", "--on", this.url, ...words];
+    const child = this.children.start(args, { stdout: "null", stderr: "inherit" });
+    if (!(await child.status).success) throw new Error("a job has failed");
+    return (performance.now() - began) / 1000;
+  }
+
+  get workerPids(): number[] {
+    return this.workers.map(({ pid }) => pid);
+  }
+
   killPool(): void {
     if (this.runName === "" || !this.current) return;
     this.poolKills++;
@@ -211,15 +235,6 @@ export class ProofQueue implements AsyncDisposable {
       .length;
   }
 
-  rssOf(pid: number): number {
-    try {
-      const text = Deno.readTextFileSync(`/proc/${pid}/status`);
-      return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-    } catch {
-      return 0;
-    }
-  }
-
   /** Bytes of blocks that nobody has, as the server sees its store. */
   freeOnDisk(): number {
     const args = ["-f", "-c", "%a %S", this.disk];
@@ -278,21 +293,4 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`not there: ${what}`);
-}
-
-function descendants(pid: number): number[] {
-  try {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-    return text.split(" ").filter(Boolean).map(Number).flatMap((one) => [one, ...descendants(one)]);
-  } catch {
-    return [];
-  }
-}
-
-function nameOf(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/comm`).trim();
-  } catch {
-    return "";
-  }
 }

@@ -13,6 +13,7 @@ export const STATUS = {
 /** `err_code` in answers of JetStream's interface. */
 export const ERROR_CODE = {
   consumerMissing: 10014,
+  messageMissing: 10037,
   streamExists: 10058,
   streamMissing: 10059,
   wrongLastSequence: 10071,

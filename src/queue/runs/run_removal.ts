@@ -2,12 +2,11 @@
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode } from "../connection/failures.ts";
 import { isAtLeast, PURGES_SINCE } from "../connection/versions.ts";
+import { ERROR_CODE } from "../server_codes.ts";
 import { messagesOf } from "./stream_reader.ts";
 
 /** Requests that are under way. */
 const AT_ONCE = 256;
-/** JetStream's code: it is gone already. */
-const NO_MESSAGE = 10037;
 
 /** Removes all messages of these subjects, and no others: {@link PURGES_SINCE}. */
 export async function removeMessages(
@@ -35,7 +34,7 @@ async function deleteEach(
       () => void under.delete(one),
       (error) => {
         under.delete(one);
-        if (apiCode(error) !== NO_MESSAGE) failure ??= error;
+        if (apiCode(error) !== ERROR_CODE.messageMissing) failure ??= error;
       },
     );
     under.add(one);

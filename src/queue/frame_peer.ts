@@ -30,6 +30,11 @@ export class FramePeer {
     return this.backlog.isEmpty;
   }
 
+  /** Whether its greeting has come. */
+  get hasGreeted(): boolean {
+    return this.greeting === undefined;
+  }
+
   send(frame: Uint8Array): void {
     if (!this.isOver) this.backlog.push(frame);
   }

@@ -1,7 +1,7 @@
 // What comes to a worker and is not what it expects, and what it keeps to: rates, retention.
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeJob } from "../../src/queue/records.ts";
-import { e2e, eventually, exists } from "./harness.ts";
+import { e2e, eventually, exists, isRoot } from "./harness.ts";
 import { e2eWithNats } from "./nats.ts";
 import { drain, jobPayload, listed, publishRaw, submit, TestWorker } from "./queue_run.ts";
 
@@ -67,6 +67,35 @@ e2eWithNats("a worker says what it may run", async (box, server) => {
   assertMatch(await told(...allowed, "/etc/passwd"), /^125 .*cannot execute \/etc\/passwd: EACCES/);
   assertMatch(await told(...allowed, "echo", "--user", "no-one"), /^125 .*find user 'no-one'/);
   assertMatch(await told(...allowed, "echo", "--workdir", "/no"), /^125 .*work in \/no: ENOENT/);
+  if (!isRoot) return;
+  Deno.mkdirSync(box.path("closed"), { mode: 0o700 });
+  const closed = ["--user", "nobody", "--workdir", box.path("closed")];
+  assertMatch(await told(...allowed, "echo", ...closed), /^125 .*work in .*closed: EACCES/);
+});
+
+e2eWithNats("a worker process that cannot begin has begun no job", async (box, server) => {
+  if (!isRoot) box.skip("it needs root");
+  const place = box.path("place");
+  Deno.mkdirSync(place);
+  for (const path of [box.directory, place]) Deno.chmodSync(path, 0o755);
+  const first = box.start([
+    ...["worker", "--on", server.url, "--allow-any", "--deliveries", "2", "--ack-wait", "2s"],
+    ...["--user", "nobody", "--workdir", place],
+  ], { stderr: "piped" });
+  let said = "";
+  const end = (async () => {
+    for await (const text of first.stderr.pipeThrough(new TextDecoderStream())) said += text;
+  })();
+  await eventually(async () => (await server.monitor("/connz"))?.num_connections === 1, "a worker");
+  // It was open when the worker began.
+  Deno.chmodSync(place, 0o700);
+  const pool = box.imp(["pool", "-q", "--on", server.url, "true", ":::", "a"]);
+  await eventually(() => said.split("which had a job, has ended: exit 125").length > 3, () => said);
+  Deno.chmodSync(place, 0o755);
+  assertEquals((await pool).code, 0);
+  first.kill("SIGTERM");
+  assertEquals((await first.status).code, 0);
+  await end;
 });
 
 e2eWithNats("jobs do not see the credentials of their worker", async (box, server) => {

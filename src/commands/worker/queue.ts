@@ -3,13 +3,16 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { warn } from "../../cli/output.ts";
 import { findOwner } from "../../daemon/owner.ts";
 import { Permissions } from "../../hosts/worker/permissions.ts";
-import { O_PATH } from "../../libc/abi.ts";
+import { O_PATH, O_RDWR } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
-import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { closeFile, openFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { O_DIRECTORY } from "../../libc/machine.ts";
+import { ownFile } from "../../libc/processes/own_file.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
+import { spawn } from "../../libc/processes/spawn.ts";
+import { describeEnding, waitFor } from "../../libc/processes/wait.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/rules/jobs_setting.ts";
 import { checkWorkerTag } from "../../queue/lanes.ts";
 import { workForQueue } from "../../queue/worker/queue_worker.ts";
@@ -25,13 +28,15 @@ export async function workOnQueue(request: QueueWorkerRequest): Promise<number> 
   const tell = (text: string) => warn(`imp worker: ${text}`);
   for (const tag of request.tags) checkWorkerTag("--tag", tag);
   checkRules(rules, tell);
+  const words = ["worker", "--stdio", ...wordsOfRules(rules)];
+  if (rules.user !== undefined && !tryAs(rules.user, words)) return EXIT.failed;
   const place = queuePlace(request.place);
   const stop = await workForQueue({
     ...request,
     access: queueAccess(place),
     queue: place.queue,
     slots: resolveJobs(parseJobs(jobs), usableCores(), mostJobs()),
-    words: ["worker", "--stdio", ...wordsOfRules(rules)],
+    words,
     tell,
   });
   if (stop.why === "over") throw stop.error;
@@ -56,4 +61,23 @@ function checkRules(
     const closed = error instanceof ImpError && error.errno === "EACCES";
     if (user === undefined || !closed) throw error;
   }
+}
+
+/**
+ * Starts a worker process without a client: only the user itself can find out what is closed to it.
+ * @returns whether it can begin; if not, it has said why @throws ImpError if it was killed or cannot be started
+ */
+function tryAs(user: string, words: readonly string[]): boolean {
+  const start = { action: "start a worker process as", object: user, exit: EXIT.failed };
+  const [first, ...own] = runtime.selfCommand();
+  const path = runtime.compiled ? ownFile() : first;
+  const nothing = openFile("/dev/null", O_RDWR);
+  const argv = [first, ...own, ...words];
+  const descriptors = [[nothing, 0], [nothing, 1]] as const;
+  const pid = spawn({ path, argv, env: rawEnvironment(), descriptors });
+  closeFile(nothing);
+  if (pid < 0) throw systemError(-pid, start.action, user, start);
+  const ending = waitFor(pid)?.ending;
+  if (ending?.how === "exit") return ending.code === EXIT.done;
+  throw new ImpError({ ...start, why: ending ? describeEnding(ending) : "it is gone" });
 }

@@ -259,15 +259,16 @@ export class ChildRunner implements JobRunner {
       return;
     }
     if (child.jobs.size > 0 && !this.closing) {
-      this.events.warn(
-        `the worker process with PID ${child.worker.pid}, which ran ${child.jobs.size} jobs, has ended: ${why}`,
-      );
+      const had = child.jobs.size === 1 ? "a job" : `${child.jobs.size} jobs`;
+      const name = `the worker process with PID ${child.worker.pid}, which had ${had}`;
+      this.events.warn(`${name}, has ended: ${why}`);
       this.wait();
     }
     const jobs = [...child.jobs.values()];
     child.jobs.clear();
     // It begins them in order.
-    jobs.forEach(({ job }, i) => this.events.droppedJob(job, i < this.settings.slots));
+    const begun = child.worker.hasGreeted ? this.settings.slots : 0;
+    jobs.forEach(({ job }, i) => this.events.droppedJob(job, i < begun));
   }
 
   private refuse(job: TakenJob, why: string): void {

@@ -5,7 +5,7 @@ import { systemError } from "../../libc/calling/errno.ts";
 import { ownFile } from "../../libc/processes/own_file.ts";
 import { nameOf, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { spawn } from "../../libc/processes/spawn.ts";
-import { tryWait } from "../../libc/processes/wait.ts";
+import { describeEnding, tryWait } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { RuntimeSocket } from "../../runtime/types.ts";
 import { CREDENTIAL_VARIABLES } from "../connection/credentials.ts";
@@ -56,7 +56,7 @@ export class WorkerChild {
     this.pid = pid;
     this.peer = new FramePeer(
       (bytes) => this.socket.write(bytes),
-      { frame: events.frame, gone: (why) => this.reap(() => events.gone(why)) },
+      { frame: events.frame, gone: (why) => this.reap((how) => events.gone(how ?? why)) },
       new GreetingFinder(),
     );
     this.socket = runtime.openSocket(mine, {
@@ -76,11 +76,18 @@ export class WorkerChild {
     this.peer.end("it was ended");
   }
 
-  private reap(then: () => void): void {
+  /** Whether it has begun to listen: before, it cannot have begun a job. */
+  get hasGreeted(): boolean {
+    return this.peer.hasGreeted;
+  }
+
+  /** @param then is told how it has ended, if that is known */
+  private reap(then: (how: string | undefined) => void): void {
     this.socket.close();
     const look = () => {
-      if (tryWait(this.pid) === "running") setTimeout(look, REAP_EVERY_MS);
-      else then();
+      const reaped = tryWait(this.pid);
+      if (reaped === "running") setTimeout(look, REAP_EVERY_MS);
+      else then(reaped && describeEnding(reaped.ending));
     };
     look();
   }

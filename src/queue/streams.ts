@@ -45,9 +45,10 @@ export async function ensureQueue(
 ): Promise<QueueState> {
   const streams = streamsOf(subjects.queue);
   let replicas = shape.replicas;
+  const there = await streamsThere(manager, subjects);
   for (const config of configsOf(streams, subjects, shape)) {
-    const there = await ensureStream(manager, subjects.queue, config);
-    if (config.name === streams.jobs) replicas = there.num_replicas;
+    const found = there.get(config.name) ?? await makeStream(manager, subjects, config);
+    if (config.name === streams.jobs) replicas = found.num_replicas;
   }
   const ackWait = await ensureConsumer(manager, streams.jobs, subjects, shape);
   return { replicas, ackWait };
@@ -73,37 +74,57 @@ function configsOf(streams: StreamNames, subjects: QueueSubjects, shape: QueueSh
   ];
 }
 
-async function ensureStream(
+/** The existing streams of a queue, by name. @throws ImpError if one of them is not imp's */
+export async function streamsThere(
   manager: JetStreamManager,
-  queue: string,
+  subjects: QueueSubjects,
+): Promise<Map<string, StreamConfig>> {
+  const found = new Map<string, StreamConfig>();
+  const ours = configsOf(streamsOf(subjects.queue), subjects, { replicas: 1, ackWait: 0 });
+  for (const { name, subjects: own, retention } of ours) {
+    const there = await configOf(manager, name);
+    if (!there) continue;
+    if (there.subjects.join() !== own.join() || there.retention !== retention) {
+      throw new ImpError({
+        action: "use",
+        object: `queue ${subjects.queue}`,
+        why: `stream ${name} exists and is not imp's`,
+        hint: "choose another queue: --queue NAME",
+        exit: EXIT.failed,
+      });
+    }
+    found.set(name, there);
+  }
+  return found;
+}
+
+async function configOf(
+  manager: JetStreamManager,
+  name: string,
+): Promise<StreamConfig | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (error) {
+    if (apiCode(error) === ERROR_CODE.streamMissing) return undefined;
+    throw queueFailure(error, "look at", `stream ${name}`);
+  }
+}
+
+async function makeStream(
+  manager: JetStreamManager,
+  subjects: QueueSubjects,
   config: OurConfig,
 ): Promise<StreamConfig> {
   const { name } = config;
-  try {
-    const there = (await manager.streams.info(name)).config;
-    if (there.subjects.join() === config.subjects.join() && there.retention === config.retention) {
-      return there;
-    }
-    throw new ImpError({
-      action: "use",
-      object: `queue ${queue}`,
-      why: `stream ${name} exists and is not imp's`,
-      hint: "choose another queue: --queue NAME",
-      exit: EXIT.failed,
-    });
-  } catch (error) {
-    if (apiCode(error) !== ERROR_CODE.streamMissing) {
-      throw queueFailure(error, "look at", `stream ${name}`);
-    }
-  }
   try {
     if (config.retention !== "workqueue") return (await manager.streams.add(config)).config;
     return await addJobs(manager, config);
   } catch (error) {
     // Somebody else has created it meanwhile.
-    if (apiCode(error) === ERROR_CODE.streamExists) {
-      return await ensureStream(manager, queue, config);
-    }
+    const there = apiCode(error) === ERROR_CODE.streamExists
+      ? (await streamsThere(manager, subjects)).get(name)
+      : undefined;
+    if (there) return there;
     throw queueFailure(error, "make", `stream ${name}`);
   }
 }

@@ -175,10 +175,18 @@ e2eWithNats("a stream of somebody else's under a queue's name", async (box, serv
   const nats = await connect({ servers: `127.0.0.1:${server.port}` });
   const manager = await jetstreamManager(nats);
   await manager.streams.add({ name: "IMP_default_JOBS", subjects: ["orders.>"], storage: "file" });
-  await nats.close();
   const made = await box.imp(["worker", "--on", server.url, "--drain", "--allow-any"]);
   assertEquals(made.code, 125);
   assertMatch(made.stderr, /stream IMP_default_JOBS exists and is not imp's/);
+  const foreign = /^125 .*stream IMP_default_JOBS exists and is not imp's/;
+  for (const words of [[], ["set", "--rate", "1/s"], ["remove", "--all", "--yes"]]) {
+    assertMatch(await reach(box, server.url, words), foreign);
+  }
+  const { config } = await manager.streams.info("IMP_default_JOBS");
+  assertEquals(config.description ?? "", "");
+  const there = await Array.fromAsync(manager.streams.list(), (one) => one.config.name);
+  assertEquals(there, ["IMP_default_JOBS"]);
+  await nats.close();
 });
 
 e2e("a worker waits for a server that comes later; a pool does not", async (box) => {

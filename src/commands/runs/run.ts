@@ -10,6 +10,7 @@ import { RunActions, type RunVerb } from "../../queue/runs/run_actions.ts";
 import { RunReader, type RunRecords } from "../../queue/runs/run_reader.ts";
 import { isRunOver, queueRunState, type RunFacts } from "../../queue/runs/run_state.ts";
 import { changeSettings, settingsOf } from "../../queue/runs/settings_record.ts";
+import { streamsThere } from "../../queue/streams.ts";
 import { queueAccess } from "../queues/place.ts";
 import type { RunSelection, RunsRequest } from "./request.ts";
 import { tellFailures } from "./failures_view.ts";
@@ -25,7 +26,10 @@ export async function lookAtRuns(request: RunsRequest): Promise<number> {
   try {
     const reader = new RunReader(connection, place.queue);
     const patience = REPEATABLE.includes(request.does) ? undefined : 0;
-    const once = () => act(request, reader);
+    const once = async () => {
+      await streamsThere(connection.manager, reader.subjects);
+      return await act(request, reader);
+    };
     return await patiently(once, "look at", `queue ${place.queue}`, tell, patience);
   } finally {
     await connection.close();

@@ -149,7 +149,7 @@ export interface BlocksRequest extends ProcessesRequest {
   readonly rule: BlockRule;
 }
 
-/** Processes that stay and get records; `--workers` and `--call`. */
+/** Resident processes that get records; `--workers` and `--call`. */
 export interface WorkersRequest extends ManyRequest {
   readonly family: "workers";
   readonly program: WorkerSource;

@@ -27,13 +27,13 @@ export interface KeptPlace {
 const MOST_INSTANCES = 9999, ZEROS = "0000";
 const HOME_HINT = "set IMP_HOME to a directory of your own";
 const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
-/** The uid that stands for all that a user namespace does not map: kernel.overflowuid. */
+/** The uid for users not mapped in a user namespace: kernel.overflowuid. */
 const UNMAPPED_UID = 65534;
 
 /**
- * The directory of all kept daemons of this user: `$IMP_HOME`, else /var/lib/imp for root, else `$XDG_STATE_HOME/imp`, else
- * ~/.local/state/imp. Nothing of it depends on a session, which may end while daemons go on.
- * @throws ImpError when none of them is known
+ * The directory of all of this user's kept daemons: `$IMP_HOME`, else /var/lib/imp for root, else
+ * `$XDG_STATE_HOME/imp`, else ~/.local/state/imp. It does not depend on a session, which may end while daemons go on.
+ * @throws ImpError if none of them is known
  */
 export function keeperHome(): string {
   const given = callersVariable("IMP_HOME");
@@ -41,7 +41,7 @@ export function keeperHome(): string {
   if (given) throw unusable(`directory ${given}`, "IMP_HOME is not an absolute path");
   if (libc("geteuid").geteuid() === 0) return SYSTEM_HOME;
   const state = callersVariable("XDG_STATE_HOME");
-  // A relative one is to be ignored: XDG Base Directory Specification.
+  // A relative one must be ignored: XDG Base Directory Specification.
   if (state?.startsWith("/")) return `${state}/imp`;
   const home = callersVariable("HOME");
   if (home?.startsWith("/")) return `${home}/.local/state/imp`;
@@ -54,12 +54,12 @@ export function keeperHome(): string {
   });
 }
 
-/** Where logs go that were given no place of their own. @param home that of {@link keeperHome} */
+/** Where logs without an explicit place go. @param home that of {@link keeperHome} */
 export function logDirectory(home: string): string {
   return home === SYSTEM_HOME ? SYSTEM_LOGS : `${home}/logs`;
 }
 
-/** Whether this can be the name of a kept daemon: as of `imp daemon -n`, and `@2` behind it for one of several instances. */
+/** Whether a kept daemon may have this name: as for `imp daemon -n`, with `@2` appended for an instance. */
 export function isKeptName(name: string): boolean {
   const at = name.indexOf("@");
   const base = at < 0 ? name : name.slice(0, at);
@@ -71,18 +71,18 @@ function isInstanceNumber(text: string): boolean {
   return number >= 1 && number <= MOST_INSTANCES && String(number) === text;
 }
 
-/** @param name one for which {@link isKeptName} holds */
+/** @param name valid for {@link isKeptName} */
 export function keptPlace(home: string, name: string): KeptPlace {
   return { home, name, directory: `${home}/daemons/${name}` };
 }
 
-/** The directory of a kept daemon of this name, or of its first instance; undefined where none is known. */
+/** The directory of a kept daemon of this name, or of its first instance; undefined if none is known. */
 export function keptDirectoryOf(name: string): string | undefined {
   let home: string;
   try {
     home = keeperHome();
   } catch {
-    // Who has no place for kept daemons has none.
+    // A user without a place for kept daemons has none.
     return undefined;
   }
   return [name, `${name}@1`]
@@ -96,20 +96,20 @@ export function placeOfDirectory(directory: string): KeptPlace {
   return { home: parts.slice(0, -2).join("/"), name: parts[parts.length - 1], directory };
 }
 
-/** One of the few files by whose locks only so many turns run at a time. */
+/** One of the few files whose locks limit the number of concurrent turns. */
 export function turnSlot(home: string, number: number): string {
   return `${home}/turns/${number}`;
 }
 
-/** Where the code of waiters lies that no installed imp has brought along. */
+/** Where the waiters' code is, unless installed with imp. */
 export function waiterDirectory(home: string): string {
   return `${home}/bin`;
 }
 
-/** What {@link isKeptName} says of one, for hundreds: there a regular expression pays. */
+/** The rule of {@link isKeptName} for hundreds: there a regular expression pays. */
 const KEPT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(?:@[1-9]\d{0,3})?$/;
 
-/** The names of all kept daemons, sorted, `web@2` before `web@10`. @throws ImpError when they cannot be listed */
+/** The names of all kept daemons, sorted, `web@2` before `web@10`. @throws ImpError if they cannot be listed */
 export function keptNames(home: string): string[] {
   const names = listDirectory(`${home}/daemons`);
   if (names === "ENOENT") return [];
@@ -124,7 +124,7 @@ export function keptNames(home: string): string[] {
   return inOrder(names.filter((name) => KEPT_NAME.test(name)));
 }
 
-/** As {@link keptNames}, where those are all that are asked for: a plain name that has no instances is not looked for among all. */
+/** Like {@link keptNames}, for callers that need only these: a plain name without instances needs no listing. */
 export function keptNamesFor(home: string, words: readonly string[]): string[] {
   const [word, ...more] = words;
   const daemons = `${home}/daemons`;
@@ -134,7 +134,7 @@ export function keptNamesFor(home: string, words: readonly string[]): string[] {
   return word.includes("@") || !directoryMayHold(daemons, `${word}@`) ? [word] : keptNames(home);
 }
 
-/** `web@2` before `web@10`. The runtime compares texts alone a hundred times faster than by a function of ours. */
+/** `web@2` before `web@10`. The runtime compares plain texts a hundred times faster than by a function of ours. */
 function inOrder(names: string[]): string[] {
   if (!names.some((name) => name.includes("@"))) return names.sort();
   const keys = names.map((name) => {
@@ -145,12 +145,12 @@ function inOrder(names: string[]): string[] {
   return keys.sort().map((key) => key.slice(key.indexOf(" ") + 1));
 }
 
-/** Of `web` itself or its instances `web@1`, `web@2` …: those that are there. */
+/** `web` itself or its instances `web@1`, `web@2` …: those that exist. */
 export function instancesOf(name: string, names: readonly string[]): string[] {
   return names.filter((one) => one === name || one.startsWith(`${name}@`));
 }
 
-/** Makes the directory of a daemon, with those above it. @throws ImpError, also when somebody else could change what is in it */
+/** Creates a daemon's directory and its parents. @throws ImpError, also if somebody else could change its content */
 export function makeKeptPlace({ home, directory }: KeptPlace): void {
   makeOwnDirectory(home);
   makeOwnDirectory(`${home}/daemons`, true);
@@ -158,13 +158,13 @@ export function makeKeptPlace({ home, directory }: KeptPlace): void {
 }
 
 /**
- * Makes a directory, 0700, with its parents, and makes sure that it is this user's alone to write to, and no link.
- * @param parentIsOwn the directory above was made sure of before
+ * Creates a directory, 0700, with its parents, and checks that only this user can write to it, and it is no link.
+ * @param parentIsOwn the directory above has been checked
  * @throws ImpError
  */
 export function makeOwnDirectory(path: string, parentIsOwn = false): void {
   if (!parentIsOwn) {
-    // Nothing is made where it would be refused.
+    // Creates nothing where it would then be refused.
     refuseSteered(path);
     makeParents(path);
   }
@@ -174,7 +174,7 @@ export function makeOwnDirectory(path: string, parentIsOwn = false): void {
 }
 
 /**
- * Nobody else may be able to change what is in a directory of imp's, or to put another one in its place.
+ * Nobody else may be able to change the content of imp's directory, or to replace it.
  * @param parentIsOwn see {@link makeOwnDirectory}
  * @throws ImpError
  */
@@ -203,8 +203,8 @@ export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
 }
 
 /**
- * Records are written by their owner alone: what root writes among a user's, the user's keepers cannot read, and whoever owns the
- * directory, or may write to it, could lead root elsewhere, and have it run what he likes. @throws ImpError
+ * Only their owner writes records: the user's keepers cannot read what root writes among them, and whoever owns the
+ * directory, or may write to it, could mislead root into running anything. @throws ImpError
  */
 export function refuseOthersHome(home: string): void {
   const status = statPath(home);
@@ -221,7 +221,7 @@ export function refuseOthersHome(home: string): void {
   );
 }
 
-/** {@link refuseOthersHome}, and the same of the directory of a daemon. One that is not there is another matter. @throws ImpError */
+/** {@link refuseOthersHome}, and the same for a daemon's directory, which may be missing. @throws ImpError */
 export function refuseUnsafePlace({ home, directory }: KeptPlace): void {
   refuseOthersHome(home);
   if (!procShowsUs()) {
@@ -239,7 +239,7 @@ export function refuseUnsafePlace({ home, directory }: KeptPlace): void {
   refuseOpen(directory);
 }
 
-/** Whoever is not its owner may change what is in it. */
+/** Whether others than its owner can change its content. */
 export function isOpenToOthers(directory: string): boolean {
   return ((permissions(directory) ?? 0) & GROUP_AND_OTHERS_WRITE) !== 0;
 }
@@ -253,7 +253,7 @@ function refuseOpen(path: string): void {
   );
 }
 
-/** Whoever may rename a directory on the way can put another one in its place. */
+/** Whoever can rename a directory on the path can replace it. */
 function refuseSteered(path: string): void {
   const own = [0, libc("geteuid").geteuid()];
   const parts = path.split("/").slice(1, -1);
@@ -272,7 +272,7 @@ function refuseSteered(path: string): void {
   }
 }
 
-/** In a user namespace the machine's own directories belong to nobody that can be told. */
+/** In a user namespace the machine's own directories have an unmapped owner. */
 function isUnmapped(uid: number): boolean {
   if (uid !== UNMAPPED_UID) return false;
   const map = readTextOrNothing("/proc/self/uid_map")?.trim().split(/\s+/).map(Number) ?? [];

@@ -1,20 +1,20 @@
 import { statPath } from "../libc/descriptors/stat.ts";
 import type { KeptFacts } from "./observe/kept_facts.ts";
 
-/** A file that a daemon's output goes to. */
+/** A file that receives a daemon's output. */
 export interface KeptLog {
   readonly path: string;
   /** What is written there. */
   readonly of: "stdout" | "stderr" | "both";
-  /** Undefined when there is no such file. */
+  /** Undefined if the file does not exist. */
   readonly bytes?: number;
-  /** A FIFO, from which another process writes the log. */
+  /** A FIFO; another process writes the log. */
   readonly piped: boolean;
-  /** The program writes to a file of that name which has been deleted. */
+  /** The program writes to a deleted file of that name. */
   readonly deleted: boolean;
 }
 
-/** Where the output of a daemon goes by its settings, and what is there now. */
+/** Where a daemon's output goes according to its settings, and what is there now. */
 export function keptLogs({ daemon: { settings }, deletedLogs }: KeptFacts): KeptLog[] {
   const { stdout, stderr = stdout } = settings?.log ?? {};
   const look = (path: string, of: KeptLog["of"]): KeptLog => {

@@ -1,23 +1,23 @@
-// Pure: which kept daemons are meant by the words of a command line.
+// Pure: which kept daemons the words of a command line select.
 
-/** What stop, restart, reload, signal, remove and their like are to act on. */
+/** What stop, restart, reload, signal, remove and the like act on. */
 export interface KeptSelection {
-  /** Names, and patterns as a shell has them. */
+  /** Names, and shell patterns. */
   readonly words: readonly string[];
   /** Every kept daemon; then there are no words. */
   readonly all: boolean;
 }
 
 export interface SelectedNames {
-  /** Each once, in the order in which they are meant. */
+  /** Each once, in the order selected. */
   readonly names: readonly string[];
-  /** Words that mean none. */
+  /** Words that select none. */
   readonly unknown: readonly string[];
 }
 
 /**
- * The names that are meant, of those that there are. `web` means its instances too, `web@1` and so on; a pattern (`*`, `?`,
- * `[a-z]`, `[!a-z]`) is compared with the whole name, and with what stands before its `@`.
+ * The selected ones of the existing names. `web` also selects its instances, `web@1` and so on; a pattern (`*`, `?`,
+ * `[a-z]`, `[!a-z]`) is matched against the whole name, and against the part before `@`.
  */
 export function selectNames(
   { words, all }: KeptSelection,
@@ -35,7 +35,7 @@ export function selectNames(
   return { names: [...chosen], unknown };
 }
 
-/** Whether a word is a pattern, for which no other meaning is looked for. */
+/** Whether a word is a pattern, which has no other meaning. */
 export function isPattern(word: string): boolean {
   return word.includes("*") || word.includes("?") || word.includes("[");
 }
@@ -52,12 +52,12 @@ function matcherOf(word: string): (name: string) => boolean {
     const expression = RegExp(`^${expressionOf(word)}$`, "s");
     return (name) => expression.test(name);
   } catch {
-    // A range that ends before it begins, [z-a], means nothing.
+    // A range that ends before it begins, [z-a], matches nothing.
     return () => false;
   }
 }
 
-/** A bracket that is not closed is one like any other character, glob(7). */
+/** An unclosed bracket is an ordinary character, glob(7). */
 function expressionOf(pattern: string): string {
   return pattern.replace(
     /\[([!^]?)(\]?[^\]]*)\]|[\s\S]/g,

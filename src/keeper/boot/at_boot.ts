@@ -1,7 +1,7 @@
-// Whether a kept daemon is started at boot: what its owner has said of it.
+// Whether a kept daemon is started at boot, according to its owner.
 import type { Intent } from "../records/intent.ts";
 
-/** `default`: nobody has said anything, and what is wanted to run is started, unless it had finished. */
+/** `default`: the owner has not said; a daemon that should run is started, unless it had finished. */
 export type AtBoot = "enabled" | "disabled" | "default";
 
 /** Pure. */

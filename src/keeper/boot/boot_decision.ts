@@ -2,20 +2,20 @@
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { isOver } from "../observe/observed.ts";
 
-/** What there is to do for a daemon when the machine comes up, or why nothing is to be done. */
+/** What to do for a daemon at boot, or why nothing. */
 export type BootDecision =
   | "start"
-  /** It runs, or is kept, already. */
+  /** It already runs, or is kept. */
   | "runs"
   | "disabled"
-  /** By a command; it stays so. */
+  /** By a command; it stays stopped. */
   | "stopped"
-  /** It had ended by itself, and was not enabled; or it has since this boot. */
+  /** It had ended by itself without being enabled; or it has since this boot. */
   | "over"
-  /** No record tells what is wanted. */
+  /** No record says what is wanted. */
   | "unknown";
 
-/** What is wanted is what counts, then what it did when the machine went down. Read from top to bottom. */
+/** The owner's wish decides first, then what it did when the machine went down. Rules in order of precedence. */
 export function decideAtBoot(
   { intent, state, phase, program, acting, rebooted }: Pick<
     ObservedDaemon,
@@ -29,16 +29,17 @@ export function decideAtBoot(
   // It runs without keepers: a start gives it new ones.
   if (program) return "start";
   if (state && isOver(phase)) {
-    // A signal to its keeper was a shutdown: of the machine, of a container or a user's manager, where the boot is the same one.
+    // A signal to its keeper was a shutdown: of the machine, or of a container or a user's manager within the same
+    // boot.
     if (phase === "stopped") return "start";
-    // Since this boot somebody has seen it end, and whoever restarts a unit does not mean to try again.
+    // It has ended since this boot, and restarting a unit is not meant to retry it.
     if (!rebooted) return "over";
     return phase === "finished" && intent.atBoot !== true ? "over" : "start";
   }
   return "start";
 }
 
-/** As it stands now: whether the next boot will start it, were the machine to go down at this moment. */
+/** In its present state: whether the next boot will start it, if the machine went down now. */
 export function startsAtNextBoot(
   { intent, phase }: Pick<ObservedDaemon, "intent" | "phase">,
 ): BootDecision {

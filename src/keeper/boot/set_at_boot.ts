@@ -15,7 +15,7 @@ export type AtBootOutcome =
   );
 
 /**
- * Says whether a daemon is started at boot, and nothing else: it has the serial that it had, so its keeper does not stir.
+ * Sets whether a daemon is started at boot, and nothing else: its serial is unchanged, so its keeper does nothing.
  * Throws nothing.
  */
 export async function setAtBoot(place: KeptPlace, atBoot: boolean): Promise<AtBootOutcome> {

@@ -8,8 +8,8 @@ import type { FoundWaiters, ObservedDaemon } from "../observe/observed.ts";
 const FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 500;
 
 /**
- * Has a daemon stopped whose machine is going down, by its keeper, with its own schedule; what is wanted of it stays as it is, so that the
- * next boot starts it again. Returns when nothing of it runs; who asks for it says how long that may take.
+ * Has a daemon's keeper stop it at shutdown, by its own schedule; its intent is unchanged, so the next boot starts it
+ * again. Returns when nothing of it runs; the caller limits the time.
  * @returns whether there was something to stop, and it has ended
  */
 export async function shutDownKept(
@@ -18,7 +18,7 @@ export async function shutDownKept(
 ): Promise<boolean> {
   const { acting, program, settings } = observeKept(place);
   if (acting) signalProcess(acting, SIGTERM);
-  // Nobody keeps it: then its first signal is all that it gets from imp.
+  // Nobody keeps it: then imp only sends its first signal.
   else if (program) signalProcess(program, settings?.stop[0]?.signal ?? SIGTERM);
   else return false;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
@@ -38,7 +38,7 @@ export async function awaitEnd(place: KeptPlace, isInterrupted: () => boolean): 
   }
 }
 
-/** Whose keepers no record names was asked once. */
+/** Keepers that no record names were searched for once. */
 function unsearched(): FoundWaiters {
   return {};
 }

@@ -1,4 +1,4 @@
-// Cells of the table in state.ts for daemons that are started by changes, or wait for files and ports.
+// Cells of the table in state.ts for daemons started by changes, or waiting for files and ports.
 import type { KeptEvent, KeptRules, KeptStep } from "../policy/kept_event.ts";
 import type { RestartVerdict } from "../policy/restart_policy.ts";
 import { endTree, NO_COUNTS, NO_RUN, stay } from "../policy/state_parts.ts";
@@ -6,14 +6,14 @@ import type { KeptState } from "../records/kept_state.ts";
 
 type Changed = Extract<KeptEvent, { type: "changed" }>;
 
-/** A start that somebody has asked for waits for the first change. */
+/** A requested start waits for the first change. */
 export function postponed(starting: KeptState): KeptState {
   return { ...starting, phase: "watching" };
 }
 
 /** It runs. */
 export function changesInTime(state: KeptState, { path }: Changed, rules: KeptRules): KeptStep {
-  // It is about to be started: that is after the change.
+  // It is about to be started, which comes after the change.
   if (!state.program) return stay(state);
   switch (rules.settings.onChange?.overlap) {
     case "kill":
@@ -43,7 +43,7 @@ export function changesAtRest(state: KeptState): KeptStep {
   return stay(startedByChange(state));
 }
 
-/** A run of its own: what failures have counted is over. */
+/** A separate run: earlier failures no longer count. */
 export function startedByChange(state: KeptState): KeptState {
   const { restarts, changes } = state;
   return {
@@ -54,7 +54,7 @@ export function startedByChange(state: KeptState): KeptState {
 }
 
 /**
- * What follows a run, unless it is tried again.
+ * What follows a run, unless it is retried.
  * @returns undefined: it is
  */
 export function restsForChange(state: KeptState, verdict: RestartVerdict): KeptState | undefined {

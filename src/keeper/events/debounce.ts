@@ -1,24 +1,24 @@
-// Pure: when a change is acted upon. A storm of them is one; what is written meanwhile is waited for, but not for ever.
+// Pure: when a change is acted upon. A burst of them counts as one; writes in progress are waited for, but not forever.
 import type { KeptChanges } from "../records/kept_state.ts";
 
-/** However often something changes, ms; longer where a longer time without a change is asked for. */
+/** The maximum delay however often something changes, ms; longer if a longer quiet time is set. */
 const LONGEST_MS = 5000, LONGEST_TIMES = 4;
-/** Where only what is ignored changes, pauses between two looks, ms. */
+/** If only ignored files change, pauses between two looks, ms. */
 const FIRST_IDLE_MS = 50, LONGEST_IDLE_MS = 1000;
 
-/** What a look has found. @field any something has happened at all */
+/** The result of a look. @field any something has happened at all */
 export interface ChangeFinding {
   readonly any: boolean;
   readonly changed?: string;
 }
 
-/** Until then nobody looks, whatever happens. */
+/** No looks until then, whatever happens. */
 export function isResting({ lookAt }: KeptChanges, now: number, debounceMs: number): boolean {
   // The clock may have been set back.
   return lookAt !== undefined && now < lookAt && lookAt - now <= longest(debounceMs);
 }
 
-/** @returns what is kept, and the path of a change that is to be acted upon now */
+/** @returns what to keep, and the path of a change to be acted upon now */
 export function afterLook(
   before: KeptChanges,
   { any, changed }: ChangeFinding,

@@ -1,4 +1,4 @@
-// What a turn does about changes, and about files and ports that a start waits for.
+// A turn's work on changes, and on files and ports that a start waits for.
 import { POLLIN } from "../../libc/abi.ts";
 import { PollSet } from "../../libc/descriptors/poll.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
@@ -17,9 +17,9 @@ import { shownPath, targetOf, type WatchTarget } from "./target.ts";
 import { watchedSlot } from "../turn/watched_slot.ts";
 import { Watches } from "./watches.ts";
 
-/** The clock of files stands still between two ticks of the kernel, ms. */
+/** File times do not advance between two ticks of the kernel, ms. */
 const TICK_MS = 10;
-/** Pauses between two looks at what no event tells of, ms: an eighth of what it has taken so far. */
+/** Pauses between two looks without events, ms: an eighth of the time passed so far. */
 const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000, PART = 8;
 
 export class FileEvents {
@@ -91,7 +91,7 @@ export class FileEvents {
     if (this.records.state.pendingSince !== undefined) this.watches.setAll();
     const { pending: _, lookAt: _1, idle: _2, taking: _3, ...rest } = this.changes;
     if (this.isReadable()) {
-      // Who is killed here starts the program, or finds it started; and looks for what has changed since.
+      // A turn killed here started the program, or finds it started; and looks for later changes.
       this.changes = { ...rest, taking: true };
       this.records.save();
       this.watches.take();
@@ -111,7 +111,7 @@ export class FileEvents {
     else this.page.unwatch(this.slot);
   }
 
-  /** A change that no event tells of any more: waiters were killed, or a turn that had taken it. */
+  /** A change whose event was lost: waiters were killed, or a turn that had read it. */
   private missed(begun: boolean): string | undefined {
     const { startedAt } = this.records.state;
     const { from, taking } = this.changes;
@@ -122,7 +122,7 @@ export class FileEvents {
     return this.watches.changedSince(since - TICK_MS);
   }
 
-  /** Reads what has come; whoever finds that it was begun and not ended looks for what has changed. */
+  /** Reads events; if an earlier turn began this and did not finish, looks for changes. */
   private take(): { any: boolean; changed?: string } {
     if (!this.isReadable()) {
       const { taking: _, ...rest } = this.changes;
@@ -161,7 +161,7 @@ export class FileEvents {
     return { reason };
   }
 
-  /** What is not there is watched for first, so that it cannot come unseen. */
+  /** Missing paths are watched first, so that they cannot appear unnoticed. */
   private isThere(path: string): boolean {
     const isThere = () => typeof statPath(path) !== "string";
     if (isThere()) return true;

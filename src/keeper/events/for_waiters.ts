@@ -1,4 +1,4 @@
-// What waiters are given for changes and files. What opens it is loaded for daemons that need some.
+// What waiters get for changes and files. Loaded only for daemons that need it.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
@@ -8,17 +8,17 @@ import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
 
 let opening: typeof import("./open.ts") | undefined;
 
-/** Before {@link withFileEvents}, which may be called where nothing is waited for. @param settings those that are known by then */
+/** Call before {@link withFileEvents}, which does nothing if nothing is waited for. @param settings known by then */
 export async function loadFileEvents(settings: KeptSettings | undefined): Promise<void> {
   if (settings && usesFileEvents(settings)) opening ??= await import("./open.ts");
 }
 
-/** Of settings that a caller gives, for a first start. @throws ImpError */
+/** For a caller's settings, before a first start. @throws ImpError */
 export function refuseUnwatchable(wanted: KeptSettings): void {
   opening?.refuseMissingPaths(wanted);
 }
 
-/** @returns descriptors, the caller's; none for most daemons @throws ImpError */
+/** @returns descriptors, owned by the caller; none for most daemons @throws ImpError */
 export function fileEventsOf(
   place: KeptPlace,
   settings: KeptSettings,
@@ -33,7 +33,7 @@ export function fileEventsOf(
   });
 }
 
-/** Calls `use` with {@link fileEventsOf}, which it must not keep. @throws ImpError */
+/** Calls `use` with {@link fileEventsOf}; it must not keep them. @throws ImpError */
 export function withFileEvents<T>(
   place: KeptPlace,
   settings: KeptSettings,

@@ -1,10 +1,10 @@
-// Pure: which changes do not count. Patterns are those of gitignore(5), as far as they make sense for what is watched.
+// Pure: which changes are ignored. Patterns as in gitignore(5), as far as they make sense here.
 import { UsageError } from "../../base/errors.ts";
 
 /** @param path below what is watched, `src/a.ts` */
 export type IgnoreRule = (path: string, isDirectory: boolean) => boolean;
 
-/** What version control and editors write beside what they are asked for. */
+/** Files that version control and editors create as a side effect. */
 export const ALWAYS_IGNORED: readonly string[] = [
   ...[".git/", ".hg/", ".svn/", ".jj/"],
   // vim, emacs, nano, kate, GNOME, JetBrains.
@@ -21,7 +21,7 @@ interface Pattern {
 }
 
 /**
- * The last pattern that fits decides. What is below a directory that is ignored is not looked at: whoever asks begins at the top.
+ * The last matching pattern decides. The content of an ignored directory is not examined: callers begin at the top.
  * @throws UsageError
  */
 export function ignoreRule(patterns: readonly string[]): IgnoreRule {
@@ -37,7 +37,7 @@ export function ignoreRule(patterns: readonly string[]): IgnoreRule {
 
 function patternOf(glob: string): Pattern {
   const counts = glob.startsWith("!");
-  // What is below a directory is ignored with that.
+  // An ignored directory includes its content.
   const bare = glob.slice(counts ? 1 : 0).replace(/(?:\/\*\*)+$/, "/");
   const directoriesOnly = bare.endsWith("/");
   const path = bare.replace(/\/+$/, "");

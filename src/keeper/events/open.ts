@@ -12,14 +12,13 @@ import { targetOf } from "./target.ts";
 import { troubleError } from "./watch_trouble.ts";
 import { openWatches, Watches } from "./watches.ts";
 
-/** What takes longer is told of. */
+/** Longer operations are reported. */
 const SLOW_MS = 1000;
 
 /**
- * What the waiters of a daemon watch for changes, with everything watched that is to be. What cannot be watched is told
- * to who starts it.
- * @param slowMs it takes long when it takes longer
- * @returns a descriptor, the caller's
+ * The inotify instance for a daemon's waiters, with all watches set. What cannot be watched is reported to the caller.
+ * @param slowMs report if it takes longer
+ * @returns a descriptor, owned by the caller
  * @throws ImpError
  */
 export function openFileEvents(
@@ -46,7 +45,7 @@ export function openFileEvents(
   }
 }
 
-/** Is told, in a sentence, why a start takes long. */
+/** Gets a sentence about why a start takes long. */
 export type SlowTelling = (sentence: string) => void;
 
 function slowText(name: string, directories: number, path: string): string {
@@ -68,7 +67,7 @@ function wholeMachine(path: string): ImpError {
   });
 }
 
-/** Somebody asks for it who can mend it: later it may go and come back. @throws ImpError */
+/** The caller can fix a path that is missing now; later it may come and go. @throws ImpError */
 export function refuseMissingPaths({ onChange }: KeptSettings): void {
   const root = statPath("/");
   for (const path of onChange?.paths ?? []) {

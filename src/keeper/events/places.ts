@@ -1,6 +1,6 @@
 import { statPath } from "../../libc/descriptors/stat.ts";
 
-/** The deepest directory above a path that is there. */
+/** The deepest existing directory above a path. */
 export function nearestDirectory(path: string): string {
   for (let at = parentOf(path);; at = parentOf(at)) {
     const status = statPath(at);
@@ -8,7 +8,7 @@ export function nearestDirectory(path: string): string {
   }
 }
 
-/** The links in a path, each with the directory in which it stands: who replaces one leads elsewhere. */
+/** The links in a path, each with its directory: replacing one changes where the path leads. */
 export function linksOnTheWay(path: string): [directory: string, link: string][] {
   const links: [string, string][] = [];
   for (let at = path; at !== "/"; at = parentOf(at)) {

@@ -6,12 +6,12 @@ import { PollSet } from "../../libc/descriptors/poll.ts";
 import { LOCAL_HOST, parseReady } from "../../ready/rule.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-/** A host that drops packets keeps no turn for longer, ms. */
+/** The time limit for a host that drops packets, ms. */
 const PATIENCE_MS = 1000;
 /** Some servers listen on only one of the two. */
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
-/** Whether somebody accepts connections at `HOST:PORT`; not where the host has no address. */
+/** Whether somebody accepts connections at `HOST:PORT`; false if the host has no address. */
 export function acceptsConnections(text: string): boolean {
   const rule = parseReady(`tcp:${text}`);
   if (rule.kind !== "tcp") return false;

@@ -1,4 +1,4 @@
-// Pure: what the events of inotify(7) mean for what is watched.
+// Pure: what inotify(7) events mean for what is watched.
 import {
   IN_CREATE,
   IN_DELETE_SELF,
@@ -14,22 +14,22 @@ import type { FileEvent } from "../../libc/descriptors/inotify.ts";
 import type { WatchTarget } from "./target.ts";
 import { entryPath, isBelow, type WatchTable } from "./watch_table.ts";
 
-/** What there is to do, and what has changed. */
+/** What to do, and what has changed. */
 export interface ReadEvents {
-  /** Something that counts has changed; the first of it. */
+  /** A relevant change; the first one. */
   readonly changed?: string;
-  /** Directories that are there, or may be read, since a moment: what is in them is to be watched. */
+  /** Directories that have appeared, or become readable: their content must be watched. */
   readonly appeared: readonly string[];
-  /** Watches of what has been moved elsewhere. */
+  /** Watches of what was moved elsewhere. */
   readonly left: readonly number[];
-  /** It is not known any more what is watched: everything is to be looked at again. */
+  /** The set of watches is no longer known: look at everything again. */
   readonly lost: boolean;
 }
 
-/** An inode of its own is about to be removed, moved, or its file system is. */
+/** The inode itself is being removed or moved, or its file system unmounted. */
 const GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
 
-/** @param isUnfinished a plain file that was created and has one name: who writes it will close it */
+/** @param isUnfinished a new regular file with one name: its writer will close it */
 export function readEvents(
   events: readonly FileEvent[],
   target: WatchTarget,
@@ -51,12 +51,12 @@ export function readEvents(
       continue;
     }
     if (path === undefined) {
-      // Of what was moved elsewhere; or a turn that was killed has set it.
+      // From something moved elsewhere; or set by a turn that was killed.
       lost ||= !left.has(watch);
       continue;
     }
     if (!target.isInside(path)) {
-      // Above what is not there, or beside a link that leads to it.
+      // Above something missing, or beside a link that leads to it.
       if (!target.leadsTo(entryPath(path, name))) continue;
       changed ??= target.paths.find((one) => one === path || isBelow(one, path)) ?? path;
       lost = true;
@@ -64,7 +64,7 @@ export function readEvents(
     }
     if (name === "") {
       if (!target.paths.includes(path)) continue;
-      // A file that was replaced has lost its name. Directories only that they are theirs no more.
+      // A replaced file has lost its name. For directories only events about the inode itself.
       if (mask & IN_ISDIR && !(mask & GONE)) continue;
       changed ??= path;
       lost = true;

@@ -1,4 +1,4 @@
-// Pure: what is watched, and what of it counts.
+// Pure: what is watched, and which changes count.
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { ALWAYS_IGNORED, ignoreRule } from "./ignore.ts";
@@ -11,13 +11,16 @@ export interface WatchTarget {
   readonly paths: readonly string[];
   /** One of them, or below one. */
   isInside(path: string): boolean;
-  /** One of them, or on the way to one. */
+  /** One of them, or on the path to one. */
   leadsTo(path: string): boolean;
-  /** Whether a change of what is inside counts for nothing. */
+  /** Whether a change inside is ignored. */
   ignores(path: string, isDirectory: boolean): boolean;
 }
 
-/** @param own files and directories that imp, or the daemon for imp, writes itself: logs with their parts, a pidfile, imp's records */
+/**
+ * @param own files and directories that imp, or the daemon through imp, writes: logs with their parts, a pidfile, imp's
+ *   records
+ */
 export function watchTarget(
   { paths, ignore }: Pick<ChangeSettings, "paths" | "ignore">,
   own: readonly string[] = [],
@@ -30,7 +33,7 @@ export function watchTarget(
     leadsTo: (path) => paths.some((one) => one === path || isBelow(one, path)),
     ignores(path, isDirectory) {
       if (own.some((one) => path === one || isBelow(path, one) || isPartOf(path, one))) return true;
-      // One that is named is wanted.
+      // An explicitly named path is wanted.
       if (paths.includes(path)) return false;
       const top = inside(path);
       return top !== undefined && rule(path.slice(top === "/" ? 1 : top.length + 1), isDirectory);
@@ -43,7 +46,7 @@ export function targetOf({ home }: Pick<KeptPlace, "home">, settings: KeptSettin
   return watchTarget(settings.onChange ?? { paths: [], ignore: [] }, ownFiles(settings, home));
 }
 
-/** A path as it is told of: below what is watched, whose own name comes first. */
+/** A path for display: relative to what is watched, with that name first. */
 export function shownPath({ paths }: Pick<WatchTarget, "paths">, path: string): string {
   const top = paths.find((one) => one === path || isBelow(path, one));
   return top === undefined ? path : path.slice(top.lastIndexOf("/") + 1) || path;
@@ -54,7 +57,7 @@ function isPartOf(path: string, log: string): boolean {
   return path.startsWith(`${log}.`) && /^\.(?:\d+|cut)$/.test(path.slice(log.length));
 }
 
-/** What of the settings of a daemon is written beside what it watches, perhaps. */
+/** Files from a daemon's settings that may be written beside what it watches. */
 export function ownFiles(
   { log, pidfile }: Pick<KeptSettings, "log" | "pidfile">,
   home: string,

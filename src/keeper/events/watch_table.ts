@@ -1,6 +1,6 @@
-// Pure: which watch of an inotify descriptor stands for which path.
+// Pure: which watch of an inotify descriptor belongs to which path.
 
-/** As it is kept on record: descriptors of watches and their paths. */
+/** As recorded: watch descriptors and their paths. */
 export type KeptWatches = readonly (readonly [watch: number, path: string])[];
 
 /** Several paths may lead to one file, which has one watch. */

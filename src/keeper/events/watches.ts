@@ -1,4 +1,4 @@
-// The watches of a daemon: an inotify descriptor that its waiters inherit, and the record of what each watch stands for.
+// A daemon's watches: an inotify descriptor inherited by its waiters, and the record of each watch's path.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
@@ -35,14 +35,14 @@ import type { WatchTarget } from "./target.ts";
 import { inotifyLimit, troubleError, type WatchTrouble } from "./watch_trouble.ts";
 import { entryPath, type KeptWatches, WatchTable } from "./watch_table.ts";
 
-/** Of what is in a directory. What is written counts when it is closed: half a file starts nothing. */
+/** For a directory's content. A write counts when the file is closed: half a file starts nothing. */
 const ENTRIES = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 const SELF = IN_DELETE_SELF | IN_MOVE_SELF;
-/** Of the names above what is not there. */
+/** For names above something missing. */
 const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
-/** Whether it takes long is asked after so many directories. */
+/** Elapsed time is checked every so many directories. */
 const SLOW_EACH = 256;
-/** As many as a record may have bytes for: more are looked for anew each time. */
+/** How many fit into a record: more are found anew each time. */
 const MOST_KEPT = 20_000;
 
 interface WatchRecord {
@@ -54,11 +54,11 @@ interface WatchRecord {
 export interface Taken {
   /** Something has come at all. */
   readonly any: boolean;
-  /** The first of what counts. */
+  /** The first relevant change. */
   readonly changed?: string;
 }
 
-/** @returns a descriptor for {@link Watches}; its caller's. @throws ImpError */
+/** @returns a descriptor for {@link Watches}, owned by the caller. @throws ImpError */
 export function openWatches(): number {
   const fd = makeInotify();
   if (fd >= 0) return moveUp(fd, FLOOR.job);
@@ -73,9 +73,9 @@ export function openWatches(): number {
 }
 
 export class Watches {
-  /** The first thing that cannot be watched. */
+  /** The first path that cannot be watched. */
   trouble?: WatchTrouble;
-  /** Is told once, when it takes longer than until `from`. */
+  /** Called once, when it takes longer than until `from`. */
   slow?: {
     readonly from: number;
     readonly tell: (directories: number, path: string) => void;
@@ -90,7 +90,7 @@ export class Watches {
     private readonly target: WatchTarget,
   ) {}
 
-  /** Watches everything that is to be watched, whatever is watched already. */
+  /** Sets all watches, whatever is watched already. */
   setAll(): void {
     const before = this.table ?? this.recorded();
     const table = this.table = new WatchTable();
@@ -104,7 +104,7 @@ export class Watches {
     this.save();
   }
 
-  /** Reads what was found by whoever has set the watches. */
+  /** Reads the record of the process that set the watches. */
   load(): void {
     this.table ??= this.recorded();
   }
@@ -117,14 +117,14 @@ export class Watches {
     return isWatched && tellsOfChanges(directory);
   }
 
-  /** What is known of what cannot be watched: a sentence, an empty one when everything is; undefined: nothing is known. */
+  /** What is known about unwatchable paths: a sentence, empty if there are none; undefined: unknown. */
   get told(): string | undefined {
     if (!this.trouble) return this.isWhole ? "" : undefined;
     const { message, hint } = troubleError(this.trouble);
     return hint === undefined ? message : `${message}; ${hint}`;
   }
 
-  /** Reads what has come, and watches what has appeared. */
+  /** Reads events, and watches what has appeared. */
   take(): Taken {
     const events = readFileEvents(this.fd);
     if (events.length === 0) return { any: false };
@@ -136,14 +136,14 @@ export class Watches {
     else for (const path of read.appeared) this.setBelow(path);
     this.save();
     if (recorded || read.changed !== undefined) return { any: true, changed: read.changed };
-    // With the record it is known what that was about.
+    // The record tells what these were about.
     const again = readEvents(events, this.target, this.table, isUnfinished);
     return { any: true, changed: again.changed };
   }
 
-  /** What has changed after a time, by what the file system has written down. @param since milliseconds since the epoch */
+  /** What has changed since a time, according to the file system. @param since milliseconds since the epoch */
   changedSince(since: number): string | undefined {
-    // What is in a directory says more than that.
+    // A file in a directory says more than the directory.
     let found: string | undefined, directory: string | undefined;
     const isNew = (path: string) => changeTime(path) > since;
     const enter = (path: string) => {
@@ -165,7 +165,7 @@ export class Watches {
     const status = statPath(path);
     if (typeof status === "string") {
       this.add(nearestDirectory(path), NAMES | IN_ONLYDIR);
-      // It may have come before that stood.
+      // It may have appeared before the watch was set.
       if (typeof statPath(path) === "string") return;
       return this.setOne(path);
     }
@@ -186,7 +186,7 @@ export class Watches {
     });
   }
 
-  /** @param enter a directory; false: what is in it is not looked at @param see what is in it */
+  /** @param enter a directory; false: do not look into it @param see its entries */
   private walk(
     top: string,
     enter: (directory: string) => boolean,
@@ -220,7 +220,7 @@ export class Watches {
       this.table!.set(watch, path);
       return true;
     }
-    // It has gone again, or is something else by now: that is an event.
+    // It is gone again, or is something else by now: that is an event.
     const code = errnoName(-watch);
     if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) this.trouble ??= { path, code: -watch };
     return false;
@@ -251,7 +251,7 @@ export class Watches {
       else removeRecordFile(this.file);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
-      // On a full disk an older one is worse than none.
+      // On a full disk, no record is better than an old one.
       removeRecordFile(this.file);
     }
   }
@@ -262,7 +262,9 @@ function kindOf(path: string): string {
   return typeof status === "string" ? "unknown" : status.kind;
 }
 
-/** Who has created it and has not closed it yet will. A second name of a file, and what is no plain file, nobody closes. */
+/**
+ * Its writer has not closed it yet, but will. Nobody closes a second name of a file, or anything but a regular file.
+ */
 function isUnfinished(path: string): boolean {
   const status = statPath(path, false);
   return typeof status !== "string" && status.kind === "file" && status.links === 1;

@@ -1,10 +1,10 @@
-// A cell of the table in state.ts: what becomes of a daemon by what probes of its health have shown.
+// A cell of the table in state.ts: what health probes mean for a daemon.
 import type { KeptAction, KeptRules, KeptStep } from "../policy/kept_event.ts";
 import { endTree, stay } from "../policy/state_parts.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import { healthText, type KeptHealth } from "./kept_health.ts";
 
-/** It runs. Only the step to `unhealthy` has consequences: one failure between successes has none. */
+/** It runs. Only the change to `unhealthy` has consequences: one failure between successes has none. */
 export function judgedHealth(
   state: KeptState,
   { health }: { readonly health: KeptHealth },
@@ -21,7 +21,7 @@ export function judgedHealth(
   return { state: endTree(next, undefined, by).state, actions };
 }
 
-/** A run that was ended before it was healthy once has never come up: restarts of such slow down. */
+/** A run ended before it was ever healthy never came up: restarts after such runs slow down. */
 export function neverHealthy({ health, phase }: KeptState): boolean {
   return phase === "stopping" && health?.state === "unhealthy" && !health.wasHealthy;
 }

@@ -18,23 +18,23 @@ import { signalTree } from "../../termination/signal_tree.ts";
 export interface CheckCommand {
   readonly words: readonly Bytes[];
   readonly environment: readonly Bytes[];
-  /** Where it works; nothing: in /. */
+  /** Its working directory; default: /. */
   readonly directory?: string;
-  /** What it prints says why it has failed; else nobody hears it. */
+  /** Its output tells why it failed; else it is discarded. */
   readonly says?: boolean;
 }
 
-/** Without pidfds its end is looked for so often, ms. */
+/** Without pidfds, the interval of looking for its end, ms. */
 const GLANCE_MS = 20;
-/** Who was killed ends at once, unless the kernel waits for a disk, ms. */
+/** A killed process ends at once, unless the kernel waits for a disk, ms. */
 const REAP_PATIENCE_MS = 100;
 
-/** Killed, and not gone by then: they are reaped later. */
+/** Killed, but not gone by then: reaped later. */
 const unreaped = new Set<number>();
 
 /**
- * A program that exits with 0 when the other one does its work. It leads a session of its own, and whatever of that is left when it has
- * ended, or is closed, is killed.
+ * A program whose exit status 0 means that the daemon works. It leads its own session; whatever remains of that when it
+ * has ended, or is closed, is killed.
  */
 export class CommandCheck implements HealthCheck {
   readonly fd: number | undefined;
@@ -78,7 +78,7 @@ export class CommandCheck implements HealthCheck {
   look(now: number): CheckLook {
     if (this.outcome) return this.outcome;
     if (!this.hasEnded()) return { until: this.fd === undefined ? now + GLANCE_MS : Infinity };
-    // It has not been reaped: the number of its group is its own.
+    // It has not been reaped: its group's number is not reused.
     sendSignal(-this.pid, SIGKILL);
     return this.outcome = this.judge(this.reap());
   }

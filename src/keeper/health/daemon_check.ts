@@ -29,7 +29,7 @@ export interface CheckedDaemon {
   readonly state: Pick<KeptState, "program" | "startedAt">;
 }
 
-/** What a probe of all rules has come to. */
+/** The result of probing all rules. */
 export type DaemonCheckLook =
   | ProbeVerdict
   | { readonly notMade: string }
@@ -41,10 +41,10 @@ interface Asked {
   isWell: boolean;
 }
 
-/** In the environment of a command that probes: what a killed imp has left of it is known by that. */
+/** In the environment of a probing command: it identifies what a killed imp has left. */
 const HEALTH_MARK = `${HOOK_VARIABLE}=health`;
 
-/** One probe of a daemon: all its rules, side by side. Whoever made it looks, and closes it. */
+/** One probe of a daemon: all its rules, side by side. Its creator polls and closes it. */
 export class DaemonCheck {
   private readonly asked: Asked[];
   private readonly deadline: number;
@@ -59,7 +59,7 @@ export class DaemonCheck {
     });
   }
 
-  /** A look is worth while when one of these is readable. */
+  /** Look when one of these is readable. */
   get fds(): number[] {
     return this.asked.flatMap(({ isWell, check }) => isWell ? [] : check.fd ?? []);
   }
@@ -98,7 +98,7 @@ function checkOf(rule: HealthRule, text: string, daemon: CheckedDaemon): HealthC
       return commandCheck(rule.words, daemon);
     default:
       try {
-        // A name server that hangs is not to hold up whoever asks.
+        // A name server that hangs must not block the caller.
         return needsNameServer(rule.host)
           ? new CommandCheck({
             words: [...ownWords(), PROBE_COMMAND, text],
@@ -133,7 +133,7 @@ function known(outcome: CheckOutcome): HealthCheck {
   return { look: (): CheckLook => outcome, close: () => {} };
 }
 
-/** 0 when there is no such file. */
+/** 0 if the file does not exist. */
 function modified(path: string): number {
   const status = statPath(path);
   return typeof status === "string" ? 0 : status.modified;

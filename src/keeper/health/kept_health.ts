@@ -1,49 +1,49 @@
-// Pure: what is known of the health of a run, and how probes change it.
+// Pure: the known health of a run, and how probes change it.
 import { formatDuration } from "../../base/duration.ts";
 
-/** How it is found out whether a daemon that runs does its work. */
+/** How to find out whether a running daemon works. */
 export interface HealthSettings {
-  /** As parseHealthRule reads them; all must hold. */
+  /** In the form of parseHealthRule; all must hold. */
   readonly rules: readonly string[];
   readonly everyMs: number;
   readonly timeoutMs: number;
-  /** So many failures in a row make it unhealthy. */
+  /** The number of consecutive failures that make it unhealthy. */
   readonly retries: number;
-  /** It is ready only when it was healthy once, and has failed to start if that takes longer. */
+  /** It is ready only once it was healthy, and has failed to start if that takes longer. */
   readonly startMs?: number;
-  /** It is restarted when it is unhealthy. */
+  /** It is restarted when unhealthy. */
   readonly restart: boolean;
 }
 
-/** Of one run. Nothing but probes that were made changes it. */
+/** Health of one run. Only probes change it. */
 export interface KeptHealth {
   /** `starting`: no probe has succeeded yet, and too few have failed to say more. */
   readonly state: "starting" | "healthy" | "unhealthy";
   /** Since when, milliseconds since the epoch. */
   readonly since: number;
-  /** In a row, as far as they have counted: not those that follow when it is unhealthy. */
+  /** Consecutive, as far as they count: not those after it has become unhealthy. */
   readonly failures: number;
-  /** Of the last failure: `tcp:8080 refused`. */
+  /** Reason of the last failure: `tcp:8080 refused`. */
   readonly reason?: string;
   /** It has been healthy in this run. */
   readonly wasHealthy?: true;
 }
 
-/** What a probe has shown. */
+/** The result of a probe. */
 export type ProbeVerdict = { readonly well: true } | {
   readonly well: false;
   readonly reason: string;
 };
 
-/** More often than that is the work of a process that stays, not of turns, ms. */
+/** More frequent probes are made by a resident process rather than by turns, ms. */
 const SELDOM_MS = 10_000;
 
-/** Whether probes are made by `imp watch`, and not by turns of the keeper. */
+/** Whether `imp watch` makes the probes rather than the keeper's turns. */
 export function isProbedOften(health: Pick<HealthSettings, "everyMs"> | undefined): boolean {
   return health !== undefined && health.everyMs < SELDOM_MS;
 }
 
-/** Of a run that has just become ready. */
+/** For a run that has just become ready. */
 export function healthAtReady(
   health: HealthSettings | undefined,
   now: number,
@@ -56,7 +56,7 @@ export function healthAtReady(
     : { state: "starting", since: now, failures: 0 };
 }
 
-/** @returns `before` itself when the probe has shown nothing new */
+/** @returns `before` itself if the probe shows nothing new */
 export function afterProbe(
   before: KeptHealth,
   verdict: ProbeVerdict,

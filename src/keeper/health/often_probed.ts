@@ -1,4 +1,4 @@
-// Probes of `imp watch`: those that come more often than turns of keepers are to be started.
+// Probes by `imp watch`: those more frequent than turns of keepers should be.
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
@@ -16,7 +16,7 @@ import { type CheckedDaemon, DaemonCheck } from "./daemon_check.ts";
 import { afterProbe, isProbedOften, type KeptHealth } from "./kept_health.ts";
 import { isHealthTold, readToldHealth, writeToldHealth } from "./told_health.ts";
 
-/** So many probes are under way at a time: the others wait. */
+/** How many probes run at a time; the others wait. */
 const MOST_AT_ONCE = 64;
 
 interface ProbedDaemon {
@@ -25,10 +25,10 @@ interface ProbedDaemon {
   readonly settingsText: string;
   health: KeptHealth;
   check?: DaemonCheck;
-  /** Of the next probe, or of the next look at this one; on the clock of runtime.now(). */
+  /** When the next probe, or the next look at this one, is due; on the clock of runtime.now(). */
   due: number;
   begun: number;
-  /** What has changed could not be written down yet. */
+  /** A change could not be written yet. */
   untold: boolean;
 }
 
@@ -92,7 +92,7 @@ export class OftenProbed implements WatchDuty {
     if (!health || !isProbedOften(health) || !program || phase !== "running") return false;
     const runId = state?.runId;
     const found = runId === undefined ? undefined : readToldHealth(place.directory, runId);
-    // Its keeper says so first.
+    // Its keeper reports first.
     if (!state || runId === undefined || !found) return false;
     const settingsText = JSON.stringify(health);
     const known = this.probed.get(place.name);
@@ -125,7 +125,7 @@ export class OftenProbed implements WatchDuty {
     if (one.untold) one.untold = !tell(one);
   }
 
-  /** What the one before has left that was killed. */
+  /** Removes what a killed predecessor has left. */
   private clean(): void {
     this.hasCleaned = true;
     for (const { pid, startTicks, sid } of snapshot().values()) {
@@ -133,14 +133,14 @@ export class OftenProbed implements WatchDuty {
       const directory = readVariable(pid, "IMP_DIRECTORY");
       const name = directory?.split("/").at(-1);
       if (!name || directory !== keptPlace(this.home, name).directory) continue;
-      // A keeper's turn may be at it.
+      // A keeper's turn may be doing it.
       if (!this.probed.has(name)) continue;
       signalTree({ roots: [{ pid, startTicks }], sessions: [pid] }, SIGKILL);
     }
   }
 }
 
-/** Writes down what has changed, and wakes the keeper. @returns false when it could not be written */
+/** Writes changes, and wakes the keeper. @returns false if they could not be written */
 function tell({ daemon: { place }, runId, health }: ProbedDaemon): boolean {
   try {
     writeToldHealth(place.directory, { schema: 1, runId, health });
@@ -149,7 +149,7 @@ function tell({ daemon: { place }, runId, health }: ProbedDaemon): boolean {
     throw error;
   }
   const { acting } = observeKept(place);
-  // Who is kept again later is read of then.
+  // A daemon that gets a keeper later has them read then.
   if (acting) signalProcess(acting, SIGUSR1);
   return true;
 }

@@ -1,2 +1,2 @@
-/** The command by which imp makes one probe in a process of its own: `imp keeper-probe RULE`. */
+/** The command by which imp makes one probe in a separate process: `imp keeper-probe RULE`. */
 export const PROBE_COMMAND = "keeper-probe";

@@ -1,4 +1,4 @@
-// What `imp watch` tells keepers of the health of their daemons: a file in the directory of each, replaced when something has changed.
+// How `imp watch` tells keepers about their daemons' health: a file in each directory, replaced after changes.
 import { readJson } from "../../logs/book.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { writeRecordFile } from "../records/record_file.ts";
@@ -13,12 +13,12 @@ export interface ToldHealth {
   readonly health: KeptHealth;
 }
 
-/** Whether `imp watch` has to do with the health of this daemon. */
+/** Whether `imp watch` handles this daemon's health. */
 export function isHealthTold(directory: string): boolean {
   return typeof statPath(`${directory}/${FILE}`, false) !== "string";
 }
 
-/** Undefined when nothing is told of that run. */
+/** Undefined if nothing is known about that run. */
 export function readToldHealth(
   directory: string,
   runId: string | undefined,
@@ -29,7 +29,7 @@ export function readToldHealth(
   return isSound && told.runId === runId ? told.health : undefined;
 }
 
-/** @throws ImpError: the old one stays then */
+/** @throws ImpError: then the old one remains */
 export function writeToldHealth(directory: string, told: ToldHealth): void {
   writeRecordFile(`${directory}/${FILE}`, told);
 }

@@ -2,8 +2,8 @@ import type { KeptEvent } from "../policy/kept_event.ts";
 import type { HealthLook } from "./turn_probe.ts";
 
 /**
- * What a turn does for the health of a daemon that runs: makes a probe that is due, or reads what `imp watch` has found.
- * @returns what is new, and in how many milliseconds a turn is to look again
+ * A turn's work on a running daemon's health: makes a due probe, or reads the result of `imp watch`.
+ * @returns what is new, and in how many milliseconds to look again
  */
 export async function lookAtHealth(
   look: HealthLook,

@@ -1,4 +1,4 @@
-// Probes of turns, loaded for daemons with --health alone.
+// Probes by turns, loaded only for daemons with --health.
 import { debug } from "../../base/diagnostics.ts";
 import { SIGKILL } from "../../libc/abi.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
@@ -18,7 +18,7 @@ import { DaemonCheck, type DaemonCheckLook } from "./daemon_check.ts";
 import { afterProbe, healthAtReady, isProbedOften, type KeptHealth } from "./kept_health.ts";
 import { readToldHealth, writeToldHealth } from "./told_health.ts";
 
-/** A probe that takes longer does not keep the turns of other daemons from running, ms. */
+/** A longer probe gives up its place among concurrent turns, ms. */
 const SLOT_PATIENCE_MS = 300;
 
 export interface HealthLook {
@@ -26,13 +26,13 @@ export interface HealthLook {
   readonly page: KeeperPage;
   readonly records: TurnRecords;
   readonly work: () => Promise<TurnWork>;
-  /** Something has happened that is looked at first. */
+  /** Something has happened that comes first. */
   readonly isOff: () => boolean;
 }
 
 interface FoundHealth {
   readonly event?: KeptEvent;
-  /** Until a turn is to look again; Infinity: nothing is to be done before something happens. */
+  /** When to look again; Infinity: not before something happens. */
   readonly nextMs: number;
 }
 
@@ -40,14 +40,14 @@ export async function probeInTurn(look: HealthLook): Promise<FoundHealth> {
   const { records: { settings, state }, page } = look;
   const { health } = settings;
   if (!health || !state.program) return { nextMs: Infinity };
-  // A state of an imp that knew nothing of it, or of a page that was too small.
+  // State of an imp that did not know this, or from a page that was too small.
   const before = state.health ?? healthAtReady({ ...health, startMs: undefined }, Date.now())!;
   if (isProbedOften(health)) return { event: told(look, before), nextMs: Infinity };
   const startedAt = state.program.startTicks * 1000 / ticksPerSecond();
   const now = uptimeMs() ?? 0;
   const dueIn = Math.max(page.probedAt, startedAt) + health.everyMs - now;
   if (dueIn > 0) return { nextMs: Math.min(dueIn, health.everyMs) };
-  // Written before: a probe that has its turn killed does not do so again at once.
+  // Recorded first: a probe that kills its turn does not do so again at once.
   page.probedAt = now;
   killLeftProbes(look);
   const verdict = await probe(look, before);
@@ -59,7 +59,7 @@ function judged(health: KeptHealth, known: KeptHealth | undefined): KeptEvent | 
   return health === known ? undefined : { type: "judged", health };
 }
 
-/** @returns undefined: something else has happened before it was over */
+/** @returns undefined: something else happened first */
 async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth | undefined> {
   const { records: { settings, state }, place, isOff } = look;
   const { health } = settings;
@@ -78,7 +78,7 @@ async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth |
         return before;
       }
       if (isOff()) return undefined;
-      // Most servers of this machine have answered by now: what waits is loaded for the others.
+      // Most servers of this machine have answered by now: code for waiting is loaded for the others.
       const work = await look.work();
       if (now > patience) work.leaveSlot();
       work.children.sleep(Math.min(found.until, Math.max(patience, now + 1)) - now, check.fds);
@@ -88,7 +88,7 @@ async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth |
   }
 }
 
-/** What the probe of a turn has left that was killed: a child of a waiter by now. */
+/** Remains of the probe of a killed turn: now a child of a waiter. */
 function killLeftProbes({ page, place }: HealthLook): void {
   for (const { pid, startTicks } of leftRoots(page, page.program)) {
     if (readVariable(pid, HOOK_VARIABLE) !== "health") continue;
@@ -97,7 +97,7 @@ function killLeftProbes({ page, place }: HealthLook): void {
   }
 }
 
-/** What `imp watch` has found; it is told which run is to be probed. */
+/** The result of `imp watch`, which is told which run to probe. */
 function told({ place, page, records }: HealthLook, before: KeptHealth): KeptEvent | undefined {
   const { runId } = records.state;
   if (runId === undefined) return undefined;

@@ -1,4 +1,4 @@
-// Limits of a daemon: checked before a start is written down, set on its control group before its program runs.
+// A daemon's limits: checked before a start is recorded, set on its control group before its program runs.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { O_WRONLY } from "../../libc/abi.ts";
@@ -12,7 +12,7 @@ import type { KeptPlace } from "../home.ts";
 import { cgroupOfKept } from "../tree/kept_cgroup.ts";
 import { type LimitFile, limitFiles, type ResourceLimits, UNLIMITED } from "./resource_limits.ts";
 
-/** @throws ImpError where the host does not let imp set such limits: what is missing, and how to get it */
+/** @throws ImpError if the host does not let imp set such limits: what is missing, and how to get it */
 export function checkLimits(limits: ResourceLimits): void {
   for (const { controller, option } of limitFiles(limits, diskOf)) {
     const missing = enableController(controller);
@@ -23,9 +23,9 @@ export function checkLimits(limits: ResourceLimits): void {
 /** A control group that is ready for a program. */
 export interface LimitedGroup {
   readonly path: string;
-  /** What a forked child does to be in it from its first instruction on. */
+  /** A forked child's steps to be in it from its first instruction. */
   readonly steps: readonly ChildStep[];
-  /** To be closed when it has been started. */
+  /** Close it once the program has been started. */
   readonly descriptor: number;
 }
 
@@ -43,7 +43,7 @@ export function prepareLimits(
   }
   const files = limitFiles(limits, diskOf);
   for (const [file, text] of UNLIMITED) {
-    // What has no controller has no such file.
+    // Without its controller there is no such file.
     if (!files.some((one) => one.file === file)) writeCgroupFile(`${path}/${file}`, text);
   }
   for (const one of files) set(path, one);
@@ -64,7 +64,7 @@ function set(group: string, { file, text, option }: LimitFile): void {
   });
 }
 
-/** The whole disk behind a path: parts of it cannot be limited. @throws ImpError */
+/** The whole disk behind a path: partitions cannot be limited. @throws ImpError */
 function diskOf(path: string): string {
   const status = statPath(path);
   if (typeof status === "string") {

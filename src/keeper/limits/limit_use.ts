@@ -2,17 +2,17 @@ import { formatSize } from "../../base/size.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { ResourceLimits } from "./resource_limits.ts";
 
-/** How a daemon stands to its limits now. */
+/** A daemon's use of its limits. */
 export interface LimitUse {
   readonly memoryBytes?: number;
-  /** So often was it slowed down, its memory being above what it is to have. */
+  /** How often it was slowed down above its memory limit. */
   readonly slowed?: number;
-  /** So often was it ended because it had reached its limit. */
+  /** How often it was killed at its memory limit. */
   readonly oomKills?: number;
   readonly pids?: number;
-  /** So often was a process refused to it. */
+  /** How often it was refused a process. */
   readonly pidsRefused?: number;
-  /** So many spans of time was it kept waiting for a processor. */
+  /** How often it had to wait for CPU time. */
   readonly throttled?: number;
 }
 

@@ -1,26 +1,26 @@
-// Pure: limits on what a daemon uses, as files of its control group; cgroups(7), the kernel's cgroup-v2.rst.
+// Pure: limits on a daemon's resources, as files of its control group; cgroups(7), the kernel's cgroup-v2.rst.
 import { formatSize } from "../../base/size.ts";
 
-/** What all processes of a daemon may use together. */
+/** Limits on all of a daemon's processes together. */
 export interface ResourceLimits {
   readonly memoryMaxBytes?: number;
-  /** Above it the kernel slows them down and takes memory back. */
+  /** Above it the kernel slows them down and reclaims memory. */
   readonly memoryHighBytes?: number;
   /** Processors: 0.5 is half of one. */
   readonly cpuMax?: number;
-  /** Their share when processors are short: 1 to 10000, others have 100. */
+  /** Their share when CPU time is short: 1 to 10000, default 100. */
   readonly cpuWeight?: number;
   /** Processes and threads. */
   readonly pidsMax?: number;
   readonly ioWeight?: number;
-  /** Of the disk on which a path is. */
+  /** For the disk that contains a path. */
   readonly ioMax?: readonly IoMax[];
 }
 
 export interface IoMax {
   /** A block device, or a file or directory on it; absolute. */
   readonly path: string;
-  /** `rbps`, `wbps`: bytes, `riops`, `wiops`: operations, a second. */
+  /** `rbps`, `wbps`: bytes, `riops`, `wiops`: operations, per second. */
   readonly rates: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +35,7 @@ export interface LimitFile {
   readonly option: string;
 }
 
-/** The kernel looks at the time used in such spans, microseconds. */
+/** The kernel's accounting period, microseconds. */
 const CPU_PERIOD = 100_000;
 
 /** @param deviceOf the `MAJOR:MINOR` of the disk of a path */
@@ -49,7 +49,7 @@ export function limitFiles(
   const { memoryMaxBytes, memoryHighBytes, cpuMax, cpuWeight, pidsMax, ioWeight } = limits;
   if (memoryMaxBytes !== undefined) {
     add("memory", "memory.max", "--memory-max", String(memoryMaxBytes));
-    // All of it ends, not one process of many: then it is restarted whole.
+    // All of it ends rather than one process of many: then it is restarted whole.
     add("memory", "memory.oom.group", "--memory-max", "1");
   }
   if (memoryHighBytes !== undefined) {
@@ -68,7 +68,7 @@ export function limitFiles(
   return files;
 }
 
-/** What a group is given back that an earlier run with other limits may have left. */
+/** What resets limits that an earlier run may have left on a group. */
 export const UNLIMITED: readonly (readonly [file: string, text: string])[] = [
   ...[["memory.max", "max"], ["memory.high", "max"], ["memory.oom.group", "0"]] as const,
   ...[["cpu.max", "max"], ["cpu.weight", "100"], ["pids.max", "max"]] as const,

@@ -21,9 +21,9 @@ interface UsersHome {
 }
 
 /**
- * Calls `look` for each place where a user's kept daemons are, with that user's rights: what a user can put there leads root to
- * nothing that the user could not have read. Known are the homes of /etc/passwd, and those whose keepers live.
- * @throws ImpError when imp is not root
+ * Calls `look` for each user's place for kept daemons, with that user's rights: a user cannot lead root to anything
+ * that the user could not read. It covers the homes in /etc/passwd, and those with running keepers.
+ * @throws ImpError if imp is not root
  */
 export function everyUsersHome<T>(
   look: (home: string, user: string) => readonly T[],

@@ -4,20 +4,20 @@ import { isOver, type ObservedDaemon } from "./observed.ts";
 import { type KeptUsage, usageOf } from "./usage.ts";
 import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
 
-/** A kept daemon as it is shown. */
+/** A kept daemon for display. */
 export interface KeptFacts {
   readonly daemon: ObservedDaemon;
   readonly usage?: KeptUsage;
-  /** Who is connected to its sockets, where it has some and they are open: added by withSocketUse. */
+  /** Who is connected to its sockets, if it has some and they are open: added by withSocketUse. */
   readonly sockets?: SocketUse;
-  /** Log files that were deleted while the program writes to them. */
+  /** Deleted log files that the program still writes to. */
   readonly deletedLogs: readonly string[];
   readonly notes: readonly KeptNote[];
 }
 
 /** Something that its owner should know. */
 export interface KeptNote {
-  /** In a few words, for a table; also the name for programs. */
+  /** A few words for a table; also the name for programs. */
   readonly short: string;
   /** Without full stop. */
   readonly sentence: string;
@@ -25,7 +25,7 @@ export interface KeptNote {
 
 const DELETED = " (deleted)";
 
-/** What is shown of a daemon besides its records, read from the kernel now; but its sockets. */
+/** A daemon's facts besides its records, read from the kernel now; except its sockets. */
 export function keptFacts(daemon: ObservedDaemon): KeptFacts {
   const deletedLogs = daemon.program ? deletedOutputs(daemon.program.pid) : [];
   return { daemon, usage: usageOf(daemon), deletedLogs, notes: keptNotes(daemon, deletedLogs) };
@@ -63,7 +63,7 @@ export function keptNotes(
   return notes;
 }
 
-/** What descriptors of a process, stdout and stderr by default, lead to, where that has no name any more. */
+/** Targets of a process' descriptors, stdout and stderr by default, that have no name any more. */
 export function deletedOutputs(pid: number, fds: readonly number[] = [1, 2]): string[] {
   const targets = fds.map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
   const gone = targets.filter((target) => target?.endsWith(DELETED) && target.startsWith("/"));

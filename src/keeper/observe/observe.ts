@@ -20,11 +20,12 @@ import {
 } from "../records/reading.ts";
 
 /**
- * What is known of a kept daemon now: its records, and what /proc shows of the processes that they name, by PID, start time and
- * boot. Nothing is locked, changed, or thrown, whatever the directory holds; it may be half removed, or another user's.
+ * What is known about a kept daemon now: its records, and what /proc shows about the processes in them, by PID, start
+ * time and boot. Locks, changes and throws nothing, whatever the directory contains; it may be half removed, or another
+ * user's.
  * @param boot the id of this boot
  * @param search for waiters that no record names
- * @param known its state, where that was read a moment ago
+ * @param known its state, if read a moment ago
  */
 export function observeKept(
   { name, directory }: KeptPlace,
@@ -45,7 +46,7 @@ export function observeKept(
   const observed = judgeKept(evidence);
   const { acting, program, phase } = observed;
   if (!acting || program && phase === "running") return observed;
-  // On a full disk, or one that is read-only, its waiters keep what is younger than the record.
+  // On a full or read-only disk, its waiters keep a newer state than the record.
   const younger = stateInPage(readPageWords(acting.pid) ?? {}, observed.state);
   return younger ? judgeKept({ ...evidence, state: { is: "read", value: younger } }) : observed;
 }

@@ -1,6 +1,6 @@
-// Hundreds of kept daemons at one look. What is as it should be is proven by relations: guard, keeper and program are there, and the
-// program is a child of that keeper, as noted; no others that were given these PIDs would stand so. That costs a third of reading
-// start times, and everything else goes the long way.
+// Hundreds of kept daemons at one look. A daemon in order is proven by relations: guard, keeper and program exist, and
+// the program is a child of that keeper, as recorded; processes that reused these PIDs would not be related so. That
+// costs a third of reading start times; everything else is examined fully.
 import { libc } from "../../libc/calling/load.ts";
 import { lastByteOfLink } from "../../libc/descriptors/files.ts";
 import { bootId, pageBytes } from "../../procfs/boot.ts";
@@ -27,7 +27,7 @@ const NOBODY: readonly number[] = [],
 /** Of ` (deleted)`. */
 const END_OF_DELETED = ")".charCodeAt(0);
 
-/** A daemon that is as it should be. */
+/** A daemon in order. */
 interface Proven {
   readonly daemon: ObservedDaemon & Required<Pick<ObservedDaemon, "program" | "guard" | "keeper">>;
   /** All children of its keeper. */
@@ -36,7 +36,7 @@ interface Proven {
   readonly pages: number;
 }
 
-/** What is shown of daemons, those left out of which nothing is there any more. Of runs only the last is read. */
+/** The facts of daemons, without those of which nothing exists any more. Only the last run is read. */
 export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
   const boot = bootId();
   const bytes = pageBytes();
@@ -55,13 +55,16 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
       continue;
     }
     const daemon = otherwise(place, boot, state);
-    // Its directory was made a moment ago, or is being removed.
+    // Its directory was created a moment ago, or is being removed.
     if (daemon.exists) facts.push(keptFacts(daemon));
   }
   return facts;
 }
 
-/** What does not run as it should, or is not to run. A state is not read twice, unless it is being written or removed. */
+/**
+ * Daemons that do not run as they should, or should not run. A state is not read twice, unless it is being written or
+ * removed.
+ */
 function otherwise(
   place: KeptPlace,
   boot: string | undefined,
@@ -81,9 +84,9 @@ function prove(
 ): Proven | undefined {
   const { guard, keeper, program } = state;
   if (!guard || !keeper || !program || state.bootId !== boot) return undefined;
-  // One with sockets: who is connected to them is shown, and its settings say where.
+  // With sockets, connections are shown, and its settings say where.
   if (state.socketFiles) return undefined;
-  // A guard leads a session of its own, and a record is written when it has ended.
+  // A guard leads its own session, and a record is written when it has ended.
   if (c.getsid(guard.pid) !== guard.pid) return undefined;
   const children = readChildren(keeper.pid, true);
   if (!children?.includes(program.pid)) return undefined;
@@ -103,7 +106,7 @@ function prove(
       exists: true,
       phase: phaseOf(state, living, keeping),
       program: living,
-      // Nobody asks for a guard's parent.
+      // A guard's parent does not matter.
       guard: { pid: guard.pid, startTicks: guard.startTicks, ppid: 0 },
       keeper: keeping,
       acting: keeping,
@@ -119,10 +122,10 @@ function usageOfProven({ daemon, children, pages }: Proven, bytes: number): Kept
   let cpuMs = processCpuMs(main) ?? 0;
   const below = readChildren(main) ?? NOBODY;
   if (below.length > 0 || children.length > 1) {
-    // Turns of imp stay in the session of their keeper.
+    // Turns of imp stay in their keeper's session.
     const adopted = children.filter((pid) => pid !== main && c.getsid(pid) !== keeper);
     const others = new Set([...below, ...adopted]);
-    // It grows while it is walked.
+    // Grows during the loop.
     for (const pid of others) {
       for (const child of readChildren(pid) ?? []) others.add(child);
       const resident = residentPages(pid);

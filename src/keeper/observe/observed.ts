@@ -1,4 +1,4 @@
-// What is known of a kept daemon: its records, held against what /proc shows. Pure; observe.ts looks.
+// What is known of a kept daemon: its records compared with /proc. Pure; observe.ts looks.
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { Intent } from "../records/intent.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -9,22 +9,23 @@ export type RecordName = "settings" | "intent" | "state";
 
 export interface RecordTrouble {
   readonly record: RecordName;
-  /** `newer`: a newer imp wrote it, and it is left alone; nothing of what is not read is believed. */
+  /** `newer`: a newer imp wrote it, and it is left alone; a record that cannot be read is not trusted. */
   readonly is: "missing" | "newer" | "damaged" | "unsafe" | "unreadable";
-  /** What is wrong, in words; none for what is merely missing. */
+  /** What is wrong, in words; none if it is merely missing. */
   readonly why?: string;
 }
 
 /**
- * The phase that the last turn wrote, where /proc agrees. `ended`: the program has ended, and its keeper has not written that down yet;
- * `lost`: it should run, and neither it nor a keeper is there, so that nobody starts it again; `unknown`: no record tells.
+ * The phase written by the last turn, if /proc agrees. `ended`: the program has ended, and its keeper has not recorded
+ * that yet; `lost`: it should run, but neither it nor a keeper exists, so nobody restarts it; `unknown`: no record
+ * says.
  */
 export type ObservedPhase = KeptPhase | "ended" | "lost" | "unknown";
 
-/** A process that runs now, neither gone nor a zombie: no other one that was given its PID. */
+/** A process running now, not a zombie, and not another one with a reused PID. */
 export interface LivingProcess extends ProcessIdentity {
   readonly ppid: number;
-  /** The kernel's letter, where it was looked at: T for one that is stopped. */
+  /** The kernel's letter, if examined: T for stopped. */
   readonly state?: string;
 }
 
@@ -34,27 +35,27 @@ export interface ObservedDaemon {
   readonly settings?: KeptSettings;
   readonly intent?: Intent;
   readonly state?: KeptState;
-  /** Records that are not there or cannot be used. Without any record it is no daemon, or was removed: see `exists`. */
+  /** Records that are missing or unusable. Without any record it is not a daemon, or was removed: see `exists`. */
   readonly troubles: readonly RecordTrouble[];
-  /** There is a record of it, or something of it lives. */
+  /** There is a record of it, or something of it runs. */
   readonly exists: boolean;
   readonly phase: ObservedPhase;
   /** Its main process. */
   readonly program?: LivingProcess;
-  /** The living waiters. A guard whose keeper has been killed acts in its place until the next start. */
+  /** The running waiters. A guard whose keeper was killed acts in its place until the next start. */
   readonly guard?: LivingProcess;
   readonly keeper?: LivingProcess;
-  /** Whoever acts for it: the keeper, else the guard. Undefined: nobody, it is `unkept` if it runs. */
+  /** Who acts for it: the keeper, else the guard. Undefined: nobody; if it runs, it is `unkept`. */
   readonly acting?: LivingProcess;
-  /** The records were written before the machine was booted: none of their processes is there. */
+  /** The records are from before the last boot: none of their processes exists. */
   readonly rebooted: boolean;
 }
 
-/** What a search for waiters of a directory has found. */
+/** The result of searching a directory's waiters. */
 export interface FoundWaiters {
   readonly guard?: LivingProcess;
   readonly keeper?: LivingProcess;
-  /** From the page that they share with imp; 0 or undefined: none is noted there. */
+  /** From the page that they share with imp; 0 or undefined: none. */
   readonly program?: number;
 }
 
@@ -65,9 +66,9 @@ export interface Evidence {
   readonly intent: RecordReading<Intent>;
   readonly state: RecordReading<KeptState>;
   readonly bootId?: string;
-  /** Who has that PID now; undefined when nobody has, or a zombie. */
+  /** Who has that PID now; undefined if nobody, or a zombie. */
   readonly processOf: (pid: number) => LivingProcess | undefined;
-  /** Asked only when the waiters that the state names are not all there. */
+  /** Called only if the waiters in the state do not all exist. */
   readonly search: () => FoundWaiters;
 }
 
@@ -113,7 +114,7 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
   };
 }
 
-/** A search of /proc is made only where the state does not name living ones: after a turn that was killed, or a lost record. */
+/** /proc is searched only if the state names no running ones: after a turn was killed, or a record was lost. */
 function livingWaiters(
   guard: LivingProcess | undefined,
   keeper: LivingProcess | undefined,
@@ -122,14 +123,14 @@ function livingWaiters(
   search: () => FoundWaiters,
 ): FoundWaiters {
   if (keeper && (guard || !state?.guard)) return { guard, keeper };
-  // A start that the state does not know of: its waiters may have begun, and have written nothing yet.
+  // A start unknown to the state: its waiters may have begun without having written anything yet.
   const isKnown = (intent?.startSerial ?? 0) <= (state?.startSerial ?? 0);
   if (state && !state.guard && !state.keeper && isOver(state.phase) && isKnown) return {};
   const found = search();
   return { ...found, guard: found.guard ?? guard, keeper: found.keeper ?? keeper };
 }
 
-/** A turn that was killed midway may have started it without writing that down. */
+/** A turn that was killed midway may have started it without recording that. */
 function programOfPage(
   { program = 0, keeper, guard }: FoundWaiters,
   processOf: (pid: number) => LivingProcess | undefined,
@@ -140,8 +141,8 @@ function programOfPage(
 }
 
 /**
- * What it does, by its records and by who lives.
- * @param sinceBoot what is wanted, where the machine was booted since its records were written
+ * What it is doing, according to its records and running processes.
+ * @param sinceBoot what is wanted, if the machine was booted since its records were written
  */
 export function phaseOf(
   state: KeptState | undefined,
@@ -154,21 +155,21 @@ export function phaseOf(
   if (program) return phase === "starting" || phase === "stopping" ? phase : "running";
   if (sinceBoot?.wanted === "run" && !acting) {
     if (sinceBoot.atBoot === false && !isOver(phase)) return "stopped";
-    // A shutdown of the machine has stopped it, by a signal to its keeper; its owner has not.
+    // A shutdown stopped it, by a signal to its keeper; its owner did not.
     if (phase === "stopped" && sinceBoot.atBoot !== false) return "lost";
   }
   if (isOver(phase)) return phase;
   if (!acting) return "lost";
-  // A keeper that has just begun writes the PID down a moment later.
+  // A keeper that has just begun writes the PID a moment later.
   return isAtRest(phase) || !state.program ? phase : "ended";
 }
 
-/** No program is to run now, and its keepers stay. */
+/** No program should run now, and its keepers stay. */
 export function isAtRest(phase: KeptPhase): boolean {
   return ["waiting", "scheduled", "listening", "watching", "pending"].includes(phase);
 }
 
-/** The command that started it was killed after it had written down what is wanted: no keeper has ever written a state. */
+/** The command that started it was killed after recording the intent: no keeper ever wrote a state. */
 function unbegun({ wanted }: Intent): ObservedPhase {
   return wanted === "run" ? "lost" : "stopped";
 }
@@ -178,7 +179,7 @@ export function isUnkept({ program, acting }: ObservedDaemon): boolean {
   return program !== undefined && acting === undefined;
 }
 
-/** Nobody is to start it, and no keeper stays for it. */
+/** Nobody should start it, and no keeper stays for it. */
 export function isOver(phase: ObservedPhase): boolean {
   return phase === "stopped" || phase === "finished" || phase === "failed";
 }

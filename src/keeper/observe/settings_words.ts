@@ -1,4 +1,4 @@
-// Pure: the settings of a kept daemon in short. No value of an environment variable is told: it may be a secret.
+// Pure: a kept daemon's settings in short. Values of environment variables are never shown: they may be secrets.
 import { formatDuration } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
 import { SIGNAL_NAMES } from "../../libc/abi.ts";
@@ -11,7 +11,7 @@ import { onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
 export type SettingRow = readonly [name: string, value: string];
 
-/** One row for each setting that is not as imp has it by default. */
+/** One row for each setting that differs from imp's default. */
 export function settingRows(settings: KeptSettings): SettingRow[] {
   const { restart, backoff, maxRestarts, ready, stop, killMode, log } = settings;
   const rows: (SettingRow | false | undefined)[] = [
@@ -86,7 +86,7 @@ function startsAfterText(
     .join(" and ");
 }
 
-/** Where the code of the keepers lies. */
+/** Where the keepers' code is. */
 export function waiterText(kind: "file" | "memfd" | "resident"): string {
   switch (kind) {
     case "file":
@@ -98,7 +98,7 @@ export function waiterText(kind: "file" | "memfd" | "resident"): string {
   }
 }
 
-/** The names of the variables that the settings set. */
+/** The names of variables set by the settings. */
 export function variableNames({ environment }: Pick<KeptSettings, "environment">): string[] {
   return environment.map((word) => word.slice(0, Math.max(0, word.indexOf("="))));
 }

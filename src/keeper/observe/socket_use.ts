@@ -1,6 +1,8 @@
 import type { KeptFacts } from "./kept_facts.ts";
 
-/** Adds who is connected to the sockets of daemons. What reads that is loaded where one has some, and the kernel's tables are read once for all. */
+/**
+ * Adds who is connected to daemons' sockets. Loaded only if one has some; the kernel's tables are read once for all.
+ */
 export async function withSocketUse(all: readonly KeptFacts[]): Promise<readonly KeptFacts[]> {
   if (!all.some((facts) => openSockets(facts))) return all;
   const { readSocketUse, SocketTables } = await import("../../procfs/connections.ts");

@@ -5,17 +5,17 @@ import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts
 import { isLogWatch } from "../tree/kept_marks.ts";
 import type { ObservedDaemon } from "./observed.ts";
 
-/** What all processes of a daemon use now. */
+/** Current resource use of all of a daemon's processes. */
 export interface KeptUsage {
-  /** The program and all that descends from it, what its keepers have adopted included; zombies are not counted. */
+  /** The program and its descendants, including those adopted by its keepers; without zombies. */
   readonly pids: readonly number[];
-  /** CPU time of those that run now, milliseconds. */
+  /** CPU time of the running ones, milliseconds. */
   readonly cpuMs: number;
-  /** Resident memory. What several share counts for each of them. */
+  /** Resident memory. Shared memory counts for each of them. */
   readonly rssBytes: number;
 }
 
-/** Undefined when nothing of it runs. A look is no instant: who starts or ends meanwhile may be missing. */
+/** Undefined if nothing of it runs. A look takes time: processes that start or end meanwhile may be missing. */
 export function usageOf(
   daemon: Pick<ObservedDaemon, "program" | "guard" | "keeper">,
 ): KeptUsage | undefined {
@@ -24,7 +24,7 @@ export function usageOf(
   let pages = 0;
   for (const pid of processesOf(daemon)) {
     const resident = residentPages(pid);
-    // A zombie has none, and neither has one that is ending.
+    // A zombie has none, nor has one that is ending.
     if (!resident) continue;
     pids.push(pid);
     pages += resident;
@@ -33,7 +33,7 @@ export function usageOf(
   return pids.length === 0 ? undefined : { pids, cpuMs, rssBytes: pages * pageBytes() };
 }
 
-/** All below the waiters, the waiters themselves and their turns left out; parents before children. */
+/** Everything below the waiters, without waiters and turns; parents before children. */
 function processesOf(
   { program, guard, keeper }: Pick<ObservedDaemon, "program" | "guard" | "keeper">,
 ): number[] {
@@ -43,14 +43,14 @@ function processesOf(
       if (child !== keeper?.pid && !isOfWaiter(child, waiter!.pid)) found.add(child);
     }
   }
-  // It grows while it is walked.
+  // Grows during the loop.
   for (const pid of found) for (const child of childrenNow(pid)) found.add(child);
   return [...found];
 }
 
 /**
- * A turn stays in the session of its waiter, and so does the process that looks after logs, also in that of a keeper which was
- * killed; whatever is started for the daemon gets another one.
+ * A turn stays in its waiter's session, and so does the process that watches logs, even after that keeper was killed;
+ * whatever is started for the daemon gets another session.
  */
 function isOfWaiter(pid: number, waiter: number): boolean {
   const sid = libc("getsid").getsid(pid);

@@ -1,15 +1,15 @@
-// Sentences about kept daemons. Pure; everything in them that others have written is made printable by whoever prints.
+// Sentences about kept daemons. Pure; the caller makes foreign text printable.
 import { formatDuration } from "../../base/duration.ts";
 import type { ObservedDaemon, ObservedPhase, RecordTrouble } from "./observed.ts";
 import { isOver } from "./observed.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
 import { socketTexts } from "../sockets/kept_socket.ts";
 
-/** What a process group is to a daemon that nobody looks after. */
+/** How a daemon is protected. */
 export type Keeping =
   /** Keeper and guard. */
   | "double"
-  /** One of the two was killed: the other one acts, alone until the next start. */
+  /** One of the two was killed: the other acts alone until the next start. */
   | "single"
   /** It runs, and nobody notices its end. */
   | "unkept"
@@ -22,7 +22,7 @@ export function keepingOf({ program, guard, keeper, acting, phase }: ObservedDae
   return program || phase === "lost" ? "unkept" : "none";
 }
 
-/** How a run ended, in the four kinds: `ended normally (exit 0)`, `fatal fault: SEGV (core dumped)`. */
+/** How a run ended, in four kinds: `ended normally (exit 0)`, `fatal fault: SEGV (core dumped)`. */
 export function endOfRun(run: KeptRun): string {
   const { kind, exitCode, signal, core, by } = run;
   const dumped = core ? " (core dumped)" : "";
@@ -51,7 +51,7 @@ function sender(by: string | undefined): string {
   return by.startsWith("imp ") ? `, sent by '${by}'` : `, sent by the ${by.replace(/^the /, "")}`;
 }
 
-/** The same in a few characters: `exit 3`, `SEGV core`, `KILL oom`, `KILL oom?` where that is a conjecture. */
+/** The same in a few characters: `exit 3`, `SEGV core`, `KILL oom`, `KILL oom?` if that is a guess. */
 export function shortEnd({ kind, exitCode, signal, core, by }: KeptRun): string {
   if (kind === "unknown") return "unknown";
   if (signal === undefined) return `exit ${exitCode ?? "?"}`;
@@ -73,7 +73,7 @@ export function whyRestarted(state: KeptState): string | undefined {
   if (state.startedFor !== undefined) {
     return `${times}, ${state.restarts > 1 ? "last because" : "because"} ${state.startedFor}`;
   }
-  // That is its end, and has restarted nothing.
+  // That is its end, which restarted nothing.
   if (run.by?.startsWith("imp stop")) return times;
   const row = state.failures > 1 ? `, ${state.failures} failures in a row` : "";
   const which = state.restarts > 1 ? "last because" : "because";
@@ -89,7 +89,7 @@ export function lasting({ startedAt, endedAt }: KeptRun): string {
   return formatDuration(Math.max(0, endedAt - startedAt));
 }
 
-/** What it does, in a sentence. @param now milliseconds since the epoch */
+/** What it is doing, in a sentence. @param now milliseconds since the epoch */
 export function phaseSentence(daemon: ObservedDaemon, now: number): string {
   const { phase, state, intent, rebooted, program, settings } = daemon;
   const since = (at: number | undefined) =>
@@ -152,7 +152,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
   }
 }
 
-/** What a change is waited for of. */
+/** What it waits for changes of. */
 export function watchedText({ settings }: Pick<ObservedDaemon, "settings">): string {
   return settings?.onChange?.paths.join(" or ") ?? "what it watches";
 }
@@ -181,18 +181,18 @@ export function isWell(daemon: ObservedDaemon): boolean {
   if (kept === "unkept" || kept === "single" || troubles.some(isSerious)) return false;
   if (isUnhealthy(daemon)) return false;
   if (phase === "running" || phase === "starting") return !state || !isOver(state.phase);
-  // Whoever has ended its last run on purpose has not found a fault with it.
+  // Whoever ended its last run on purpose had no complaint.
   if (["scheduled", "listening", "watching"].includes(phase)) return state?.reason === undefined;
   return phase === "stopped" || phase === "stopping" ||
     (phase === "finished" && state?.runs.at(-1)?.kind !== "error");
 }
 
-/** It runs, and probes have found that it does not do its work. */
+/** It runs, but probes show that it does not work. */
 export function isUnhealthy({ phase, state }: Pick<ObservedDaemon, "phase" | "state">): boolean {
   return phase === "running" && state?.health?.state === "unhealthy";
 }
 
-/** A record that is not there yet is none: `start` writes one after the other. */
+/** A missing record is not serious: `start` writes one after the other. */
 export function isSerious({ is }: RecordTrouble): boolean {
   return is !== "missing";
 }
@@ -204,7 +204,7 @@ export function troubleSentence({ record, is, why }: RecordTrouble): string {
   return `${file} ${is === "unreadable" ? "cannot be read" : `is ${is}`}${why ? `: ${why}` : ""}`;
 }
 
-/** Who keeps it, in a sentence; undefined when there is nothing to keep. */
+/** Who keeps it, in a sentence; undefined if there is nothing to keep. */
 export function keepingSentence(daemon: ObservedDaemon): string | undefined {
   const { guard, keeper, name } = daemon;
   switch (keepingOf(daemon)) {
@@ -225,7 +225,7 @@ function again(name: string): string {
   return `the next start brings another one: imp restart ${name}`;
 }
 
-/** The exit status of `imp status`, as LSB has it: 0 runs, 1 dead although it should run, 3 not running, 4 unknown. */
+/** The exit status of `imp status`, as in LSB: 0 runs, 1 dead although it should run, 3 not running, 4 unknown. */
 export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
   switch (phase) {
     case "running":
@@ -249,7 +249,7 @@ export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
   }
 }
 
-/** Of several daemons the worst: what is not known, then dead, then not running. */
+/** The worst of several: unknown, then dead, then not running. */
 export function worstStatus(statuses: readonly number[]): number {
   for (const one of [4, 1, 3]) if (statuses.includes(one)) return one;
   return 0;

@@ -2,7 +2,7 @@ import type { KeptDuty } from "./kept_event.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
-/** Pure: what there is to do in this state. */
+/** Pure: the duty in this state. */
 export function dutyOf(
   { phase, program, handedOver }: KeptState,
   { forking }: Pick<KeptSettings, "forking">,

@@ -1,4 +1,4 @@
-// What can happen to a kept daemon, and what there is to do: the words of the table in state.ts.
+// The events and actions of a kept daemon: the vocabulary of the table in state.ts.
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { Intent } from "../records/intent.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -7,55 +7,55 @@ import type { KeptHealth } from "../health/kept_health.ts";
 import type { RunTimes } from "../schedule/times.ts";
 
 export type KeptEvent =
-  /** The intent wants a start that has not been made yet: of a program that runs, a restart. */
+  /** The intent wants a start that was not made yet: if a program runs, a restart. */
   | { readonly type: "wanted-start" }
   /** The intent wants it stopped. */
   | { readonly type: "wanted-stop" }
-  /** Somebody has sent TERM, HUP or INT to keeper or guard. */
+  /** Keeper or guard received TERM, HUP or INT. */
   | { readonly type: "asked"; readonly signal: string }
   /** exec has succeeded. */
   | { readonly type: "started"; readonly program: ProcessIdentity }
-  /** @field reason why it could not be executed, or what went before it failed: a sentence */
+  /** @field reason why it could not be executed, or a preceding step failed: a sentence */
   | { readonly type: "start-failed"; readonly reason: string }
-  /** The first process has ended well and has left another one, which is the program from now on. */
+  /** The first process has ended successfully and left another one, which is the program from now on. */
   | { readonly type: "handed-over"; readonly program: ProcessIdentity }
   | { readonly type: "ready" }
   /** It was not ready in time, or never will be. */
   | { readonly type: "not-ready"; readonly reason: string }
-  /** @field left others of its tree still run @field wanted a command has ended it that is not the last one any more */
+  /** @field left others of its tree still run @field wanted a command that is no longer the latest has ended it */
   | {
     readonly type: "ended";
     readonly run: KeptRun;
     readonly left: boolean;
     readonly wanted?: boolean;
-    /** Of one on demand: whether it has accepted any of the connections for which it was started. */
+    /** On demand: whether it accepted any of the connections for which it was started. */
     readonly served?: boolean;
   }
-  /** Nobody of the tree is left. */
+  /** Nothing of the tree is left. */
   | { readonly type: "empty" }
-  /** @field who is left and cannot be ended, in words */
+  /** @field who cannot be ended, in words */
   | { readonly type: "stuck"; readonly who: string }
-  /** Probes have shown something new. */
+  /** Probes show something new. */
   | { readonly type: "judged"; readonly health: KeptHealth }
-  /** The time of the next start has come. */
+  /** The next start is due. */
   | { readonly type: "due" }
-  /** A time of its schedule has come. */
+  /** A scheduled time has come. */
   | { readonly type: "occurs" }
-  /** None has; the next one is reckoned anew: clock or time zone may have changed. */
+  /** None has; the next one is recomputed: clock or time zone may have changed. */
   | { readonly type: "reckon" }
-  /** Somebody has connected to a socket of one that is on demand. @field callers who waits, by the other end */
+  /** Somebody has connected to an on-demand daemon's socket. @field callers who waits, by the remote end */
   | { readonly type: "called"; readonly callers: Callers }
-  /** Nobody is connected to it, and nobody has been for its `idleMs`. @field by as `endedBy` of the state */
+  /** Nobody is connected to it, and nobody has been for its `idleMs`. @field by like `endedBy` of the state */
   | { readonly type: "idle"; readonly by: string }
-  /** Something has changed that is watched, and nothing more does. @field path as it is shown */
+  /** A watched file has changed, and nothing more is changing. @field path for display */
   | { readonly type: "changed"; readonly path: string }
   /** A start has to wait. @field reason `waiting for file /run/db`: a sentence */
   | { readonly type: "held"; readonly reason: string }
-  /** What it has waited for is there. */
+  /** What it waited for is there. */
   | { readonly type: "met" }
   /**
-   * It is to be ended by its keeper. @field by as `endedBy` of the state
-   * @field recycle for its age or its size: no fault of this run
+   * Its keeper should end it. @field by like `endedBy` of the state
+   * @field recycle for its age or size: not a fault of this run
    */
   | { readonly type: "overdue"; readonly by: string; readonly recycle: boolean };
 
@@ -64,14 +64,14 @@ export type KeptAction = {
   readonly hook: "post" | "onFail" | "onUnhealthy";
 };
 
-/** What a state wants done as long as it stands: a turn goes on with it where the one before was killed. */
+/** What to do while a state lasts: a turn continues where a killed one stopped. */
 export type KeptDuty =
   | { readonly do: "start" }
-  /** Waits for the first process to end and to leave another one. */
+  /** Waits for the first process to end and leave another one. */
   | { readonly do: "await-fork" }
   | { readonly do: "await-ready" }
   | { readonly do: "watch" }
-  /** Ends the tree, or lets the command do it that has begun, as long as that lives. */
+  /** Ends the tree, or leaves it to the command that began, while that runs. */
   | { readonly do: "end-tree" }
   | { readonly do: "wait" }
   | { readonly do: "leave" };
@@ -81,7 +81,7 @@ export interface KeptStep {
   readonly actions: readonly KeptAction[];
 }
 
-/** What an owner's words decide, and the moment. */
+/** Rules from the owner's settings, and the current time. */
 export interface KeptRules {
   readonly settings: Pick<
     KeptSettings,
@@ -96,9 +96,9 @@ export interface KeptRules {
     | "onChange"
   >;
   readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by" | "runNow">;
-  /** Of its schedule, if it has one. */
+  /** Of its schedule, if any. */
   readonly times?: RunTimes;
-  /** Somebody looks at its sockets when it does not run. */
+  /** Its sockets are watched while it does not run. */
   readonly onDemand?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;

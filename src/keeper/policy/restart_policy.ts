@@ -1,4 +1,4 @@
-// Pure: whether and when a program is started again.
+// Pure: whether and when a program is restarted.
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
 
@@ -8,26 +8,27 @@ export type RestartRules = Pick<KeptSettings, "restart" | "backoff" | "maxRestar
 export type RestartCounts = Pick<KeptState, "restarts" | "failures" | "restartTimes">;
 
 export type RestartVerdict =
-  /** It has done what it was to do. */
+  /** It has done its work. */
   | { readonly is: "finished" }
-  /** It is not to be tried again. @field reason in a sentence */
+  /** It is not retried. @field reason in a sentence */
   | { readonly is: "failed"; readonly reason: string }
   | { readonly is: "restart"; readonly inMs: number; readonly counts: RestartCounts };
 
-/** What of an attempt matters here; one that could not even be executed has lasted 0 ms. */
+/** The relevant facts of an attempt; one that could not be executed lasted 0 ms. */
 export interface EndedRun {
   readonly kind: KeptRun["kind"];
   readonly failedStart: boolean;
   readonly lastedMs: number;
 }
 
-/** From here on 2 to that power is more than any cap. */
+/** Beyond this, the doubled pause exceeds any cap. */
 const MOST_DOUBLINGS = 40;
 
 /**
- * The first restart after a healthy run comes at once; after failures in a row the pauses double, up to a cap. It never gives up by
- * itself: programs are kept over night. No run begins sooner after the one before than the first pause, so that none can spin.
- * @param random from 0 to 1: many daemons that lost the same database do not come back in the same instant
+ * The first restart after a healthy run is immediate; after consecutive failures the pauses double, up to a cap. It
+ * never gives up by itself: programs must survive the night. No run begins sooner after the previous one than the first
+ * pause, so that none can spin.
+ * @param random from 0 to 1: daemons that lost the same database do not all restart at the same moment
  */
 export function judgeAttempt(
   attempt: EndedRun,
@@ -64,14 +65,14 @@ export function judgeAttempt(
   };
 }
 
-/** It ended in another way than it should, or too soon. */
+/** It ended otherwise than it should, or too soon. */
 export function runHasFailed(
   { kind, failedStart }: Pick<EndedRun, "kind" | "failedStart">,
 ): boolean {
   return failedStart || kind !== "normal";
 }
 
-/** It came up and stayed long enough: however it ended, the next one may come up as well. */
+/** It came up and stayed long enough: however it ended, the next one may come up too. */
 function isHealthy({ failedStart }: EndedRun): boolean {
   return !failedStart;
 }
@@ -85,7 +86,7 @@ function pauseAfter(
   const cap = Math.max(firstMs, mostMs);
   if (failures === 0) return Math.max(0, firstMs - attempt.lastedMs);
   const whole = Math.min(cap, firstMs * 2 ** Math.min(failures - 1, MOST_DOUBLINGS));
-  // Never less than the first pause, never more than the cap.
+  // At least the first pause, at most the cap.
   return Math.max(firstMs, whole * (1 - 0.25 * random));
 }
 

@@ -8,7 +8,7 @@ import type { KeptRun, KeptState } from "../records/kept_state.ts";
 /** The end of a program. */
 export interface ProgramEnd {
   readonly pid: number;
-  /** Undefined: nobody has told. */
+  /** Undefined: unknown. */
   readonly ending?: Ending;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -43,7 +43,7 @@ export function runOfEnd(
   };
 }
 
-/** A clock that was put back meanwhile tells nothing. */
+/** If the clock was set back meanwhile, this cannot be known. */
 function isShort(ms: number, { startMs }: Pick<KeptSettings, "startMs">): boolean {
   return ms >= 0 && ms < startMs;
 }

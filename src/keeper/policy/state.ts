@@ -1,4 +1,4 @@
-// What becomes of a kept daemon, as a table: phase × event -> state and actions. No process is touched here.
+// What becomes of a kept daemon, as a table: phase × event -> state and actions. Touches no process.
 import type { KeptAction, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import { type KeptPhase, type KeptState, MOST_RUNS } from "../records/kept_state.ts";
 import { endTree, NO_COUNTS, NO_RUN, over, stay } from "./state_parts.ts";
@@ -41,7 +41,7 @@ const UP: Row = {
   asked: (state, { signal }) => endTree(state, "leave", `imp keeper: it got ${signal}`),
   "handed-over": handOver,
   ended: afterEnd,
-  // A run of a schedule is limited by that, and is not replaced by another one.
+  // A run of a schedule is limited by that, and not replaced.
   overdue: (state, { by, recycle }, { times }) =>
     endTree(state, recycle && !times ? "recycle" : undefined, by),
   occurs: occursInTime,
@@ -59,7 +59,7 @@ const REST: Row = {
   reckon: reckoned,
 };
 
-/** Nothing runs, and nothing is to be started before somebody wants it. */
+/** Nothing runs, and nothing is started before somebody requests it. */
 const OVER: Row = {
   "wanted-start": startAnew,
 };
@@ -76,7 +76,7 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
   },
   running: { ...UP, judged: judgedHealth },
   stopping: {
-    // Who wants a start gets one when the tree is gone; who wants it stopped undoes that.
+    // A requested start follows when the tree is gone; a requested stop cancels that.
     "wanted-start": (state) => stay({ ...state, next: "restart" }),
     "wanted-stop": (state, _, { intent }) => endTree(state, "leave", intent.by),
     asked: (state) => stay({ ...state, next: "leave" }),
@@ -101,13 +101,13 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
   failed: OVER,
 };
 
-/** What is done next. An event without a cell changes nothing. */
+/** The next step. An event without a cell changes nothing. */
 export function nextKeptStep(state: KeptState, event: KeptEvent, rules: KeptRules): KeptStep {
   const cell = TABLE[state.phase][event.type] as Cell<KeptEvent["type"]> | undefined;
   return cell ? cell(state, event as never, rules) : stay(state);
 }
 
-/** Of a daemon of which nothing has been known so far: the first event is a start. */
+/** For a daemon without earlier state: the first event is a start. */
 export function firstKeptState(bootId: string): KeptState {
   return {
     schema: 1,
@@ -122,7 +122,7 @@ export function firstKeptState(bootId: string): KeptState {
   };
 }
 
-/** A start that somebody has asked for is never limited, and forgets what was. */
+/** A requested start is never limited, and forgets earlier counts. */
 function startAnew(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
   const { intent } = rules;
   const next: KeptState = {
@@ -167,15 +167,15 @@ function afterEnd(state: KeptState, event: Of<"ended">, rules: KeptRules): KeptS
   return { state: after.state, actions: [...actions, ...after.actions] };
 }
 
-/** Writes a run down. Whoever ended it on purpose has not found a fault with it. */
+/** Records a run. Whoever ended it on purpose had no complaint. */
 function noteRun(
   state: KeptState,
   { run: given, wanted = isWanted(state), served }: Of<"ended">,
   { settings }: KeptRules,
 ): KeptStep {
-  // A fault is its own, whoever was about to end it.
+  // A fault is its own, even if somebody was about to end it.
   const by = given.by ?? (given.kind === "fault" ? undefined : state.endedBy);
-  // Who has served its connections may be done soon.
+  // One that served its connections may finish quickly.
   const soon = served && given.kind === "normal" && state.readyAt !== undefined;
   const unsound = served === false || neverHealthy(state);
   const failedStart = (unsound || given.failedStart && !soon) && !wanted;
@@ -190,17 +190,17 @@ function noteRun(
   };
 }
 
-/** Its end is what somebody wanted: a command, a signal to its keeper, or its time was over. */
+/** Its end was wanted: by a command, a signal to its keeper, or its time limit. */
 function isWanted({ phase, next }: KeptState): boolean {
   return phase === "stopping" && next !== undefined;
 }
 
-/** Its keeper has ended it because something was wrong with it, with whatever status it has obeyed. */
+/** Its keeper ended it because something was wrong, whatever its exit status. */
 function wasEndedForFault({ phase, next, endedBy }: KeptState): boolean {
   return phase === "stopping" && next === undefined && endedBy !== undefined;
 }
 
-/** The tree is gone: what now? */
+/** What to do when the tree is gone. */
 function afterTree(state: KeptState, rules: KeptRules): KeptStep {
   const { intent } = rules;
   if (intent.wanted === "stop") return stopped(state, rules);
@@ -220,14 +220,14 @@ function afterTree(state: KeptState, rules: KeptRules): KeptStep {
     const judged = kind === "normal" && wasEndedForFault(state) ? "error" : kind;
     return byPolicy(state, { kind: judged, failedStart, lastedMs }, rules);
   }
-  // Ended for its age or its size, whatever the status: the next one is wanted, but by who wants no restart at all.
+  // Ended for its age or size, whatever the status: the next one is wanted, unless there are no restarts at all.
   const { restart } = rules.settings;
   const settings = { ...rules.settings, restart: restart === "no" ? restart : "always" } as const;
   const attempt = { kind: "normal", failedStart, lastedMs } as const;
   return byPolicy(state, attempt, { ...rules, settings });
 }
 
-/** Nothing of it has run. What a command has started fails for good: nothing of it is left then. */
+/** Nothing of it ran. If a command started it, it has failed for good: nothing of it is left then. */
 function afterFailedStart(
   state: KeptState,
   { reason }: Of<"start-failed">,

@@ -1,8 +1,8 @@
-// What the cells of the table in state.ts are made of.
+// Building blocks of the cells in state.ts.
 import type { KeptStep } from "./kept_event.ts";
 import type { KeptPhase, KeptState } from "../records/kept_state.ts";
 
-/** What of a state belongs to one run. */
+/** The fields of a state that belong to one run. */
 export const NO_RUN = {
   program: undefined,
   adopted: undefined,
@@ -21,7 +21,7 @@ export const NO_RUN = {
   startedFor: undefined,
 };
 
-/** What has been counted since the last start that was asked for. */
+/** What was counted since the last requested start. */
 export const NO_COUNTS = {
   restarts: 0,
   failures: 0,
@@ -29,13 +29,13 @@ export const NO_COUNTS = {
   unserved: undefined,
 } as const;
 
-/** What of a state belongs to a schedule, or to what it waits for. */
+/** The fields that belong to a schedule, or to what it waits for. */
 const NO_SCHEDULE = {
   ...{ nextRunAt: undefined, countedFrom: undefined, queued: undefined },
   ...{ changes: undefined, pendingSince: undefined },
 } as const;
 
-/** The tree is to end; what was wanted first is not forgotten: a stop stays a stop. */
+/** The tree should end; the first reason is kept: a stop stays a stop. */
 export function endTree(state: KeptState, next: KeptState["next"], by: string): KeptStep {
   return stay({ ...state, phase: "stopping", next, endedBy: state.endedBy ?? by });
 }

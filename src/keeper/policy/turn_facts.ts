@@ -1,4 +1,4 @@
-// Pure: what has happened to a daemon, by what a turn finds.
+// Pure: events, derived from what a turn finds.
 import type { KeptEvent } from "./kept_event.ts";
 import type { WaiterCounts } from "../waiter/page_types.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
@@ -18,7 +18,7 @@ export interface TurnFacts {
     "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs" | "schedule"
   >;
   readonly pending: readonly WaiterEvent[];
-  /** Name of the signal behind `asked`. */
+  /** The signal behind `asked`. */
   readonly signal: string;
   /** The program has ended. */
   readonly end?: {
@@ -31,24 +31,24 @@ export interface TurnFacts {
   readonly heir?: ProcessIdentity;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Of the program that runs, where it is asked for. */
+  /** Of the running program, if needed. */
   readonly ageMs?: number;
   readonly rssBytes?: number;
-  /** It has not told in time that it lives. */
+  /** It has missed its watchdog ping. */
   readonly silent?: boolean;
-  /** Something has changed that is watched. */
+  /** A watched file has changed. */
   readonly changed?: string;
-  /** Of a start that waits: it may go on, or why not. */
+  /** For a waiting start: it may continue, or why not. */
   readonly awaited?: "met" | { readonly reason: string };
 }
 
-/** In the order in which they are to be looked at. */
+/** In order of handling. */
 export function turnEvents(facts: TurnFacts): KeptEvent[] {
   const { state, intent, end, heir, pending } = facts;
   const events: KeptEvent[] = [];
   if (heir) events.push({ type: "handed-over", program: heir });
   const ended: KeptEvent[] = end ? [endedBy(end, intent)] : [];
-  // Of one that has ended before somebody wanted that, the end is its own; so is one that nobody can date.
+  // If it ended before somebody requested that, the end is its own; so is one without a known time.
   const before = end !== undefined && (!end.told || end.run.endedAt < intent.at);
   if (before) events.push(...ended);
   if (pending.includes("asked")) events.push({ type: "asked", signal: facts.signal });
@@ -61,7 +61,7 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
   ];
 }
 
-/** A stop may have ended it that was followed by a start before anybody could look. */
+/** A stop that ended it may have been followed by a start before anybody could look. */
 function endedBy(
   { run, left, told, served }: NonNullable<TurnFacts["end"]>,
   { stopped, at }: TurnFacts["intent"],
@@ -71,10 +71,10 @@ function endedBy(
   return { type: "ended", run: { ...run, by: run.by ?? stopped.by }, left, wanted };
 }
 
-/** Before the next restart: a run of its own takes the place of that. */
+/** Before the next restart: a scheduled run replaces it. */
 function bySchedule({ state, settings, now }: TurnFacts): KeptEvent[] {
   const { phase, nextRunAt } = state;
-  // One that has lost its settings is told so at its time.
+  // One that has lost its settings learns so at its time.
   if ((!settings.schedule && phase !== "scheduled") || isOver(phase)) return [];
   return [{ type: nextRunAt !== undefined && now >= nextRunAt ? "occurs" : "reckon" }];
 }
@@ -87,7 +87,7 @@ function byFileEvents({ changed, awaited }: TurnFacts): KeptEvent[] {
 
 function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {
   const { phase, nextStartAt = now, startedAt = now, program, handedOver } = state;
-  // The timer is set for this alone then: the clock may have been put back.
+  // Then the timer is set for this alone: the clock may have been set back.
   if (phase === "waiting") {
     return pending.includes("timer") || now >= nextStartAt ? [{ type: "due" }] : [];
   }
@@ -119,7 +119,7 @@ function overdue({ state, settings, ageMs, rssBytes, silent }: TurnFacts): KeptE
   return [];
 }
 
-/** Pure: the events that were raised and have not been seen. */
+/** Pure: the events that were raised and not handled. */
 export function raisedSince(raised: WaiterCounts, seen: WaiterCounts): WaiterEvent[] {
   return (Object.keys(raised) as WaiterEvent[]).filter((event) => raised[event] !== seen[event]);
 }

@@ -8,15 +8,15 @@ export interface ReadinessWait {
   readonly children: TurnChildren;
   /** PID of the program. */
   readonly program: number;
-  /** The socket for sd_notify(3), where there is one. */
+  /** The socket for sd_notify(3), if any. */
   readonly socket?: number;
   /** Reads it. */
   readonly take: () => NotifyFacts | undefined;
-  /** Something has happened that is looked at first: the program has ended, or a command was given. */
+  /** Something has happened that comes first: the program has ended, or a command was given. */
   readonly isInterrupted: () => boolean;
 }
 
-/** @returns undefined: something else has happened */
+/** @returns undefined: something else happened first */
 export function awaitReady(wait: ReadinessWait): "ready" | { readonly failed: string } | undefined {
   const { readiness, children, program, socket, take, isInterrupted } = wait;
   for (;;) {

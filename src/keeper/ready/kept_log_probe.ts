@@ -5,7 +5,7 @@ import type { LogFile } from "../../logs/place.ts";
 import { beginningOfRun } from "../../logs/times.ts";
 import { type Probe, ProbePauses, type Readiness } from "../../ready/probe.ts";
 
-/** So much of a log is searched when nobody knows where a run's part of it begins. */
+/** How much of a log is searched if the beginning of a run's part is unknown. */
 const RECENT = 1 << 16;
 /** A longer line is cut there. */
 const LONGEST = 1 << 16;
@@ -17,7 +17,7 @@ interface SearchedLog {
   readonly lines: LineSplitter;
 }
 
-/** Ready when a line that matches is appended to one of a kept daemon's logs, by whichever way it is rotated meanwhile. */
+/** Ready when a matching line is appended to one of a kept daemon's logs, however it is rotated meanwhile. */
 export class KeptLogProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly logs: readonly SearchedLog[];
@@ -25,8 +25,8 @@ export class KeptLogProbe implements Probe {
 
   /**
    * @param directory of the daemon
-   * @param startedAt of a program that an earlier turn has started, milliseconds since 1970; undefined: none runs yet
-   * @param written what the program has written of a line of the log; undefined: nothing of it
+   * @param startedAt of a program started by an earlier turn, milliseconds since 1970; undefined: none runs yet
+   * @param written the program's part of a line of the log; undefined: nothing
    */
   constructor(
     private readonly pattern: RegExp,
@@ -72,7 +72,7 @@ export class KeptLogProbe implements Probe {
       }
       return true;
     } catch (error) {
-      // A disk that cannot be read now may be readable later; the time to become ready is limited.
+      // A disk that cannot be read now may be later; the time to become ready is limited.
       if (error instanceof ImpError) return false;
       throw error;
     }

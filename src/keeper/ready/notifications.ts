@@ -1,31 +1,31 @@
-// Pure: what programs say by sd_notify(3).
+// Pure: messages of programs by sd_notify(3).
 import { parseNotification } from "../../ready/told_probes.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
-/** What a program has told of itself; what it has not spoken of is left out. */
+/** What a program has reported; fields it did not mention are absent. */
 export interface NotifyFacts {
-  /** READY=1; after a RELOADING=1: it has read its settings again. */
+  /** READY=1; after a RELOADING=1: it has reloaded. */
   readonly ready?: true;
   readonly reloading?: true;
   readonly stopping?: true;
   /** One line, for `status`. */
   readonly status?: string;
-  /** From now on this is its main process; to be believed only of a process of its tree. */
+  /** Its main process from now on; trusted only for a process of its tree. */
   readonly mainPid?: number;
-  /** `trigger`: it wants to be treated as if it had missed a ping. */
+  /** `trigger`: treat it as if it had missed a ping. */
   readonly watchdog?: "ping" | "trigger";
   /** WATCHDOG_USEC=: the new time between pings; 0 turns it off. */
   readonly watchdogMs?: number;
-  /** EXTEND_TIMEOUT_USEC=: whatever it is at takes so much longer, from now on. */
+  /** EXTEND_TIMEOUT_USEC=: its current operation may take so much longer, from now on. */
   readonly extendMs?: number;
   /** ERRNO= or BUSERROR=: why it fails. */
   readonly failure?: string;
 }
 
-/** Longer texts are cut: everybody reads them in a list. */
+/** Longer texts are cut: they are shown in lists. */
 const LONGEST_TEXT = 500;
 
-/** The facts of one message. FDSTORE=, BARRIER= and what is not known are passed over. */
+/** The facts of one message. FDSTORE=, BARRIER= and unknown fields are ignored. */
 export function notifyFacts(text: string): NotifyFacts {
   const said = parseNotification(text);
   const whole = (name: string) => {
@@ -49,17 +49,17 @@ export function notifyFacts(text: string): NotifyFacts {
   });
 }
 
-/** What several messages together say: of what was told twice, the last counts. */
+/** What several messages together say: of repeated fields, the last counts. */
 export function mergeFacts(earlier: NotifyFacts, later: NotifyFacts): NotifyFacts {
   const { watchdog = later.watchdog } = earlier.watchdog === "trigger" ? earlier : {};
   const merged = given({ ...earlier, ...later, watchdog: watchdog ?? earlier.watchdog });
-  // READY=1 ends a reload, and a reload begins after a READY=1: both in one go say only where it stands.
+  // READY=1 ends a reload, and a reload begins after a READY=1: both together say only the final state.
   if (later.reloading && !later.ready) return given({ ...merged, ready: undefined });
   if (later.ready && !later.reloading) return given({ ...merged, reloading: undefined });
   return merged;
 }
 
-/** What is written down of it. @param now milliseconds since the epoch */
+/** The state with these facts. @param now milliseconds since the epoch */
 export function withTold(state: KeptState, facts: NotifyFacts, now: number): KeptState {
   const { status = facts.failure, ready, reloading, watchdogMs } = facts;
   const again = ready && state.phase === "running" ? { readyAt: now, reloading: undefined } : {};
@@ -72,7 +72,7 @@ export function withTold(state: KeptState, facts: NotifyFacts, now: number): Kep
   };
 }
 
-/** Words `K=V` that tell a program of the socket, sd_notify(3), and how often it is to ping, sd_watchdog_enabled(3). */
+/** Words `K=V` that tell a program about the socket, sd_notify(3), and how often to ping, sd_watchdog_enabled(3). */
 export function notifyVariables(socket: string, watchdogMs: number | undefined): string[] {
   return [
     `NOTIFY_SOCKET=@${socket}`,

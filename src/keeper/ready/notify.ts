@@ -13,24 +13,24 @@ import { ancestors } from "../../procfs/processes.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { mergeFacts, type NotifyFacts, notifyFacts, notifyVariables } from "./notifications.ts";
 
-/** Among the descriptors that waiters watch, the place of the socket for sd_notify(3), where there is one. */
+/** The index of the socket for sd_notify(3) among the waiters' watched descriptors, if there is one. */
 export const NOTIFY_WATCHED = 0;
 
-/** Everybody may write to the socket, and as fast as it is read: the others wait for the next look. */
+/** Everybody may write to the socket, as fast as it is read: the rest waits for the next look. */
 const MOST_AT_ONCE = 1000;
 
 /** Whose messages count. */
 export interface NotifySenders {
-  /** Processes below which the tree is: keeper and guard. */
+  /** Processes above the tree: keeper and guard. */
   readonly roots: readonly number[];
-  /** As whom the program runs: believed of a sender that has ended, whose place in the tree nobody knows any more. */
+  /** The program's user: trusted for a sender that has ended, whose place in the tree is unknown by then. */
   readonly uid: number;
 }
 
 /**
- * A socket for the waiters of a daemon. Its name is abstract: in reach of every user and from within a chroot, and gone with
- * its last descriptor. Nobody can guess it, and who may speak is decided by what the kernel says of senders.
- * @param adopted a program that runs already and knows a name: it gets that one again
+ * A socket for a daemon's waiters. Its name is abstract: reachable by every user and from a chroot, and gone with its
+ * last descriptor. The name cannot be guessed, and the kernel's information about senders decides whose messages count.
+ * @param adopted a running program that knows a name: it keeps that name
  * @throws ImpError
  */
 export function openKeptNotify(adopted?: number): number {
@@ -39,7 +39,7 @@ export function openKeptNotify(adopted?: number): number {
   return moveUp(again ?? openNotifySocket(`imp/notify/${crypto.randomUUID()}`), FLOOR.job);
 }
 
-/** Somebody may still have it: then the program is not heard any more. */
+/** Somebody may still have it: then the program can no longer be heard. */
 function tryNamed(name: string): number | undefined {
   try {
     return openNotifySocket(name);
@@ -48,13 +48,15 @@ function tryNamed(name: string): number | undefined {
   }
 }
 
-/** Words `K=V` for a program whose waiters have inherited such a socket. */
+/** Words `K=V` for a program whose waiters inherited such a socket. */
 export function keptNotifyVariables(fd: number, watchdogMs: number | undefined): string[] {
   const name = notifySocketName(fd);
   return name === undefined ? [] : notifyVariables(name, watchdogMs);
 }
 
-/** Everything that the program has told since the last call, as one; undefined when nobody who counts has said anything. */
+/**
+ * Everything that the program reported since the last call, combined; undefined if no valid sender reported anything.
+ */
 export function takeNotifications(fd: number, senders: NotifySenders): NotifyFacts | undefined {
   let facts: NotifyFacts | undefined;
   for (let i = 0; i < MOST_AT_ONCE; i++) {

@@ -20,20 +20,23 @@ export interface ReadinessPlace {
   >;
   /** That of the daemon. */
   readonly directory: string;
-  /** Words `K=V` of the program's environment, which `cmd:` rules' programs get too. */
+  /** Words `K=V` of the program's environment, also for the programs of `cmd:` rules. */
   readonly environment: readonly Bytes[];
-  /** The program was started by an earlier turn, which has ended before it was ready: when, in milliseconds since the epoch. */
+  /**
+   * An earlier turn, which ended before it was ready, started the program at this time, in milliseconds since the
+   * epoch.
+   */
   readonly resumed?: { readonly startedAt: number };
 }
 
-/** What a look has shown: as a probe has it, or that the time is over. */
+/** The result of a look: as from a probe, or a timeout. */
 export type KeptReadinessLook = Readiness | { readonly failed: string; readonly late: true };
 
 interface Watched {
   readonly rule: ReadyRule;
-  /** Undefined for `notify`: whoever reads the socket says what it told. */
+  /** Undefined for `notify`: the reader of the socket reports it. */
   readonly probe?: Probe;
-  /** How long it may take to hold, ms. */
+  /** Its time limit, ms. */
   readonly withinMs: number;
   /** When that is over. */
   deadline: number;
@@ -41,13 +44,14 @@ interface Watched {
 }
 
 /**
- * Decides when a kept daemon is ready: all its rules hold, and with a start-up probe those of its health. Made before the program is started, closed by whoever made it. It
- * starts no timers and waits for nothing: a turn calls it. Times are those of runtime.now().
+ * Decides when a kept daemon is ready: all its rules hold, and with a start-up probe those of its health. Created
+ * before the program is started, closed by its creator. It starts no timers and does not wait: a turn calls it. Times
+ * are those of runtime.now().
  */
 export class KeptReadiness {
   private readonly rules: Watched[] = [];
 
-  /** @throws ImpError when a rule could tell nothing: its port is taken already, its program is missing */
+  /** @throws ImpError if a rule would be meaningless: its port is already taken, its program is missing */
   constructor(private readonly place: ReadinessPlace) {
     try {
       for (const text of place.settings.ready) {
@@ -63,12 +67,12 @@ export class KeptReadiness {
     }
   }
 
-  /** Descriptors that the program is to be given, as [from, to]; `from` is to be closed here when it has been started. */
+  /** Descriptors for the program, as [from, to]; close `from` here once it has been started. */
   get descriptors(): (readonly [from: number, to: number])[] {
     return this.rules.flatMap(({ probe }) => [...probe?.descriptors ?? []]);
   }
 
-  /** A look is worth while when one of these is readable. */
+  /** Look when one of these is readable. */
   get fds(): number[] {
     return this.rules.flatMap(({ probe, ready }) =>
       ready || probe?.fd === undefined ? [] : [probe.fd]
@@ -85,7 +89,7 @@ export class KeptReadiness {
     }
   }
 
-  /** The program has said something by sd_notify(3). */
+  /** The program has sent something by sd_notify(3). */
   told({ ready, extendMs }: NotifyFacts, now: number): void {
     for (const one of this.rules) {
       if (extendMs !== undefined) one.deadline = Math.max(one.deadline, now + extendMs);
@@ -93,12 +97,12 @@ export class KeptReadiness {
     }
   }
 
-  /** One of our children, whoever started it, has ended and was reaped. */
+  /** A child of ours has ended and was reaped. */
   childEnded(pid: number, ending: Ending): void {
     for (const { probe } of this.rules) probe?.childEnded?.(pid, ending);
   }
 
-  /** Look again when {@link fds} say so, but not later than at `until`. */
+  /** Look again when {@link fds} are readable, but not later than `until`. */
   look(now: number): KeptReadinessLook {
     let until = Infinity;
     for (const one of this.rules) {
@@ -123,7 +127,7 @@ export class KeptReadiness {
     for (const { probe } of this.rules) probe?.close();
   }
 
-  /** Who else has its port is no matter here: something may listen for it. */
+  /** Another holder of its port does not matter here: something may listen for it. */
   private addStartProbes(): void {
     const { settings, environment } = this.place;
     const { health } = settings;

@@ -1,4 +1,4 @@
-// What a command writes of a daemon whose keeper cannot: it is not there, or it is stopped.
+// What a command records about a daemon whose keeper cannot: it is gone, or stopped.
 import { signalName } from "../../libc/processes/signals.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import { bootId } from "../../procfs/boot.ts";
@@ -10,13 +10,13 @@ import { readStateRecord } from "./reading.ts";
 import { isKeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./kept_state.ts";
 
 /**
- * Notes that a daemon is stopped. Under the lock of its name.
- * @param ending how its program has ended, where that is known
+ * Records that a daemon is stopped. Under the lock of its name.
+ * @param ending how its program ended, if known
  */
 export function noteStopped(place: KeptPlace, intent: Intent, ending?: Ending): void {
   removeLeftRecords(place.directory);
   const reading = readStateRecord(place.directory);
-  // What is damaged, or a newer imp's, is left as it is.
+  // Damaged records, and a newer imp's, are left as they are.
   if (reading.is !== "read" || !isKeptPhase(reading.value.phase)) return;
   const state = reading.value;
   writeKeptState(place, stoppedState(state, intent, Date.now(), bootId() ?? state.bootId, ending));

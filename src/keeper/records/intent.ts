@@ -1,34 +1,38 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
 
-/** What a daemon's owner wants: it outlives keepers and reboots. Kept as `intent.json`, apart from what is. */
+/**
+ * What a daemon's owner wants: it survives keepers and reboots. Stored as `intent.json`, apart from the actual state.
+ */
 export interface Intent {
   readonly schema: 1;
   readonly wanted: "run" | "stop";
-  /** Grows by one with every command. */
+  /** Incremented by every command. */
   readonly serial: number;
-  /** The serial of the last `start` or `restart`: a program that was started for an older one is replaced by a new one. */
+  /** The serial of the last `start` or `restart`: a program started for an older one is replaced. */
   readonly startSerial: number;
-  /** Of a daemon with a schedule: to run once at once. */
+  /** For a daemon with a schedule: run once at once. */
   readonly runNow?: true;
   /**
-   * Whether it is started at boot, where its owner has said so; else what is wanted to run is, unless it had finished. Commands that
-   * want something else leave it as it is.
+   * Whether to start it at boot, if its owner has said so; by default it is started if wanted to run, unless it had
+   * finished. Other commands leave it unchanged.
    */
   readonly atBoot?: boolean;
   /** The command in words: `imp stop web`. */
   readonly by: string;
-  /** The process that acts on it, while it lives: the keeper leaves the work to it. */
+  /** The process that acts on it, while it runs: the keeper leaves the work to it. */
   readonly actor?: ProcessIdentity;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The command before wanted it stopped, and the program may have ended for that: its keeper may not have seen it yet. */
+  /**
+   * The previous command wanted it stopped, and that may have ended the program without its keeper having seen it yet.
+   */
   readonly stopped?: { readonly by: string; readonly at: number };
 }
 
 /**
- * Pure: what follows an intent when a command wants something.
+ * Pure: the next intent after a command.
  * @param before undefined for the first one
- * @param change with `run` a program that runs already is replaced by a new one
+ * @param change with `run` a running program is replaced
  */
 export function nextIntent(
   before: Intent | undefined,

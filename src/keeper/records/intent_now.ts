@@ -4,9 +4,9 @@ import { recordOf } from "./kept_records.ts";
 import { readIntentRecord, readStateRecord } from "./reading.ts";
 
 /**
- * What a daemon's owner wants now, for a command that is about to want something else. A record that is damaged or lost counts as one
- * that came before all that the state knows of.
- * @throws ImpError when it is a newer imp's, or cannot be read
+ * What a daemon's owner wants now, for a command about to change it. A damaged or lost record counts as older than
+ * everything in the state.
+ * @throws ImpError if it is a newer imp's, or cannot be read
  */
 export function intentNow({ name, directory }: KeptPlace): Intent | undefined {
   const reading = readIntentRecord(directory);

@@ -1,5 +1,6 @@
-// Who keeps a daemon has its file `kept` locked: waiters and turns inherit one descriptor of it, and the kernel gives the lock back when
-// the last of them has ended, however it ends. So there are never two pairs of waiters for one daemon.
+// Whoever keeps a daemon holds the lock on its file `kept`: waiters and turns inherit one descriptor of it, and the
+// kernel releases the lock when the last of them has ended, however it ends. So one daemon never has two pairs of
+// waiters.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
@@ -16,14 +17,14 @@ import type { FoundWaiters, LivingProcess } from "../observe/observed.ts";
 import { openRecordLock } from "./name_lock.ts";
 
 const LONGEST_NOTE = 64;
-/** Nothing of these keeps a daemon from being kept. */
+/** These errors do not prevent a daemon from being kept. */
 const FULL = [ENOSPC, EDQUOT, EROFS];
 
 /** The right to keep a daemon, or who has it. */
 export class KeptClaim {
   /**
-   * @param fd locked; -1: there is no such file to be had, and nobody was seen
-   * @param waiters who keeps it; a turn alone may
+   * @param fd locked; -1: the file is not available, and nobody was seen
+   * @param waiters that keep it; there may be only a turn
    */
   private constructor(
     private readonly place: KeptPlace,
@@ -33,8 +34,8 @@ export class KeptClaim {
   ) {}
 
   /**
-   * Under the lock of the name: so whoever holds it keeps the daemon, and is no command.
-   * @param search for waiters that keep it without this file; a locked one is always looked into
+   * Under the lock of the name: so whoever holds it keeps the daemon, and is not a command.
+   * @param search for waiters that keep it without this file; if the file is locked, always used
    * @throws ImpError
    */
   static take(
@@ -51,7 +52,7 @@ export class KeptClaim {
       closeFile(fd);
       throw unlockable(path, code);
     }
-    // Another file may have been at this path when waiters were started that live.
+    // When the running waiters were started, another file may have been at this path.
     if (code === 0 && fd >= 0 && isNoted(fd)) return new KeptClaim(place, true, fd, {});
     const waiters = code === 0 ? search() : findWaiters(directory);
     const isFree = code === 0 && !waiters.keeper && !waiters.guard;
@@ -64,12 +65,12 @@ export class KeptClaim {
     return this.fd < 0 ? undefined : this.fd;
   }
 
-  /** A living waiter, where one is found. */
+  /** A running waiter, if one is found. */
   get acting(): LivingProcess | undefined {
     return this.waiters.keeper ?? this.waiters.guard;
   }
 
-  /** Why nobody else may keep it. @param waitedMs for whoever has it to be gone */
+  /** Why nobody else may keep it. @param waitedMs for its holder to be gone */
   refusal(waitedMs: number): ImpError {
     const { acting } = this;
     const who = acting ? `pid ${acting.pid}` : this.fd < 0 ? undefined : whoHolds(this.fd);
@@ -84,13 +85,15 @@ export class KeptClaim {
     });
   }
 
-  /** Waiters that were started have the lock. */
+  /** The started waiters have the lock. */
   close(): void {
     if (this.fd >= 0) closeFile(this.fd);
   }
 }
 
-/** The file holds its own number once nobody was found who keeps the daemon without it: a copy of it does not. */
+/**
+ * The file contains its own number once nobody was found to keep the daemon without it: a copy of the file does not.
+ */
 function isNoted(fd: number): boolean {
   const bytes = readAt(fd, 0, LONGEST_NOTE);
   return typeof bytes !== "number" && new TextDecoder().decode(bytes) === noteOf(fd);

@@ -7,13 +7,13 @@ import type { ObservedDaemon } from "../observe/observed.ts";
 import { isLeaving } from "../waiter/leaving.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
-/** Who leaves needs less than a millisecond, a turn whose waiters were killed a second. */
+/** Waiters that leave need less than a millisecond, a turn whose waiters were killed a second. */
 const PATIENCE_MS = 5000;
 
 /**
- * Runs `work` under the lock of the name, when it is certain who keeps the daemon: waiters that stay, or nobody, and then nobody else
- * can begin to. Whoever is about to be gone is waited for, without the lock.
- * @param work is given the claim when nobody keeps it; it waits for nothing
+ * Runs `work` under the lock of the name once it is certain who keeps the daemon: waiters that stay, or nobody, and
+ * then nobody else can begin to. A holder about to be gone is waited for, without the lock.
+ * @param work gets the claim if nobody keeps it; it must not wait
  * @throws ImpError
  */
 export async function withKeptClaim<T>(

@@ -13,15 +13,15 @@ import { removeRecordFile, writeRecordFile, writeShortRecord } from "./record_fi
 const SETTINGS = "settings.json", INTENT = "intent.json", STATE = "state.json";
 const ENVIRONMENT = "environment";
 
-/** For who waits until it changes: it is replaced each time, so the directory is what to watch. */
+/** For those waiting for a change: it is replaced each time, so watch the directory. */
 export function stateFile(directory: string): string {
   return `${directory}/${STATE}`;
 }
 
 /**
- * What a reading has given (reading.ts); undefined when there is no such record.
+ * The value of a reading (reading.ts); undefined if there is no such record.
  * @param what the record and the daemon in words: `the settings of 'web'`
- * @throws ImpError when it is a newer imp's, damaged, or cannot be read: it is left as it is
+ * @throws ImpError if it is a newer imp's, damaged, or cannot be read: it is left as it is
  */
 export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefined {
   switch (reading.is) {
@@ -58,21 +58,21 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
   }
 }
 
-// What a daemon's owner has said must outlive a power failure; what merely is does not.
+// The owner's wishes must survive a power failure; the actual state need not.
 
-/** @throws ImpError, as of all that write here: nothing has changed then */
+/** @throws ImpError, like all writers here: then nothing has changed */
 export function writeKeptSettings({ directory }: KeptPlace, settings: KeptSettings): void {
   writeRecordFile(`${directory}/${SETTINGS}`, settings, true);
 }
 
-/** Settings could be written now. @throws ImpError */
+/** Whether settings could be written now. @throws ImpError */
 export function proveRoom({ directory }: KeptPlace, settings: object): void {
   const path = `${directory}/.room`;
   writeRecordFile(path, settings);
   removeRecordFile(path);
 }
 
-/** Under the lock of the name: name_lock.ts. What was stopped stays stopped, and a full disk is no reason not to. */
+/** Under the lock of the name: name_lock.ts. What was stopped stays stopped, even on a full disk. */
 export function writeIntent({ directory }: KeptPlace, intent: Intent): void {
   writeShortRecord(`${directory}/${INTENT}`, intent);
 }
@@ -85,7 +85,7 @@ export function writeKeptState({ directory }: KeptPlace, { runs, ...rest }: Kept
 /** What commands write of a daemon, byte by byte. */
 export type OrderFiles = ReadonlyMap<string, Uint8Array | undefined>;
 
-/** As it is now; undefined where there is no daemon. A file that cannot be read is left as it is. */
+/** The present content; undefined where there is no daemon. A file that cannot be read is left as it is. */
 export function readOrder({ directory }: KeptPlace): OrderFiles | undefined {
   const files = new Map<string, Uint8Array | undefined>();
   for (const name of [SETTINGS, ENVIRONMENT, INTENT, STATE]) {
@@ -97,7 +97,7 @@ export function readOrder({ directory }: KeptPlace): OrderFiles | undefined {
   return isNew ? undefined : files;
 }
 
-/** As it was. @throws ImpError */
+/** Restores it. @throws ImpError */
 export function writeOrder(place: KeptPlace, files: OrderFiles): void {
   const { directory } = place;
   const now = readOrder(place);
@@ -110,7 +110,7 @@ export function writeOrder(place: KeptPlace, files: OrderFiles): void {
   }
 }
 
-/** The snapshot of its caller's environment; undefined when there is none. @throws ImpError */
+/** The snapshot of its caller's environment; undefined if there is none. @throws ImpError */
 export function readKeptEnvironment({ directory }: KeptPlace): Bytes[] | undefined {
   const bytes = readPlainFile(`${directory}/${ENVIRONMENT}`);
   if (bytes instanceof ImpError) throw bytes;
@@ -129,7 +129,7 @@ export function writeKeptEnvironment({ directory }: KeptPlace, words: readonly B
   writeRecordFile(`${directory}/${ENVIRONMENT}`, whole, true);
 }
 
-/** Words that each end in a NUL byte. */
+/** Words that each end in a NUL. */
 function splitWords(bytes: Uint8Array): Uint8Array[] {
   const words: Uint8Array[] = [];
   for (let from = 0; from < bytes.length;) {

@@ -1,100 +1,110 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptHealth } from "../health/kept_health.ts";
 
-/** What is, as the last turn or command has seen it. Kept as `state.json`; what is said of processes is asked of /proc again. */
+/**
+ * The actual state, as last seen by a turn or command. Stored as `state.json`; what it says about processes is verified
+ * in /proc.
+ */
 export interface KeptState {
   readonly schema: 1;
   readonly phase: KeptPhase;
-  /** Of the boot in which it was written: PIDs of another boot mean nothing. */
+  /** The boot in which it was written: PIDs of another boot mean nothing. */
   readonly bootId: string;
-  /** The serial of the intent that was acted upon last. */
+  /** The serial of the intent last acted upon. */
   readonly intentSerial: number;
-  /** The start serial of the intent for which the program was started, or was to be. */
+  /** The start serial of the intent for which the program was started, or should be. */
   readonly startSerial: number;
-  /** Missing while a keeper is there: the keeper is alone until the program is started next. */
+  /** Missing although there is a keeper: the keeper is alone until the next start. */
   readonly guard?: ProcessIdentity;
-  /** Missing: nobody keeps it. In a phase in which somebody should, a keeper was killed. */
+  /** Missing: nobody keeps it. In a phase that needs a keeper, it was killed. */
   readonly keeper?: ProcessIdentity;
   readonly program?: ProcessIdentity;
-  /** No child of the keeper: how it ends may remain unknown. */
+  /** Not a child of the keeper: how it ends may remain unknown. */
   readonly adopted?: boolean;
-  /** The directory of the control group in which the program is, where it has one of its own. */
+  /** The directory of the program's control group, if it has its own. */
   readonly cgroup?: string;
-  /** Of the run: the tag in the environment of its processes is `IMP_KEPT=DIRECTORY:RUNID`. Written before it is started. */
+  /**
+   * The run's id: its processes have the tag `IMP_KEPT=DIRECTORY:RUNID` in their environment. Written before it is
+   * started.
+   */
   readonly runId?: string;
   /** Milliseconds since the epoch, here and below. */
   readonly startedAt?: number;
   readonly readyAt?: number;
-  /** It has told that it reads its settings again (RELOADING=1 of sd_notify(3)), and not yet that it has. */
+  /** It has reported that it is reloading (RELOADING=1 of sd_notify(3)), and not yet that it is done. */
   readonly reloading?: true;
   /** The next start, while `waiting`. */
   readonly nextStartAt?: number;
-  /** Of a schedule: the next time to run, also while it runs. */
+  /** For a schedule: the next time to run, even while it runs. */
   readonly nextRunAt?: number;
-  /** Of a schedule: the last time that has come, or when the schedule began. */
+  /** For a schedule: the last time that has come, or when the schedule began. */
   readonly countedFrom?: number;
-  /** A time has come while it ran, and is to be made up for. */
+  /** A time came while it ran, and is made up for. */
   readonly queued?: true;
-  /** Of one on demand: the connections for which it was started. */
+  /** On demand: the connections for which it was started. */
   readonly callers?: Callers;
-  /** Of one on demand: so many runs in a row have accepted none of them. */
+  /** On demand: how many consecutive runs accepted none of them. */
   readonly unserved?: number;
-  /** Of one that is stopped when it is idle: when that was looked at last, since when it has been, and what CPU time it had. */
+  /** If it is stopped when idle: when that was last checked, since when it is idle, and its CPU time then. */
   readonly idle?: { readonly lookedAt: number; readonly since: number; readonly cpuMs: number };
-  /** Its processes were stopped by a signal, for a look at its connections. */
+  /** Its processes were stopped by a signal, to look at its connections. */
   readonly frozen?: true;
   /** The files of its sockets: `DEVICE INODE PATH`. */
   readonly socketFiles?: readonly string[];
   /** Of `onChange`. */
   readonly changes?: KeptChanges;
-  /** Why this run was started, where that was no command and no end: `src/a.ts changed`. */
+  /** Why this run was started, if not by a command or an end: `src/a.ts changed`. */
   readonly startedFor?: string;
   /** Since when its start waits for files and ports. */
   readonly pendingSince?: number;
   /** Restarts since the last command that started it. */
   readonly restarts: number;
-  /** Failures in a row: the exponent of the back-off. */
+  /** Consecutive failures: the exponent of the back-off. */
   readonly failures: number;
-  /** When the last restarts were, for `maxRestarts`. */
+  /** Times of the last restarts, for `maxRestarts`. */
   readonly restartTimes: readonly number[];
-  /** How often this run is to ping, where it has said so (WATCHDOG_USEC= of sd_notify(3)); 0: it is not to. */
+  /** The ping interval that this run has set (WATCHDOG_USEC= of sd_notify(3)); 0: none. */
   readonly watchdogMs?: number;
-  /** What the program says of itself: STATUS= of sd_notify(3). */
+  /** The program's status text: STATUS= of sd_notify(3). */
   readonly statusText?: string;
   /** Why it is in this phase, in a sentence. */
   readonly reason?: string;
-  /** What is to come when the tree is gone that is being ended, unless the intent says otherwise: the policy decides by itself. */
+  /**
+   * What follows once the tree being ended is gone, unless the intent says otherwise: undefined leaves it to the
+   * policy.
+   */
   readonly next?: "leave" | "restart" | "recycle" | "run" | "listen";
-  /** Who is ending the program, where that is not the command that the intent names: `imp keeper: it ran longer than --max-lifetime`. */
+  /** Who is ending the program, if not the command in the intent: `imp keeper: it ran longer than --max-lifetime`. */
   readonly endedBy?: string;
-  /** The first process of the program has ended, and `program` is the one that it has left. */
+  /** The program's first process has ended, and `program` is the one that it left. */
   readonly handedOver?: boolean;
-  /** What probes have shown of this run; missing where there are none. */
+  /** Results of this run's probes; missing if there are none. */
   readonly health?: KeptHealth;
-  /** It wants to be treated as if it had not told in time that it lives: WATCHDOG=trigger of sd_notify(3). */
+  /** It wants to be treated as if it had missed a ping: WATCHDOG=trigger of sd_notify(3). */
   readonly hung?: boolean;
-  /** A process has the largest resident size of the one that it was before exec, imp's: smaller ones are not known. */
+  /** A process' peak includes imp's own memory before exec: smaller values are not known. */
   readonly rssFloorBytes?: number;
-  /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
+  /** The counter of the out-of-memory killer at the start of the run, and which counter it was. */
   readonly oomKills?: {
     readonly source: string;
-    /** It counts nobody but processes of the daemon. */
+    /** It counts only processes of the daemon. */
     readonly own?: boolean;
     readonly count: number;
-    /** How often its control group had reached a limit of its own and nothing could be taken back. */
+    /** How often its control group had reached its own limit and nothing could be reclaimed. */
     readonly atLimit?: number;
   };
   readonly waiterKind?: "file" | "memfd" | "resident";
-  /** The last 20, the newest last. */
+  /** The last 20, newest last. */
   readonly runs: readonly KeptRun[];
 }
 
 /**
- * `starting`: it is being started, or runs and is not ready yet; `running`; `stopping`: its tree is being ended, whatever is to
- * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `listening`: for somebody who connects; `watching`: for the next change; `pending`: its start waits for files and ports; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
- * is not to be restarted; `failed`: it could not be started, or imp gave up.
+ * `starting`: being started, or running and not ready yet; `running`; `stopping`: its tree is being ended, whatever
+ * follows; `waiting`: for the next restart; `scheduled`: for its next time; `listening`: for a connection; `watching`:
+ * for the next change; `pending`: its start waits for files and ports; `stopped`: by a command or a signal to its
+ * keeper; `finished`: it has ended and is not restarted; `failed`: it could not be started, or imp gave up.
  */
-/** @field some a few of them, by the other end, where it has a name */
+/** @field some a few of them, by the remote end, if it has a name */
 export interface Callers {
   readonly count: number;
   readonly some: readonly string[];
@@ -121,25 +131,25 @@ export function isKeptPhase(phase: KeptPhase): boolean {
   return !["stopped", "finished", "failed"].includes(phase);
 }
 
-/** What is known of changes of what is watched. Milliseconds since the epoch. */
+/** What is known about changes of watched files. Milliseconds since the epoch. */
 export interface KeptChanges {
-  /** Since when they are watched for. */
+  /** Since when they are watched. */
   readonly from?: number;
-  /** What has changed first, and is acted upon when nothing more does. */
+  /** What changed first; acted upon once nothing more changes. */
   readonly pending?: { readonly path: string; readonly since: number };
-  /** Until then nobody looks. */
+  /** No looks before then. */
   readonly lookAt?: number;
-  /** So many looks in a row have found nothing that counts. */
+  /** How many consecutive looks found nothing relevant. */
   readonly idle?: number;
-  /** A turn takes what has come. Another one that finds this knows that it was killed. */
+  /** A turn is reading events. Another turn that finds this knows that it was killed. */
   readonly taking?: true;
-  /** The last one that was acted upon. */
+  /** The last one acted upon. */
   readonly last?: { readonly path: string; readonly at: number };
   /** What cannot be watched, in a sentence. */
   readonly trouble?: string;
 }
 
-/** A run that is over. */
+/** A finished run. */
 export interface KeptRun {
   readonly pid: number;
   readonly startedAt: number;
@@ -149,7 +159,7 @@ export interface KeptRun {
   readonly exitCode?: number;
   readonly signal?: string;
   readonly core: boolean;
-  /** Who ended it: a command of imp in words, `out-of-memory killer`, or undefined: not known. */
+  /** Who ended it: a command of imp in words, `out-of-memory killer`, or undefined: unknown. */
   readonly by?: string;
   /** It was never ready, or shorter than `startMs`. */
   readonly failedStart: boolean;
@@ -159,5 +169,5 @@ export interface KeptRun {
   readonly lastLines: readonly string[];
 }
 
-/** Runs that are remembered. */
+/** How many runs are remembered. */
 export const MOST_RUNS = 20;

@@ -22,18 +22,18 @@ import { statFd, statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type KeptPlace, refuseUnsafePlace } from "../home.ts";
 
-/** Nobody holds it while waiting for anything, so that this is more than anything takes, ms. */
+/** Nobody waits for anything while holding it, so this is longer than any operation, ms. */
 const PATIENCE_MS = 5000;
 const LONGEST_NAP_MS = 20;
-/** Dozens of commands that take turns are waited for longer than one that holds it, ms. */
+/** Dozens of commands taking turns are waited for longer than one that holds it, ms. */
 const LONGEST_PATIENCE_MS = 30_000;
 const FLAGS = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 /**
- * Runs `work` while nobody else reads, decides and writes about the same daemon. `work` must wait for nothing that depends on
- * others: it rereads the records, writes, and starts keepers at most. The lock is gone with this process.
- * @param place one whose directory is there
- * @throws ImpError when another process holds the lock for more than 5 s, or there can be none
+ * Runs `work` while nobody else reads, decides and writes about the same daemon. `work` must not wait for anything that
+ * depends on others: it rereads the records, writes, and at most starts keepers. The lock ends with this process.
+ * @param place its directory must exist
+ * @throws ImpError if another process holds the lock for more than 5 s, or there can be none
  */
 export async function underNameLock<T>(
   place: KeptPlace,
@@ -47,7 +47,7 @@ export async function underNameLock<T>(
   }
 }
 
-/** The lock itself, close-on-exec; closing the descriptor gives it back. @throws as {@link underNameLock} */
+/** The lock itself, close-on-exec; closing the descriptor releases it. @throws as {@link underNameLock} */
 export function takeNameLock(place: KeptPlace, patienceMs = PATIENCE_MS): number {
   const patience = new LockPatience(runtime.now(), patienceMs);
   for (let pause = 1;; pause = Math.min(2 * pause, LONGEST_NAP_MS)) {
@@ -58,8 +58,8 @@ export function takeNameLock(place: KeptPlace, patienceMs = PATIENCE_MS): number
 }
 
 /**
- * One try, for who waits between them in a way of its own.
- * @returns undefined when it is held, and may be tried again
+ * One try, for callers with their own way of waiting.
+ * @returns undefined if it is held, and may be retried
  * @throws ImpError, also when the patience is over
  */
 export function tryNameLock(
@@ -73,7 +73,7 @@ export function tryNameLock(
   if (opened < 0) throw unlockable(path, -opened);
   const fd = moveUp(opened, FLOOR.standard);
   const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
-  // It may have been removed with all of the daemon while this process waited.
+  // It may have been removed with the whole daemon while this process waited.
   if (code === 0 && isStillAt(path, fd)) return fd;
   const now = runtime.now();
   const isLate = code === EWOULDBLOCK && patience.isDue(now);
@@ -84,7 +84,7 @@ export function tryNameLock(
   return undefined;
 }
 
-/** One that is there can be locked on a read-only file system as well. @returns a descriptor, or -errno */
+/** An existing one can be locked on a read-only file system too. @returns a descriptor, or -errno */
 export function openRecordLock(path: string): number {
   const fd = tryOpen(path, O_RDWR | O_CREAT | FLAGS, 0o600);
   if (fd !== -EROFS) return fd;
@@ -92,24 +92,24 @@ export function openRecordLock(path: string): number {
   return readOnly === -ENOENT ? fd : readOnly;
 }
 
-/** How long a lock is waited for: long while many take turns, and not for one that keeps it. Pure: it is told what is. */
+/** How long to wait for a lock: long if many take turns, not if one keeps it. Pure: gets its facts from the caller. */
 export class LockPatience {
   private readonly each: number;
   private lookAt: number;
   private seen: string | undefined;
 
-  /** @param began when the waiting has begun, ms */
+  /** @param began when the waiting began, ms */
   constructor(private readonly began: number, private readonly ms = PATIENCE_MS) {
     this.each = ms < PATIENCE_MS ? ms : ms / 2;
     this.lookAt = began + this.each;
   }
 
-  /** Whether it is to be looked at who holds it. */
+  /** Whether to check who holds it. */
   isDue(now: number): boolean {
     return now >= this.lookAt;
   }
 
-  /** @param holder in words; undefined when nobody can be seen */
+  /** @param holder in words; undefined if nobody can be seen */
   isOver(now: number, holder: string | undefined): boolean {
     const isSame = holder !== undefined && holder === this.seen;
     this.seen = holder;

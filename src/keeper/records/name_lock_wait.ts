@@ -6,8 +6,8 @@ import { LockPatience, tryNameLock } from "./name_lock.ts";
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * As `underNameLock`, for who acts on many daemons at once: waiting for the lock of one holds up none of the others.
- * @param work waits for nothing
+ * Like `underNameLock`, for commands that act on many daemons: waiting for one lock does not hold up the others.
+ * @param work must not wait
  * @throws ImpError
  */
 export async function underFreeLock<T>(place: KeptPlace, work: () => T): Promise<T> {

@@ -2,8 +2,8 @@ import { type KeptState, MOST_RUNS } from "./kept_state.ts";
 import { parseRecordText } from "./reading.ts";
 
 /**
- * The state that a turn could not write to the disk and has left in the page: it is younger than the one on the disk.
- * @param onDisk it has the earlier runs, for which the page has no room
+ * The state that a turn could not write to disk and left in the page: it is newer than the one on disk.
+ * @param onDisk has the earlier runs, which do not fit into the page
  */
 export function stateInPage(
   { text }: { readonly text?: string },

@@ -1,5 +1,5 @@
-// How records are read by whoever only looks: nothing is locked, nothing is thrown, whatever stands there. A list reads hundreds of
-// them in a few milliseconds, in which no code is compiled yet: what runs for each is straight and short.
+// How observers read records: nothing is locked or thrown, whatever is there. A list reads hundreds of them in a few
+// milliseconds, before any code is compiled: the code for each is straight and short.
 import { O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
@@ -9,20 +9,20 @@ import type { Intent } from "./intent.ts";
 import { type KeptSettings, withInfiniteLimits } from "./kept_settings.ts";
 import { KEPT_PHASES, type KeptRun, type KeptState } from "./kept_state.ts";
 
-/** A record as it was found. A newer imp's is left alone: nothing of it is believed. */
+/** A record as found. A newer imp's is left alone: nothing of it is trusted. */
 export type RecordReading<T> =
   | { readonly is: "read"; readonly value: T }
   | { readonly is: "missing" }
   | { readonly is: "newer"; readonly schema: number }
   | { readonly is: "damaged"; readonly why: string }
-  /** Others may write to its directory: nothing of it is believed. */
+  /** Others can write to its directory: nothing of it is trusted. */
   | { readonly is: "unsafe" }
   /** Errno name: EACCES for another user's. */
   | { readonly is: "unreadable"; readonly errno: string };
 
 /** The schema that this imp reads and writes. */
 const SCHEMA = 1;
-/** Neither a link nor a FIFO in its place may lead elsewhere or hold us up. */
+/** A link or a FIFO in its place must neither be followed nor block. */
 const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 const RUNS = `,"runs":[`, RUN = `{"pid":`;
 
@@ -43,21 +43,21 @@ export function readStateRecord(directory: string): RecordReading<KeptState> {
   return readSafely(directory, `${directory}/state.json`, isState);
 }
 
-/** As {@link readStateRecord}, of the runs only the last one: for lists, which act on nothing. */
+/** Like {@link readStateRecord}, with only the last run: for lists, which do not act. */
 export function readStateInBrief(directory: string): RecordReading<KeptState> {
   const brief = readRecordOf<KeptState>(`${directory}/state.json`, isState, withLastRun);
   // It may have been written in another form, by hand.
   return brief.is === "damaged" ? readStateRecord(directory) : brief;
 }
 
-/** Reads a record as text says it. Exported for those who have the text from elsewhere. */
+/** Parses a record's text. Exported for callers that have the text from elsewhere. */
 export function parseRecordText<T>(text: string, name: keyof typeof SHAPES): RecordReading<T> {
   return parseRecord(text, SHAPES[name]);
 }
 
 /**
- * Pure. The text of a state without all runs but the last: JSON.stringify writes a quotation mark inside of a text as \", so that what is
- * looked for cannot stand in one. Of a text in another form something is made that is no record.
+ * Pure. A state's text with only the last run: JSON.stringify writes a quotation mark within text as \", so the search
+ * cannot match inside text. From text in another form it makes something that is not a record.
  */
 export function withLastRun(text: string): string {
   const runs = text.indexOf(RUNS);
@@ -103,7 +103,7 @@ function parseRecord<T>(text: string, isSound: (fields: Fields) => boolean): Rec
     : { is: "damaged", why: "a field is missing, or has a wrong type" };
 }
 
-// What whoever reads a record relies on; the rest may be missing.
+// What readers of a record rely on; the rest may be missing.
 
 function isIntent({ wanted, serial, startSerial, by }: Fields): boolean {
   return (wanted === "run" || wanted === "stop") && typeof serial === "number" &&

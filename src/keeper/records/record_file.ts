@@ -14,10 +14,10 @@ const OF_ITS_USER = 0o600;
 const HINTS = { EROFS: "set IMP_HOME to a directory that can be written to" };
 
 /**
- * Writes a record, or the bytes of one, so that a reader finds the old one or the new one, whole, whenever this process is
+ * Writes a record, or its bytes, so that a reader finds the old one or the new one, whole, even if this process is
  * killed or the disk is full.
- * @param durable also when the machine loses its power right after
- * @throws ImpError: nothing has changed then
+ * @param durable survives a power failure right after
+ * @throws ImpError: then nothing has changed
  */
 export function writeRecordFile(
   path: string,
@@ -34,7 +34,7 @@ function bytesOf(record: object | Uint8Array): Uint8Array {
 
 /**
  * Tries to write.
- * @returns why the file system takes nothing: it is full, read-only or broken; undefined: it is written
+ * @returns why the file system refuses: full, read-only or broken; undefined: written
  * @throws any other error
  */
 export function refusedByDisk(write: () => void): ImpError | undefined {
@@ -47,21 +47,21 @@ export function refusedByDisk(write: () => void): ImpError | undefined {
   return undefined;
 }
 
-/** Whatever is written there: the file system takes nothing. */
+/** The file system refuses every write. */
 export function isRefusalOfDisk({ errno = "" }: ImpError): boolean {
   return ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes(errno);
 }
 
-/** {@link writeRecordFile} of a short record that is there, on a full disk too: then see {@link writeInPlace}. */
+/** {@link writeRecordFile} for a short existing record, even on a full disk: see {@link writeInPlace}. */
 export function writeShortRecord(path: string, record: object | Uint8Array): void {
   const refusal = refusedByDisk(() => writeRecordFile(path, record, true));
   if (refusal && !writeInPlace(path, bytesOf(record))) throw refusal;
 }
 
 /**
- * Writes a short record over the one that is there, in the room that it has on a full disk, too. One write(2) does it, which no kill
- * interrupts; who reads at that instant may find neither of the two.
- * @returns false where that cannot be had: nothing has changed then
+ * Overwrites a short existing record within its allocated space, even on a full disk. It takes one write(2), which a
+ * kill does not interrupt; a concurrent reader may find neither version.
+ * @returns false if that is not possible: then nothing has changed
  */
 function writeInPlace(path: string, record: Uint8Array): boolean {
   const before = readPlainFile(path);
@@ -83,12 +83,12 @@ function writeInPlace(path: string, record: Uint8Array): boolean {
 
 const SPACE = 32, NEWLINE = 10;
 
-/** One that is not there is gone. */
+/** A missing file counts as removed. */
 export function removeRecordFile(path: string): void {
   removeIn(AT_FDCWD, path);
 }
 
-/** Removes what writers have left that were killed. */
+/** Removes what killed writers have left. */
 export function removeLeftRecords(directory: string): void {
   const names = listDirectory(directory);
   for (const name of typeof names === "string" ? [] : names) {

@@ -7,12 +7,12 @@ import { listDirectory } from "../../libc/descriptors/stat.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import type { KeptPlace } from "../home.ts";
 
-/** What is about to be removed has such a name: no daemon's. */
+/** Directories about to be removed have such names, which no daemon can have. */
 const REMOVED = ".removed-";
 
 /**
- * Takes the directory of a daemon away at one stroke, under the lock of its name: whoever makes it anew finds nothing of it, and who
- * waits for its lock sees that it is gone. {@link sweepRemoved} follows.
+ * Moves a daemon's directory away atomically, under the lock of its name: whoever creates it again finds nothing of it,
+ * and whoever waits for its lock sees that it is gone. {@link sweepRemoved} follows.
  * @throws ImpError
  */
 export function moveAway({ home, name, directory }: KeptPlace): void {
@@ -21,7 +21,7 @@ export function moveAway({ home, name, directory }: KeptPlace): void {
   if (code < 0) throw systemError(-code, "remove", directory, { exit: EXIT.failed });
 }
 
-/** Removes what was moved away, also by somebody who was killed then. */
+/** Removes what was moved away, also by processes killed meanwhile. */
 export function sweepRemoved({ home }: Pick<KeptPlace, "home">): void {
   const names = listDirectory(`${home}/daemons`);
   for (const name of typeof names === "string" ? [] : names) {

@@ -1,4 +1,4 @@
-// The last signal that a command of imp has sent to a daemon: so that its end is told with its sender.
+// The last signal that a command of imp sent to a daemon, so that its end can be attributed.
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { readPlainFile } from "../../libc/descriptors/whole_file.ts";
@@ -16,8 +16,8 @@ interface SentSignal extends ProcessIdentity {
 const FILE = "signal.json";
 
 /**
- * Before it is sent: what it does may be seen in the same moment. That the end is told without its sender is no reason not to
- * send it: throws nothing.
+ * Before it is sent: its effect may show at the same moment. A failure to record it must not prevent sending it: throws
+ * nothing.
  */
 export function tryNoteSentSignal(
   { directory }: KeptPlace,
@@ -34,7 +34,7 @@ export function tryNoteSentSignal(
   }
 }
 
-/** The command that has sent a signal to a process; undefined when none is on record. */
+/** The command that sent a signal to a process; undefined if none is recorded. */
 export function senderOfSignal(
   { directory }: KeptPlace,
   { pid, startTicks }: ProcessIdentity,

@@ -9,7 +9,7 @@ import { forkAndExecute } from "../../libc/processes/fork.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { type Sandbox, sandboxSteps, TEMPORARY } from "./sandbox.ts";
 
-/** Nothing is called so: a trial goes as far as that. */
+/** Does not exist: a trial goes that far. */
 const NOWHERE = "/proc/self/fd/-";
 
 /** The steps of a daemon's sandbox for whoever runs this. */
@@ -27,7 +27,7 @@ export function stepsOfSandbox(sandbox: Sandbox): ChildStep[] {
   });
 }
 
-/** What it needs is not to be in a directory that is empty for it. @throws ImpError */
+/** Paths that it needs must not be in a directory that is empty for it. @throws ImpError */
 export function refuseHidden(
   { privateTmp }: Sandbox,
   { name, words: [program], directory }: Pick<KeptSettings, "name" | "words" | "directory">,
@@ -43,7 +43,7 @@ export function refuseHidden(
   });
 }
 
-/** Whoever says so means another path, or believes that all the rest cannot be written to. @throws ImpError */
+/** Such a setting has no effect: another path was meant, or that everything else is read-only. @throws ImpError */
 export function refuseIdleWritable({ readOnly = [], writable = [] }: Sandbox): void {
   const isBelow = (path: string) =>
     readOnly.some((one) => one === "/" || path.startsWith(`${one}/`));
@@ -59,7 +59,7 @@ export function refuseIdleWritable({ readOnly = [], writable = [] }: Sandbox): v
 }
 
 /**
- * Tries in a child that executes nothing whether the kernel lets imp have such a sandbox.
+ * Tests in a child that executes nothing whether the kernel allows such a sandbox.
  * @throws ImpError: what is missing, and how to get it
  */
 export function checkSandbox(sandbox: Sandbox): void {

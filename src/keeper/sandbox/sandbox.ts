@@ -1,34 +1,34 @@
-// Pure: what of the machine a daemon does not get to see or to change, as steps between fork and exec.
+// Pure: what a daemon may not see or change, as steps between fork and exec.
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER } from "../../libc/abi.ts";
 import type { ChildStep } from "../../libc/processes/child_program.ts";
 
 export interface Sandbox {
-  /** Absolute: these, with all that is below, cannot be written to. */
+  /** Absolute: these are read-only, with everything below. */
   readonly readOnly?: readonly string[];
-  /** Below those: these can. */
+  /** Below those: these are writable. */
   readonly writable?: readonly string[];
-  /** /tmp and /var/tmp are its own, in memory, and gone with it. */
+  /** /tmp and /var/tmp are private, in memory, and disappear with it. */
   readonly privateTmp?: true;
-  /** It has a network of its own, with nothing but the loopback interface. */
+  /** It has a private network, with only the loopback interface. */
   readonly noNetwork?: true;
 }
 
-/** What whoever starts it may do. */
+/** What the caller may do. */
 export interface SandboxRights {
   /** Root needs no user namespace. */
   readonly root: boolean;
   readonly uid: number;
   readonly gid: number;
-  /** Whether a directory is there: not every machine has /var/tmp. */
+  /** Whether a directory exists: not every machine has /var/tmp. */
   readonly has: (path: string) => boolean;
 }
 
 /** What is private to it with `privateTmp`. */
 export const TEMPORARY = ["/tmp", "/var/tmp"];
-/** Of the memory of the machine, as systemd has it. */
+/** Of the machine's memory, as with systemd. */
 const TMP_OPTIONS = "mode=1777,size=10%";
 
-/** The steps, in the order in which the kernel wants them. The working directory has to be entered anew behind them. */
+/** The steps, in the order that the kernel requires. The working directory must be entered again afterwards. */
 export function sandboxSteps(
   sandbox: Sandbox,
   { root, uid, gid, has }: SandboxRights,
@@ -39,7 +39,7 @@ export function sandboxSteps(
     (noNetwork ? CLONE_NEWNET : 0);
   const steps: ChildStep[] = [{ do: "unshare", flags }];
   if (!root) {
-    // It stays who it is. Groups can be mapped only by who cannot change them any more: user_namespaces(7).
+    // It keeps its user. Groups can only be mapped by processes that can no longer change them: user_namespaces(7).
     steps.push(
       { do: "write-file", path: "/proc/self/setgroups", text: "deny" },
       { do: "write-file", path: "/proc/self/uid_map", text: `${uid} ${uid} 1` },
@@ -49,7 +49,7 @@ export function sandboxSteps(
   if (noNetwork) steps.push({ do: "loopback-up" });
   if (mounts) steps.push({ do: "hide-mounts" });
   for (const path of [...writable, ...readOnly]) {
-    // The root is a mount already, and a second one above it would not be where the process is.
+    // The root is a mount already, and the process would not be in a second one above it.
     if (path !== "/") steps.push({ do: "bind", path });
   }
   for (const path of readOnly) steps.push({ do: "read-only", path });

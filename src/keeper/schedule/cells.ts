@@ -1,4 +1,5 @@
-// Cells of the table in state.ts for daemons with a schedule: what is at rest between runs, and what a time does that has come.
+// Cells of the table in state.ts for daemons with a schedule: the state at rest between runs, and the effect of a due
+// time.
 import type { KeptRules, KeptStep } from "../policy/kept_event.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import type { RestartVerdict } from "../policy/restart_policy.ts";
@@ -7,7 +8,7 @@ import type { RunTimes } from "./times.ts";
 
 const NO_TIME_LEFT = "its schedule has no time left";
 
-/** A start that somebody has asked for: it waits for its time, or runs at once. A time that was missed is not forgotten for it. */
+/** A requested start: it waits for its time, or runs at once. A missed time is not forgotten. */
 export function scheduledAnew(
   starting: KeptState,
   { intent, now }: KeptRules,
@@ -20,12 +21,12 @@ export function scheduledAnew(
   return { ...starting, phase: "scheduled", nextRunAt: next, countedFrom, queued: undefined };
 }
 
-/** Nothing runs: it is started. However many times were missed, it is once. */
+/** Nothing runs: it is started. Several missed times count as one. */
 export function occursAtRest(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
   return stay(begun({ ...state, ...passed(state, rules) }));
 }
 
-/** It runs still. */
+/** It still runs. */
 export function occursInTime(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
   const next = { ...state, ...passed(state, rules) };
   switch (rules.settings.schedule?.overlap) {
@@ -52,7 +53,7 @@ export function occursInStop(state: KeptState, _: unknown, rules: KeptRules): Ke
   }
 }
 
-/** The clock may have been set, or a time zone may have other rules now. */
+/** The clock may have been set, or a time zone may have new rules. */
 export function reckoned(state: KeptState, _: unknown, { now, times }: KeptRules): KeptStep {
   const { countedFrom = now } = state;
   const nextRunAt = times?.after(now, countedFrom);
@@ -60,8 +61,8 @@ export function reckoned(state: KeptState, _: unknown, { now, times }: KeptRules
 }
 
 /**
- * What follows a run, unless it is tried again before its next time.
- * @returns undefined: it is tried again
+ * What follows a run, unless it is retried before its next time.
+ * @returns undefined: it is retried
  */
 export function atRest(
   state: KeptState,
@@ -70,7 +71,7 @@ export function atRest(
   times: RunTimes,
 ): KeptState | undefined {
   const { runs, countedFrom = now, queued } = state;
-  // What came while it ran is settled; what has come since its end was missed, and is made up for.
+  // Times during the run are settled; times since its end were missed, and are made up for.
   const ended = runs.at(-1)?.endedAt ?? now;
   const nextRunAt = state.nextRunAt !== undefined && state.nextRunAt > Math.min(ended, now)
     ? state.nextRunAt
@@ -87,7 +88,7 @@ export function atRest(
   };
 }
 
-/** A run of its own: what earlier ones have counted is over. */
+/** A separate run: earlier counts no longer apply. */
 function begun(state: KeptState): KeptState {
   return {
     ...{ ...state, ...NO_RUN, ...NO_COUNTS, phase: "starting" },
@@ -95,7 +96,7 @@ function begun(state: KeptState): KeptState {
   };
 }
 
-/** The next time, when one has come. */
+/** The next time, once one has come. */
 function passed(
   { nextRunAt }: KeptState,
   { now, times }: KeptRules,

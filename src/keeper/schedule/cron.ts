@@ -1,4 +1,4 @@
-// Lines of a crontab. The only module that loads croner: it is loaded where a time is asked for.
+// Crontab lines. The only module that loads croner, when a time is needed.
 import { Cron } from "croner";
 import { UsageError } from "../../base/errors.ts";
 import { mistakeInFields } from "./cron_fields.ts";
@@ -8,9 +8,9 @@ const FIELDS = "minute hour day month weekday, as in '30 3 * * 1-5'";
 const NICKNAMES = ["@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"];
 
 /**
- * The times of a crontab's line.
- * @param timezone undefined: the machine's, or that of TZ; read now
- * @throws UsageError for what is no such line, and for a time zone that is not known
+ * The times of a crontab line.
+ * @param timezone undefined: the machine's, or TZ; read now
+ * @throws UsageError for an invalid line, or an unknown time zone
  */
 export function cronTimes(expression: string, timezone?: string): RunTimes {
   refuseOtherForms(expression);
@@ -21,7 +21,8 @@ export function cronTimes(expression: string, timezone?: string): RunTimes {
       timezone,
       paused: true,
       mode: "5-part",
-      // Lists and ranges of hours too are made up for when the clock is put forward, and are not repeated when it is put back.
+      // Lists and ranges of hours, too, are made up for when the clock is set forward, and not repeated when it is set
+      // back.
       fixedTimeRule: "no-wildcard",
     });
   } catch (error) {
@@ -34,7 +35,7 @@ export function cronTimes(expression: string, timezone?: string): RunTimes {
   };
 }
 
-/** @throws UsageError also for what never comes */
+/** @throws UsageError also for times that never come */
 export function checkCron(expression: string, timezone: string | undefined, now: number): void {
   if (cronTimes(expression, timezone).after(now, now) !== undefined) return;
   throw new UsageError(
@@ -64,7 +65,7 @@ function refuseOtherForms(expression: string): void {
 function refuseUnknownZone(timezone: string): void {
   try {
     new Intl.DateTimeFormat("en", { timeZone: timezone });
-    // An offset is none of the names that croner takes.
+    // croner does not take an offset as a name.
     if (!/^[+-]/.test(timezone) && timezone !== "") return;
   } catch {
     // Told below.
@@ -76,8 +77,8 @@ function refuseUnknownZone(timezone: string): void {
 }
 
 /**
- * Steps of minutes within given hours, one by one: they are as fixed as a list, and a change to or from summer time treats them so.
- * In every hour they stay steps, which follow the time that passes.
+ * Steps of minutes within given hours, listed one by one: these are as fixed as a list, and treated so at daylight
+ * saving changes. In every hour they stay steps, which follow elapsed time.
  */
 function withListedMinutes(expression: string): string {
   const fields = expression.trim().split(/\s+/);

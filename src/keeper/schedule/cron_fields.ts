@@ -1,4 +1,4 @@
-// Pure: which field of a crontab's line is wrong, and why; crontab(5).
+// Pure: which field of a crontab line is wrong, and why; crontab(5).
 
 interface Field {
   readonly name: string;
@@ -18,7 +18,7 @@ const FIELDS: readonly Field[] = [
   { name: "weekday", first: 0, last: 7, names: DAYS },
 ];
 
-/** Why a line that was refused is wrong: `hour 24 is not from 0 to 23`. Undefined where its fields are as those of a crontab. */
+/** Why a refused line is wrong: `hour 24 is not from 0 to 23`. Undefined if its fields are valid. */
 export function mistakeInFields(expression: string): string | undefined {
   const texts = expression.trim().split(/\s+/);
   return FIELDS.map((field, i) => mistakeIn(field, texts[i] ?? "")).find((one) => one);

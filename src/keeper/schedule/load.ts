@@ -2,8 +2,8 @@ import type { TurnRecords } from "../turn/turn_records.ts";
 import { everyTimes, type RunTimes } from "./times.ts";
 
 /**
- * The times of a daemon's schedule, by the clock and the time zone of this moment. What reads crontabs is loaded only for such a
- * line. A schedule that means nothing here counts as lost: undefined.
+ * The times of a daemon's schedule, by the current clock and time zone. The crontab parser is loaded only for such a
+ * line. An invalid schedule counts as lost: undefined.
  */
 export async function runTimesOf(records: TurnRecords): Promise<RunTimes | undefined> {
   const { everyMs, cron = "", timezone } = records.settings.schedule ?? {};

@@ -1,4 +1,4 @@
-// Pure: the times at which a daemon is to run. Milliseconds since the epoch.
+// Pure: the times at which a daemon runs. Milliseconds since the epoch.
 import { formatDuration } from "../../base/duration.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
@@ -7,27 +7,27 @@ export type KeptSchedule = NonNullable<KeptSettings["schedule"]>;
 /** The times of a schedule. */
 export interface RunTimes {
   /**
-   * The first one after a moment; undefined: there is none any more.
+   * The first one after a moment; undefined: there are no more.
    * @param countedFrom the last time that has come, or when the schedule began
    */
   after(moment: number, countedFrom: number): number | undefined;
 }
 
-/** A clock is set back for so long at most without times being repeated that have come already; cron(8) has the same. */
+/** If the clock is set back by at most this, times are not repeated; like cron(8). */
 export const SMALL_STEP_MS = 3 * 3600_000;
 
-/** From one start to the next, whatever a run takes. After missed ones the series goes on as it was. */
+/** From start to start, however long a run takes. After missed ones the series continues. */
 export function everyTimes(everyMs: number): RunTimes {
   return {
     after(moment, countedFrom) {
-      // The clock was set back: nobody waits for longer than that.
+      // The clock was set back: the wait is no longer than that.
       if (countedFrom > moment) return moment + everyMs;
       return countedFrom + (Math.floor((moment - countedFrom) / everyMs) + 1) * everyMs;
     },
   };
 }
 
-/** Where to look from, so that no time comes twice after the clock was set back by a little. */
+/** Where to start looking, so that no time repeats after the clock was set back a little. */
 export function searchFrom(moment: number, countedFrom: number): number {
   const back = countedFrom - moment;
   return back > 0 && back <= SMALL_STEP_MS ? countedFrom : moment;

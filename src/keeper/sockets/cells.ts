@@ -1,13 +1,13 @@
-// Cells of the table in state.ts for daemons that are started when somebody connects.
+// Cells of the table in state.ts for on-demand daemons.
 import type { KeptEvent, KeptRules, KeptStep } from "../policy/kept_event.ts";
 import { endTree, NO_RUN, over, stay } from "../policy/state_parts.ts";
 import type { RestartVerdict } from "../policy/restart_policy.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
-/** So many runs in a row may leave the connections waiting for which they were started. */
+/** How many consecutive runs may leave the connections waiting for which they were started. */
 export const MOST_UNSERVED = 5;
 
-/** Nothing runs, and its sockets are looked at. */
+/** Nothing runs, and its sockets are watched. */
 export function listening(state: KeptState): KeptState {
   return {
     ...{ ...state, ...NO_RUN, phase: "listening", reason: undefined },
@@ -23,7 +23,7 @@ export function called(
   return stay({ ...state, phase: "starting", callers });
 }
 
-/** Nobody is connected, and nobody has been for long. */
+/** Nobody is connected, and has not been for long. */
 export function idle(state: KeptState, { by }: Extract<KeptEvent, { type: "idle" }>): KeptStep {
   return endTree(state, "listen", by);
 }
@@ -35,7 +35,7 @@ export function due(state: KeptState, _: unknown, { onDemand }: KeptRules): Kept
 }
 
 /**
- * What follows a run, unless there is a pause before.
+ * What follows a run, unless there is a pause first.
  * @returns undefined: as for other daemons
  */
 export function afterServing(state: KeptState, verdict: RestartVerdict): KeptState | undefined {

@@ -4,7 +4,7 @@ import { readStateRecord } from "../records/reading.ts";
 import { removeSocketFiles } from "./socket_file.ts";
 
 /**
- * Removes the files of a daemon's sockets, and forgets them. Under the lock of its name, when nobody keeps it.
+ * Removes the files of a daemon's sockets, and their record. Under the lock of its name, when nobody keeps it.
  * @param except paths of those that stay
  */
 export function endSocketFiles(place: KeptPlace, except: readonly string[] = []): void {
@@ -15,7 +15,7 @@ export function endSocketFiles(place: KeptPlace, except: readonly string[] = [])
   writeKeptState(place, { ...reading.value, socketFiles: undefined });
 }
 
-/** They are about to be others: new ones were opened. As above. */
+/** New sockets were opened, with other files. As above. */
 export function forgetSocketFiles(place: KeptPlace): void {
   const reading = readStateRecord(place.directory);
   if (reading.is !== "read" || reading.value.socketFiles === undefined) return;

@@ -1,4 +1,4 @@
-// A daemon's processes are stopped by a signal for a look at their connections: meanwhile nothing is accepted.
+// A daemon's processes are stopped by a signal while its connections are examined: meanwhile nothing is accepted.
 import { SIGCONT, SIGSTOP } from "../../libc/abi.ts";
 import { nap } from "../../daemon/lock_holders.ts";
 import { readStat } from "../../procfs/stat.ts";
@@ -17,7 +17,7 @@ export function treeNow({ place, state }: TurnRecords, page: KeeperPage): readon
   return listTree(treeOfTurn(place.directory, page, state).scope);
 }
 
-/** It is written down before: who is killed midway is followed by a turn that has them go on. */
+/** Recorded first: after a kill midway, the next turn continues them. */
 export function freeze(records: TurnRecords, page: KeeperPage): void {
   records.state = { ...records.state, frozen: true };
   records.save();
@@ -26,7 +26,7 @@ export function freeze(records: TurnRecords, page: KeeperPage): void {
   for (let waited = 0; waited < PATIENCE_MS && tree.some(({ pid }) => runs(pid)); waited++) nap(1);
 }
 
-/** They go on. Who is ended need not be told: it goes on to be ended. */
+/** Continues them. Processes about to be ended are continued anyway. */
 export function thaw(records: TurnRecords, page: KeeperPage): void {
   for (const one of treeNow(records, page)) signalProcess(one, SIGCONT);
   records.state = { ...records.state, frozen: undefined };

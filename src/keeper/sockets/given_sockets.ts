@@ -1,4 +1,4 @@
-/** Sockets as waiters are given them; they are the caller's, too. */
+/** Sockets for waiters, shared with the caller. */
 export interface GivenSockets {
   readonly held: readonly number[];
   /** What is watched for them. */

@@ -1,7 +1,7 @@
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { HandedOver } from "./handed_over.ts";
 
-/** What a command has to do with the sockets of a daemon: loaded for those that have some, and most have none. */
+/** A command's work on a daemon's sockets: loaded only for daemons that have some. */
 export async function socketsToHandOver(
   settings: Pick<KeptSettings, "sockets"> | undefined,
 ): Promise<HandedOver | undefined> {

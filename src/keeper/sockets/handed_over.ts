@@ -19,20 +19,20 @@ const FIRST_FD = 3;
 type Sockets = Pick<KeptSettings, "sockets" | "user">;
 
 /**
- * Sockets of a daemon that stay open while it gets other keepers: copies of those that its keeper has. Where the kernel does not let us
- * have them (ptrace_scope of Yama), they are closed and opened anew.
+ * A daemon's sockets that stay open while its keepers are replaced: copies of its keeper's. If the kernel forbids
+ * copying (Yama's ptrace_scope), they are closed and reopened.
  */
 export class HandedOver {
   /** By address. */
   private readonly open = new Map<string, number>();
 
-  /** The paths of those that have files. */
+  /** The paths of those with files. */
   get paths(): string[] {
     return [...this.open.keys()].flatMap((text) => /^unix:([^]*)$/.exec(text)?.[1] ?? []);
   }
 
   /**
-   * Takes what is to stay as it is.
+   * Takes those that stay unchanged.
    * @param first the descriptor of the first one in that process
    */
   take(
@@ -56,8 +56,8 @@ export class HandedOver {
   }
 
   /**
-   * Has work done with these and with new ones, which stay open in this process as long as that lasts: what cannot be opened fails before
-   * anything is begun.
+   * Runs work with these and new ones, which stay open in this process meanwhile: what cannot be opened fails before
+   * anything begins.
    * @throws ImpError
    */
   use<T>(place: KeptPlace, settings: KeptSettings, work: (sockets: GivenSockets) => T): T {
@@ -80,8 +80,8 @@ export class HandedOver {
   }
 
   /**
-   * Copies of the sockets that a program was given, where it still has them under their numbers and the kernel lets us have them: all, or
-   * none. The caller closes them.
+   * Copies of a program's sockets, if it still has them under their numbers and the kernel allows it: all or none. The
+   * caller closes them.
    */
   ofProgram(program: ProcessIdentity, settings: KeptSettings): GivenSockets {
     const { sockets = [] } = settings;
@@ -101,14 +101,14 @@ export class HandedOver {
   }
 }
 
-/** What makes a socket another one; of a file also whose it is and who may connect. */
+/** What makes a socket a different one; for a file including its owner and mode. */
 function keyOf(socket: NonNullable<Sockets["sockets"]>[number], { user }: Sockets): string {
   return socket.kind === "unix"
     ? `${socketText(socket)} ${socket.mode} ${user ?? ""}`
     : socketText(socket);
 }
 
-/** They are still where the program was given them, as far as the kernel shows. */
+/** They are still at the program's original numbers, as far as the kernel shows. */
 function hasSockets({ pid }: ProcessIdentity, sockets: readonly KeptSocket[]): boolean {
   const listeners = readListeners(pid);
   return sockets.every((socket, i) => {

@@ -1,24 +1,24 @@
-// Pure: when a daemon on demand counts as idle. Milliseconds of a clock that no one sets, but for durations.
+// Pure: when an on-demand daemon counts as idle. Milliseconds of a monotonic clock, except durations.
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
 type IdleState = NonNullable<KeptState["idle"]>;
 
-/** So often in its time somebody looks. */
+/** How many looks within its time. */
 const LOOKS = 4;
-/** Of one processor: whose tree has used as much since the last look is not idle. */
+/** Share of one processor: a tree that has used more since the last look is not idle. */
 const BUSY_SHARE = 0.01;
 
 /** What a look shows. */
 export interface IdleLook {
   readonly now: number;
-  /** Connections that are open, or wait. */
+  /** Open or waiting connections. */
   readonly connections: number;
   /** CPU time of the tree. */
   readonly cpuMs: number;
 }
 
-/** How long until it is to be looked at; Infinity: never. */
+/** How long until the next look; Infinity: never. */
 export function untilIdleLook(
   { phase, idle }: Pick<KeptState, "phase" | "idle">,
   { onDemand }: Pick<KeptSettings, "onDemand">,
@@ -37,7 +37,7 @@ export function afterIdleLook(before: IdleState | undefined, look: IdleLook): Id
   return { lookedAt: now, since: isBusy ? now : before?.since ?? now, cpuMs };
 }
 
-/** It has been so for its whole time. */
+/** It has been idle for its whole time. */
 export function isIdleLongEnough({ since, lookedAt }: IdleState, idleMs: number): boolean {
   return lookedAt - since >= idleMs;
 }

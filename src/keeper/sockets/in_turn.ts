@@ -1,4 +1,4 @@
-// What a turn does with the sockets that its waiters hold.
+// A turn's work on its waiters' sockets.
 import { POLLIN } from "../../libc/abi.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { closeFile, readLink } from "../../libc/descriptors/files.ts";
@@ -20,21 +20,21 @@ import { socketFilesOf } from "./socket_file.ts";
 
 /** SD_LISTEN_FDS_START. */
 const FIRST_FD = 3;
-/** So many callers are compared by name; those that were accepted are known by the count, too. */
+/** How many callers are compared by name; the count also shows which were accepted. */
 const MOST_CALLERS = 16;
-/** Timers tick late, not early; a look that is due is not put off for less, ms. */
+/** Timers fire late, not early; a due look is not postponed by less, ms. */
 const SLACK_MS = 20;
 
-/** What the program of a run is given. */
+/** What a run's program gets. */
 export interface SocketsOfRun {
-  /** Words `K=V` for its environment; LISTEN_PID is completed by the process itself. */
+  /** Words `K=V` for its environment; the process itself completes LISTEN_PID. */
   readonly words: readonly string[];
   readonly descriptors: readonly (readonly [from: number, to: number])[];
-  /** Closes what was opened for this run alone. */
+  /** Closes what was opened only for this run. */
   close(): void;
 }
 
-/** Sockets for a program that is about to start: those of the waiters, or, where these have none, new ones. @throws ImpError */
+/** Sockets for a program about to start: the waiters', or, if they have none, new ones. @throws ImpError */
 export function socketsOfRun(settings: KeptSettings): SocketsOfRun {
   const { sockets = [] } = settings;
   const held = new Map<number, number>();
@@ -44,7 +44,7 @@ export function socketsOfRun(settings: KeptSettings): SocketsOfRun {
   });
   const fds = openSockets(settings, held);
   fds.forEach((fd, i) => {
-    // What a program of before has left on the socket itself, which they share.
+    // Undoes what an earlier program did to the shared socket itself.
     if (sockets[i].kind !== "udp") listenAgain(fd);
     makeBlocking(fd);
   });
@@ -60,14 +60,14 @@ export function socketsOfRun(settings: KeptSettings): SocketsOfRun {
   };
 }
 
-/** Which files its sockets have is known as long as nobody else can have made them: from the first turn on. */
+/** Its sockets' files are known as long as nobody else can have made them: from the first turn on. */
 export function noteFiles(records: TurnRecords): void {
   const { settings, state } = records;
   if (state.socketFiles !== undefined) return;
   records.state = { ...state, socketFiles: socketFilesOf(settings) };
 }
 
-/** @param slot of the epoll instance among what waiters watch */
+/** @param slot of the epoll instance among the watched descriptors */
 export function socketEvents(records: TurnRecords, page: KeeperPage, slot: number): KeptEvent[] {
   if (records.state.frozen) thaw(records, page);
   switch (records.state.phase) {
@@ -120,14 +120,15 @@ function idleEvents(records: TurnRecords, page: KeeperPage): KeptEvent[] {
   const idle = afterIdleLook(state.idle, { now, connections: look(), cpuMs });
   records.state = { ...state, idle };
   if (!isIdleLongEnough(idle, idleMs)) return [];
-  // Nothing is accepted between the last look and the signal that ends it: what comes then waits for the next start.
+  // Nothing is accepted between the last look and the signal that ends it: later connections wait for the next start.
   freeze(records, page);
   if (look() > 0) {
     thaw(records, page);
     records.state = { ...records.state, idle: { ...idle, since: now } };
     return [];
   }
-  // Whom no signal of its end reaches goes on: what asks the program by a command, and all but its main process.
+  // Processes that the ending signal does not reach are continued: if a command ends the program, and all except its
+  // main process.
   if (settings.hooks.stop || settings.killMode === "main") thaw(records, page);
   const by = `imp keeper: --idle-stop ${formatDuration(idleMs)}`;
   return [{ type: "idle", by }];

@@ -1,26 +1,26 @@
 // Pure: a socket that a daemon's waiters hold for its program.
 import { formatDuration } from "../../base/duration.ts";
 
-/** One `--socket`, as it is on record. */
+/** One `--socket`, as recorded. */
 export type KeptSocket =
   | {
     readonly kind: "tcp" | "udp";
     /** For LISTEN_FDNAMES. */
     readonly name: string;
-    /** An address of IPv4 or IPv6 without brackets; `*`: all of this machine. */
+    /** An IPv4 or IPv6 address without brackets; `*`: all of this machine. */
     readonly host: string;
     readonly port: number;
   }
   | {
     readonly kind: "unix";
     readonly name: string;
-    /** Absolute, on record. */
+    /** Absolute, as recorded. */
     readonly path: string;
     /** Permission bits of its file. */
     readonly mode: number;
   };
 
-/** More than these the program's descriptors have no room for: WAITER_FD.held. */
+/** The program's descriptors have no room for more: WAITER_FD.held. */
 export const MOST_SOCKETS = 16;
 
 /** `tcp:127.0.0.1:8080`, `udp:[::1]:53`, `unix:/run/web.sock`. */
@@ -35,7 +35,7 @@ export function socketTexts(sockets: readonly KeptSocket[]): string {
   return sockets.map(socketText).join(" and ");
 }
 
-/** With what the program does not see of it, for who compares settings. */
+/** Including what the program does not see, for comparing settings. */
 export function socketSetting(socket: KeptSocket): string {
   const mode = socket.kind === "unix" ? `,mode=${socket.mode.toString(8).padStart(4, "0")}` : "";
   return `${socket.name}=${socketText(socket)}${mode}`;

@@ -14,12 +14,12 @@ import { openSocketFile } from "./socket_file.ts";
 
 type InetSocket = Extract<KeptSocket, { kind: "tcp" | "udp" }>;
 
-/** Below it ports are root's: net.ipv4.ip_unprivileged_port_start. */
+/** Lower ports are root's: net.ipv4.ip_unprivileged_port_start. */
 const FIRST_COMMON_PORT = 1024;
 
 /**
- * Opens all sockets of a daemon, or none: in their order, close-on-exec.
- * @param open those that are open already, by their place; they become part of the result
+ * Opens all sockets of a daemon, or none: in order, close-on-exec.
+ * @param open those already open, by index; they become part of the result
  * @throws ImpError
  */
 export function openSockets(

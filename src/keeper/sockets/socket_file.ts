@@ -1,4 +1,4 @@
-// The files of Unix sockets: made, taken from who has left them, and removed.
+// The files of Unix sockets: created, taken over from earlier listeners, and removed.
 import { findOwner } from "../../daemon/owner.ts";
 import { nap } from "../../daemon/lock_holders.ts";
 import { ImpError } from "../../base/errors.ts";
@@ -26,13 +26,13 @@ import type { KeptSocket } from "./kept_socket.ts";
 
 type UnixSocket = Extract<KeptSocket, { kind: "unix" }>;
 
-/** Another start that takes the name of a file that was left, ms. */
+/** Another start taking over a leftover name, ms. */
 const LOCK_PATIENCE_MS = 1000;
 
 /**
- * Opens a socket of a path. What an earlier listener has left there is replaced: when nobody listens at it, and it is this user's.
- * Among those who take a name only one at a time looks and replaces.
- * @param user whose it becomes: the user of the program
+ * Opens a socket at a path. What an earlier listener left there is replaced: if nobody listens at it, and it is this
+ * user's. Starts that take a name look and replace one at a time.
+ * @param user its new owner: the program's user
  * @throws ImpError
  */
 export function openSocketFile(socket: UnixSocket, user?: string): number {
@@ -54,7 +54,7 @@ export function openSocketFile(socket: UnixSocket, user?: string): number {
   }
 }
 
-/** Which files its sockets have, for {@link removeSocketFiles}. */
+/** Its sockets' files, for {@link removeSocketFiles}. */
 export function socketFilesOf({ sockets = [] }: Pick<KeptSettings, "sockets">): string[] {
   return sockets.flatMap((socket) => {
     if (socket.kind !== "unix") return [];
@@ -64,7 +64,7 @@ export function socketFilesOf({ sockets = [] }: Pick<KeptSettings, "sockets">): 
   });
 }
 
-/** Removes the files of sockets that are closed, as long as they are still those. */
+/** Removes the files of closed sockets, if they are still the same. */
 export function removeSocketFiles(files: readonly string[] = []): void {
   for (const file of files) {
     const [, device, inode, path] = /^(\S+) (\d+) ([^]+)$/.exec(file) ?? [];
@@ -92,7 +92,7 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-/** Somebody else may hold it for ever: then there is no order among starts, and nothing else is lost. */
+/** Somebody else may hold it forever: then starts are not serialised, but nothing else is lost. */
 function lock(directory: number): void {
   const c = libc("flock");
   for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += 10) {
@@ -101,7 +101,7 @@ function lock(directory: number): void {
   }
 }
 
-/** @param uid whose it may be besides this user's */
+/** @param uid a permitted owner besides this user */
 function removeLeft({ path }: UnixSocket, directory: number, uid: number | undefined): void {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const status = statAt(directory, name);
@@ -116,7 +116,7 @@ function removeLeft({ path }: UnixSocket, directory: number, uid: number | undef
   removeIn(directory, name);
 }
 
-/** The file that was made, and no other that has its name by now. */
+/** The file that was created, and not another one of its name. */
 function give(path: string, uid: number, gid: number): void {
   const fd = openFile(path, O_PATH | O_NOFOLLOW);
   try {

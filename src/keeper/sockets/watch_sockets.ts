@@ -5,8 +5,8 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
 /**
- * What waiters watch for a daemon that is started on demand: one descriptor that is readable when any of its sockets is. It knows these
- * by what they are, not by their numbers, which waiters and turns have their own of.
+ * What waiters watch for an on-demand daemon: one descriptor that is readable when any of its sockets is. It identifies
+ * these by open file rather than number; waiters and turns have different numbers.
  */
 export function watchSockets(
   { onDemand }: Pick<KeptSettings, "onDemand">,

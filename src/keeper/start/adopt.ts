@@ -29,13 +29,15 @@ import { writeKeptState } from "../records/kept_records.ts";
 export interface AdoptionProof {
   /** PID, start time and boot are those of the record; without them nothing is adopted. */
   readonly identity: boolean;
-  /** Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has written over it. */
+  /**
+   * Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has overwritten it.
+   */
   readonly tag: "shown" | "unreadable" | "another";
   /** It is in the daemon's control group. */
   readonly group: boolean;
 }
 
-/** What {@link adoptUnkept} does, which loads this for the few that need it. */
+/** What {@link adoptUnkept} does; loaded only if needed. */
 export async function adoptNow(place: KeptPlace): Promise<string[]> {
   const before = observeKept(place);
   const handed = await socketsToHandOver(before.settings);
@@ -75,7 +77,7 @@ export function adopt(
       );
       terminal.push(...fetchKeptTerminal(place, settings.log));
     }
-    // Where that cannot be written down nobody is raised.
+    // If that cannot be recorded, nothing is started.
     const adopted = { ...state, guard: undefined, keeper: undefined, adopted: true };
     writeKeptState(place, adopted);
     const waiters = raiseKeeper({ home, directory }, {
@@ -113,7 +115,7 @@ function proofOf(
   };
 }
 
-/** Pure: what is not known of an adopted process, in sentences. */
+/** Pure: what is unknown about an adopted process, in sentences. */
 export function doubt({ tag, group }: AdoptionProof): string[] {
   if (group) return [];
   switch (tag) {
@@ -128,7 +130,7 @@ export function doubt({ tag, group }: AdoptionProof): string[] {
   }
 }
 
-/** Only then compared, as signalProcess does: the PID may have become another one's before. */
+/** Compared only afterwards, as in signalProcess: the PID may have been reused before. */
 function openPidfdOf({ pid, startTicks }: ProcessIdentity): number {
   const fd = openPidfd(pid);
   const code = fd < 0 ? -fd : readStat(pid)?.startTicks === startTicks ? 0 : ESRCH;

@@ -5,11 +5,11 @@ import { isUnkept } from "../observe/observed.ts";
 import { isRefusalOfDisk } from "../records/record_file.ts";
 
 /**
- * Gives a daemon that runs without keeper and guard new ones, whom a pidfd tells of its end. Nothing is done to one that is kept, or
- * does not run.
- * @returns what the user should know of it, in sentences: none where there was nothing to adopt; also why a disk that is full or
- * read-only leaves it without
- * @throws ImpError when its records or its lock cannot be used, or no keeper can be started
+ * Gives a daemon that runs without keeper and guard new ones, which learn of its end by a pidfd. Does nothing for one
+ * that is kept, or does not run.
+ * @returns what the user should know, in sentences: none if there was nothing to adopt; also if a full or read-only
+ *   disk leaves it without
+ * @throws ImpError if its records or its lock cannot be used, or no keeper can be started
  */
 export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
   if (!isUnkept(observeKept(place))) return [];

@@ -13,10 +13,10 @@ import { findWaiters, stillThere } from "../waiter/find_waiters.ts";
 import type { Waiters } from "../waiter/raise.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 
-/** What became of a start that was asked for. */
+/** The result of a requested start. */
 export type StartResult =
   | { readonly is: "runs"; readonly program: ProcessIdentity; readonly ready: boolean }
-  /** It waits for its next time. @field run of one that was to run at once @field failure why that has failed */
+  /** It waits for its next time. @field run of one to be run at once @field failure why that has failed */
   | {
     readonly is: "scheduled";
     readonly nextRunAt?: number;
@@ -25,41 +25,41 @@ export type StartResult =
   }
   /** It is started when somebody connects to one of these. */
   | { readonly is: "listening"; readonly sockets: readonly KeptSocket[] }
-  /** It waits for a change. @field run the one that this start has made @field failure why that has failed */
+  /** It waits for a change. @field run made by this start @field failure why that has failed */
   | { readonly is: "watching"; readonly run?: KeptRun; readonly failure?: string }
   /** It waits for a file or a port. @field reason a sentence */
   | { readonly is: "pending"; readonly reason: string }
-  /** It has ended well already, and is not to be started again. */
+  /** It has already ended successfully, and is not restarted. */
   | { readonly is: "finished"; readonly run?: KeptRun }
-  /** @field reason a sentence; @field again it will be tried again by itself */
+  /** @field reason a sentence; @field again it will be retried automatically */
   | {
     readonly is: "not started";
     readonly reason: string;
     readonly run?: KeptRun;
     readonly again?: boolean;
   }
-  /** Another command wanted something else meanwhile. */
+  /** Another command requested something else meanwhile. */
   | { readonly is: "overtaken"; readonly by: string }
   | { readonly is: "interrupted" };
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 40;
-/** Without a keeper nothing will happen any more. */
+/** Without a keeper nothing more will happen. */
 const KEEPERLESS_MS = 3000;
-/** What /proc shows, and no record, is looked at so often. */
+/** The interval of checking facts that are in /proc but in no record. */
 const UNCHANGED_MS = 300;
-/** A first turn that writes its state by then need not be searched for in all of /proc. */
+/** If the first turn writes its state by then, /proc need not be searched. */
 const UNSEARCHED_MS = 1000;
 
 export interface AwaitContext {
   readonly isInterrupted: () => boolean;
   /** Called when its keeper has acted on the intent, perhaps more than once. */
   readonly begun?: () => void;
-  /** The waiters that were raised for this start: as long as they live nobody is searched for in all of /proc. */
+  /** The waiters started for this: while they run, /proc is not searched. */
   readonly raised?: Waiters;
 }
 
 /**
- * Waits until the start of an intent has been made: until the program is ready, or will not be.
+ * Waits until an intent's start has been made: the program is ready, or will not be.
  * @param startSerial of that intent
  */
 export async function awaitStart(
@@ -132,7 +132,10 @@ export async function awaitStart(
   }
 }
 
-/** Records are replaced, never changed: two looks at the same files show the same. Many wait at once, and this costs a tenth of reading them. */
+/**
+ * Records are replaced, never changed: if the files are the same, so is the content. Many may wait at a time, and this
+ * costs a tenth of reading them.
+ */
 function stampOf({ directory }: KeptPlace): string {
   const parts = [stateFile(directory), `${directory}/intent.json`].map((path) => {
     const status = statPath(path, false);
@@ -151,10 +154,10 @@ function scheduled(
   return { is: "scheduled", nextRunAt, run, failure: reason };
 }
 
-/** Most of what cannot run at all has said so by then. */
+/** Most programs that cannot run at all have failed by then. */
 const GLANCE_MS = 200;
 
-/** Pure: without a rule nobody else tells a program that runs from one that ends at once, whether that is a failure or not. */
+/** Pure: without a rule, nothing else distinguishes a running program from one that ends at once, failed or not. */
 function hasLasted(
   { startedAt = 0 }: Pick<KeptState, "startedAt">,
   settings: Pick<KeptSettings, "ready" | "health"> | undefined,

@@ -1,6 +1,9 @@
 import type { KeptSettings } from "../records/kept_settings.ts";
 
-/** Whether this host lets imp limit and confine a daemon as its settings say. @throws ImpError: what is missing, and how to get it */
+/**
+ * Whether this host lets imp limit and confine a daemon as configured. @throws ImpError: what is missing, and how to
+ * get it
+ */
 export async function checkConfinable(settings: KeptSettings): Promise<void> {
   const { resources, sandbox } = settings;
   if (resources) (await import("../limits/kept_limits.ts")).checkLimits(resources);

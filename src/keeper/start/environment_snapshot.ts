@@ -2,7 +2,7 @@ import { nameOf, rawEnvironment } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { KEPT_TAG } from "../tree/kept_marks.ts";
 
-/** What the caller was told for itself alone: sd_notify(3), sd_listen_fds(3), and whose process it is. */
+/** Variables meant for the caller alone: sd_notify(3), sd_listen_fds(3), and those describing its process. */
 const CALLERS = new Set([
   ...["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID"],
   ...["LISTEN_FDNAMES", KEPT_TAG],

@@ -3,11 +3,11 @@ import { Unreadable } from "../../procfs/read.ts";
 import { type ProcStatus, readStatus } from "../../procfs/status.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
-/** What a daemon can do less than others, because imp's caller can; in sentences. Nothing takes it off again. */
+/** What a daemon may not do because imp's caller may not; in sentences. Nothing can remove these restrictions. */
 export function inheritedRestrictions(
   { noNewPrivileges, noChildren }: Pick<KeptSettings, "noNewPrivileges" | "noChildren">,
 ): string[] {
-  // Of hundreds that one command starts it is the same.
+  // The same for all of the hundreds that one command starts.
   const { own, init } = caller ??= { own: readStatus(ownPid()), init: readStatus(1) };
   if (own instanceof Unreadable) return [];
   return restrictionSentences(
@@ -22,8 +22,8 @@ let caller: Record<"own" | "init", ReturnType<typeof readStatus>> | undefined;
 type Restrictions = Pick<ProcStatus, "noNewPrivs" | "seccomp">;
 
 /**
- * Pure. @param init what holds for all of a container is no news
- * @param asked it was asked for
+ * Pure. @param init what applies to a whole container is not reported
+ * @param asked it was requested
  */
 export function restrictionSentences(
   own: Restrictions,

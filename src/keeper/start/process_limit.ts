@@ -2,10 +2,10 @@ import { RLIMIT_NPROC } from "../../libc/abi.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { getLimit } from "../../libc/users/limits.ts";
 
-/** A limit above that leaves room, as a rule. */
+/** A higher limit usually leaves room. */
 const LOW = 256;
 
-/** Before anything is written down. Nothing of the kind limits root. @throws ImpError */
+/** Before anything is recorded. Root has no such limit. @throws ImpError */
 export async function checkProcessRoom(): Promise<void> {
   if (libc("geteuid").geteuid() === 0) return;
   const { soft } = getLimit(RLIMIT_NPROC);

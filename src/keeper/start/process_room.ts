@@ -5,12 +5,12 @@ import { libc } from "../../libc/calling/load.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { snapshot } from "../../procfs/processes.ts";
 
-/** Guard, keeper, imp with its threads, the program; and threads that this command may start yet. */
+/** Guard, keeper, imp with its threads, the program; and threads that this command may still start. */
 const NEEDED = 12;
 
 /**
- * Where a low limit on processes is about to be reached, a start fails before anything is written down: the runtime itself ends when it
- * finds no room for a thread, whatever it was doing.
+ * If a low limit on processes is nearly reached, a start fails before anything is recorded: the runtime itself dies if
+ * it cannot start a thread, whatever it was doing.
  * @param limit of this user's processes and threads
  * @throws ImpError
  */

@@ -10,9 +10,9 @@ import { openNotified } from "../ready/watchdog.ts";
 import type { GivenSockets } from "../sockets/given_sockets.ts";
 
 /**
- * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
+ * Starts keepers for a daemon that does not run: under the lock of its name, with the intent written.
  * @param claim a free one
- * @param sockets they stay this process' own, and so do the events
+ * @param sockets stay this process' own, like the events
  * @param events of fileEventsOf
  * @throws ImpError
  */

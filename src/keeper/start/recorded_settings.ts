@@ -5,12 +5,14 @@ import { recordOf } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { readSettingsRecord } from "../records/reading.ts";
 
-/** What is on record has been of no use to anybody, and the next try is made with other options. */
+/** The recorded settings have never worked, and the next try has other options. */
 export function hasNeverRun({ phase, state }: ObservedDaemon): boolean {
   return phase === "failed" && state !== undefined && state.runs.every((run) => run.failedStart);
 }
 
-/** The settings on record. @param forgiving a damaged record counts as none: another one takes its place. @throws ImpError */
+/**
+ * The recorded settings. @param forgiving treats a damaged record as missing: another one replaces it. @throws ImpError
+ */
 export function recorded(
   { name, directory }: KeptPlace,
   forgiving = false,

@@ -28,20 +28,20 @@ export interface RestartContext extends Omit<StopContext, "grace" | "command"> {
   readonly newEnvironment: boolean;
 }
 
-/** What became of the restart of one daemon. */
+/** The result of restarting one daemon. */
 export type RestartResult =
   | (StartResult & { readonly before?: number; readonly notes: readonly string[] })
-  /** The command was called from within what it restarts. */
+  /** The command was called from within the daemon. */
   | { readonly is: "left to its keeper"; readonly keeper: number }
-  /** What a daemon without keepers had left could not be ended. */
+  /** The remains of a daemon without keepers could not be ended. */
   | { readonly is: "not stopped"; readonly outcome: StopOutcome }
   | { readonly is: "failed"; readonly error: ImpError };
 
 export type RestartOutcome = RestartResult & { readonly name: string; readonly ms: number };
 
 /**
- * Has a daemon's program replaced by a new one, which is started only when all of the old one has ended: its keeper does that. One
- * that does not run is started. Throws nothing.
+ * Has a daemon's keeper replace its program; the new one is started only once all of the old one has ended. Starts one
+ * that does not run. Throws nothing.
  */
 export async function restartKept(
   place: KeptPlace,
@@ -60,7 +60,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   const command = "imp restart";
   const { program, acting } = observeKept(place);
   if (!program && !acting) {
-    // Its keepers were killed, and then it: what it has left might hold its port.
+    // Its keepers were killed, and then it: its remains might hold its port.
     const outcome = await stopKept(place, { ...context, command, grace: "as set" });
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
@@ -112,7 +112,7 @@ function withoutSettings(name: string): ImpError {
   });
 }
 
-/** Another command has given it sockets at this moment. */
+/** Another command has just given it sockets. */
 function otherSettings(name: string): ImpError {
   return new ImpError({
     action: `restart '${name}'`,

@@ -1,4 +1,4 @@
-// Pure: settings as the options of `imp start` that make them what they are.
+// Pure: settings as the equivalent options of `imp start`.
 import { shellWord } from "../../base/shell_words.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -9,27 +9,27 @@ export interface StartWord {
   readonly name: string;
   /** Undefined: it takes none. */
   readonly value?: string;
-  /** It is so without the option as well. */
+  /** The same without the option. */
   readonly usual?: true;
 }
 
-/** Settings that consist of several, each with an option of its own. */
+/** Settings that consist of several, each with its own option. */
 const PARTED = [
   ...["log", "hooks", "schedule", "health"] as const,
   ...["onChange", "startsAfter", "resources", "sandbox"] as const,
 ];
 type Parted = typeof PARTED[number];
-/** What `imp start` has no option for. */
+/** Settings without an option of `imp start`. */
 type NoOption = "schema" | "name" | "words" | "openFiles" | "project" | "log.target";
 type PartOf<K extends Parted> = `${K}.${keyof NonNullable<KeptSettings[K]> & string}`;
-/** As the record calls it: `backoff`, `log.maxBytes`. */
+/** Named as in the record: `backoff`, `log.maxBytes`. */
 type Setting = Exclude<
   Exclude<keyof KeptSettings, Parted> | { [K in Parted]: PartOf<K> }[Parted],
   NoOption
 >;
 type Row = (settings: KeptSettings) => readonly StartWord[];
 
-/** A setting without a row is an error of types. */
+/** A setting without a row is a type error. */
 const ROWS: Readonly<Record<Setting, Row>> = {
   directory: ({ directory }) => text("chdir", directory, "/"),
   umask: ({ umask }) => text("umask", octal(umask), octal(0o022)),
@@ -139,7 +139,7 @@ const ROWS: Readonly<Record<Setting, Row>> = {
   waiter: ({ waiter }) => text("waiter", waiter),
 };
 
-/** @returns undefined for what no option is known for here. @param setting as the record calls it: `log.maxBytes` */
+/** @returns undefined if no option is known for it. @param setting named as in the record: `log.maxBytes` */
 export function wordsOfSetting(
   setting: string,
   settings: KeptSettings,
@@ -153,11 +153,11 @@ export function isParted(setting: string): setting is Parted {
 
 export interface StartWords {
   readonly options: readonly StartWord[];
-  /** Names of settings that no option is known for here. */
+  /** Names of settings without a known option. */
   readonly unknown: readonly string[];
 }
 
-/** The shortest command line that makes them. @param ownLog its log is the one that it has without `--log` */
+/** The shortest equivalent command line. @param ownLog its log is the default one */
 export function startWordsOf(settings: KeptSettings, ownLog: boolean): StartWords {
   const all = Object.entries({ ...ROWS, stop: shortStop }).flatMap(([, row]) => row(settings));
   const options = all.filter(({ name, value, usual }) =>
@@ -210,7 +210,7 @@ function program(name: string, words: readonly string[] | undefined): readonly S
   return text(name, words?.map(shellWord).join(" "));
 }
 
-/** In a record Infinity is null. */
+/** Infinity is null in a record. */
 function limitText(value: number | null): string {
   return value === null || value === Infinity ? "unlimited" : String(value);
 }

@@ -1,22 +1,22 @@
-// Pure: what is different between the settings on record and those that are asked for.
+// Pure: differences between recorded and requested settings.
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { shellWord } from "../../base/shell_words.ts";
 import { isParted, type StartWord, wordsOfSetting } from "./setting_words.ts";
 
-/** One setting that is not the same. Texts that a reader may see: values of variables are left out, they may be secrets. */
+/** A setting that differs. Texts for display: without values of variables, which may be secrets. */
 export interface SettingDifference {
-  /** As the record calls it: `backoff`, `log.maxBytes`. */
+  /** Named as in the record: `backoff`, `log.maxBytes`. */
   readonly setting: string;
-  /** As it is given: `--backoff`, `--log-max`; `--` before the program. */
+  /** As an option: `--backoff`, `--log-max`; `--` before the program. */
   readonly option: string;
-  /** Undefined: it was, or is to be, left out. */
+  /** Undefined: it was, or will be, absent. */
   readonly before?: string;
   readonly after?: string;
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** What is nobody's option. */
+/** Fields without an option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);
 
 export function settingDifferences(before: KeptSettings, after: KeptSettings): SettingDifference[] {
@@ -48,7 +48,7 @@ export function differenceLines(found: readonly SettingDifference[]): string[] {
   ]);
 }
 
-/** Names of settings that are not the same. */
+/** Names of settings that differ. */
 function changed(
   before: Record<string, Json>,
   after: Record<string, Json>,
@@ -64,7 +64,7 @@ function changed(
   });
 }
 
-/** The values of an option, which may be given several times; empty where it takes none, undefined where it is not given. */
+/** The values of an option, which may be repeated; empty if it takes none, undefined if absent. */
 function shown(words: readonly StartWord[], name: string): string | undefined {
   const values = words.filter((word) => word.name === name).map(({ value }) => value);
   if (values.length === 0) return undefined;
@@ -95,7 +95,7 @@ function same(one: Json | undefined, other: Json | undefined): boolean {
   return canonical(one) === canonical(other);
 }
 
-/** Without regard to the order of keys. */
+/** Independent of the order of keys. */
 function canonical(value: Json | undefined): string {
   return JSON.stringify(
     value,
@@ -106,7 +106,7 @@ function canonical(value: Json | undefined): string {
   ) ?? "";
 }
 
-/** As it is on record, where what is undefined is left out; but for where its output goes, which is one option. */
+/** As recorded, without undefined fields; except for the output, which is one option. */
 function record(settings: KeptSettings): Record<string, Json> {
   const { target, ...log } = settings.log;
   const stdout = target === "syslog" ? "syslog" : log.stdout ?? "none";

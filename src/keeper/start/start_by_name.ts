@@ -45,12 +45,12 @@ import { stopKept } from "../stop/stop_kept.ts";
 import { isStopDone } from "../stop/stop_outcome.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
-/** What leaves has left by then; what stops is waited for as long as it takes. */
+/** Waiters that leave have left by then; a stop in progress is waited for as long as it takes. */
 const PATIENCE_MS = 5000;
 
 /**
- * Starts a daemon and waits until it is ready, or is not. Throws nothing.
- * @param wanted undefined: as it is on record
+ * Starts a daemon and waits until it is ready, or fails. Throws nothing.
+ * @param wanted undefined: as recorded
  */
 export async function startByName(
   place: KeptPlace,
@@ -74,9 +74,9 @@ const BEING_STARTED = "another command has started it";
 type Beginning =
   | StartKeptResult
   | { readonly is: "look again" }
-  /** What few starts need: not under the lock. */
+  /** Code that few starts need: loaded outside the lock. */
   | { readonly is: "load" }
-  /** @field decidedAt the serial of the intent that was found, if there was one */
+  /** @field decidedAt the serial of the intent found, if any */
   | { readonly is: "stop first"; readonly decidedAt?: number }
   | {
     readonly is: "to be awaited";
@@ -89,19 +89,19 @@ class Start {
   handed?: HandedOver;
   private cleaned = false;
   private begins = 0;
-  /** The keepers that it has raised. */
+  /** The keepers it has started. */
   private raised: Waiters | undefined;
   private readonly began = runtime.now();
-  /** Once it was needed. */
+  /** Once needed. */
   private adopt: typeof adopt | undefined;
-  /** Since when somebody is about to be gone. */
+  /** Since when some waiters are about to be gone. */
   private goingSince: number | undefined;
 
   constructor(
     private readonly place: KeptPlace,
     private readonly wanted: KeptSettings | undefined,
     private readonly context: StartContext,
-    /** Has the next start begin. */
+    /** Lets the next start begin. */
     private readonly begun?: () => void,
   ) {}
 
@@ -124,12 +124,12 @@ class Start {
           break;
         case "stop first": {
           const { decidedAt } = begun;
-          // What cannot be written down afterwards is not begun.
+          // What cannot be recorded is not begun.
           if (this.wanted) proveRoom(place, this.wanted);
           const keptPaths = this.handed?.paths;
           const how = { command: "imp start", grace: "as set", decidedAt, keptPaths } as const;
           const outcome = await stopKept(place, { ...context, ...how });
-          // Then everything is another question.
+          // Then everything must be examined again.
           if (outcome.is === "overtaken") break;
           if (outcome.is === "interrupted") return { is: "interrupted", notes: [] };
           if (!isStopDone(outcome)) return { is: "not stopped", outcome };
@@ -149,7 +149,7 @@ class Start {
     }
   }
 
-  /** What can be known without the lock, before anything is made. @throws ImpError */
+  /** What can be checked without the lock, before anything is created. @throws ImpError */
   private async refuseUnstartable(): Promise<void> {
     const { place, wanted } = this;
     refuseNameOfDaemon(place.name);
@@ -164,7 +164,7 @@ class Start {
     if (wanted) makeKeptPlace(place);
   }
 
-  /** Another command may remove the daemon at this moment. */
+  /** Another command may be removing the daemon right now. */
   private async locked(): Promise<Beginning> {
     for (let tries = 1;; tries++) {
       try {
@@ -180,7 +180,7 @@ class Start {
   /** Under the lock of the name. @throws ImpError */
   private begin(): Beginning {
     const { place, context: { first } } = this;
-    // What was seen then says nothing about later.
+    // Later, the first look no longer applies.
     const search = first && this.begins++ === 0 ? () => first.of(place) : undefined;
     const observed = observeKept(place, undefined, search);
     if (observed.acting) return this.decide(observed, undefined);
@@ -192,7 +192,7 @@ class Start {
     }
   }
 
-  /** @param claim undefined where its waiters are known */
+  /** @param claim undefined if its waiters are known */
   private decide(observed: ObservedDaemon, claim: KeptClaim | undefined): Beginning {
     const { place, wanted, context } = this;
     const before = recorded(place, wanted !== undefined && context.replace);
@@ -253,7 +253,7 @@ class Start {
         if (!acting) throw claim!.refusal(PATIENCE_MS);
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
-        // Another command has given it sockets at this moment.
+        // Another command has just given it sockets.
         if (settings.sockets && !this.handed) return { is: "look again" };
         return withFileEvents(place, settings, (events) => {
           const raise = (sockets: GivenSockets) =>
@@ -265,14 +265,14 @@ class Start {
     }
   }
 
-  /** For who takes one that runs as it is. */
+  /** For one that stays running as it is. */
   private settleAtBoot({ intent }: ObservedDaemon): void {
     const { atBoot, acceptRunning } = this.context;
     if (!acceptRunning || !intent || atBoot === undefined || intent.atBoot === atBoot) return;
     writeIntent(this.place, { ...intent, atBoot });
   }
 
-  /** Writes down what is wanted, and has it done. */
+  /** Records the intent, and has it carried out. */
   private order(settings: KeptSettings, have: () => void): Beginning {
     const { place, wanted } = this;
     const snapshot = this.snapshot();
@@ -291,7 +291,7 @@ class Start {
     };
   }
 
-  /** Whoever gives all the words gives the environment too. Undefined: the recorded one stays. */
+  /** A complete command line includes the environment. Undefined: the recorded one stays. */
   private snapshot(): Bytes[] | undefined {
     return this.wanted || this.context.newEnvironment ? environmentSnapshot() : undefined;
   }

@@ -1,4 +1,4 @@
-// Pure: what a start does with what it finds.
+// Pure: what a start does about what it finds.
 import type { ObservedDaemon } from "../observe/observed.ts";
 import type { SettingDifference } from "./settings_difference.ts";
 
@@ -7,44 +7,44 @@ export interface StartFinding {
   readonly observed: Pick<ObservedDaemon, "phase" | "program" | "acting" | "intent" | "state"> & {
     readonly rebooted?: boolean;
   };
-  /** Somebody keeps it whom no record names: waiters that leave, or a turn whose waiters were killed. */
+  /** Somebody not named in the records keeps it: waiters about to leave, or a turn whose waiters were killed. */
   readonly strangers: boolean;
-  /** The waiters that live have been told to leave. */
+  /** The running waiters were told to leave. */
   readonly leaving: boolean;
-  /** Between the settings on record and those that are asked for; none when nothing is asked for. */
+  /** Between recorded and requested settings; none if nothing is requested. */
   readonly differences: readonly SettingDifference[];
   readonly replace: boolean;
-  /** One that has a schedule is to run at once. */
+  /** One with a schedule should run at once. */
   readonly runNow: boolean;
-  /** What an earlier run had left was ended by this command. */
+  /** This command has ended what an earlier run had left. */
   readonly cleaned: boolean;
-  /** This command has waited so long already that what is about to end will not. */
+  /** This command has waited so long that what seemed about to end will not. */
   readonly patient: boolean;
 }
 
 export type StartDecision =
-  /** Known with other settings, and they are not to be replaced. */
+  /** Known with other settings, which are not to be replaced. */
   | "changed"
   /** It runs without keepers: give it new ones. */
   | "adopt"
   | "running"
   /** It waits for its time. */
   | "scheduled"
-  /** It waits for somebody who connects. */
+  /** It waits for a connection. */
   | "listening"
-  /** It waits for a change, for a file or a port. */
+  /** It waits for a change, a file or a port. */
   | "at rest"
-  /** Another start is at it. */
+  /** Another start is in progress. */
   | "being started"
   /** Something is about to change by itself: look again in a moment. */
   | "look again"
-  /** End it, or what it has left, then look again. */
+  /** End it, or its remains, then look again. */
   | "stop first"
   /** Its keeper waits: tell it to start at once. */
   | "wake"
   | "raise";
 
-/** Read from top to bottom. */
+/** Rules in order of precedence. */
 export function decideStart(
   { observed, strangers, leaving, differences, replace, runNow, cleaned, patient }: StartFinding,
 ): StartDecision {
@@ -52,7 +52,7 @@ export function decideStart(
   if (differences.length > 0 && !replace) return "changed";
   if (strangers || leaving) return patient ? "look again" : "wake";
   const stopped = intent?.wanted === "stop";
-  // Whoever stops it is waited for; not for ever.
+  // A stop in progress is waited for; not forever.
   if (stopped && acting && (program || phase === "stopping")) {
     return patient ? "look again" : "stop first";
   }
@@ -83,14 +83,14 @@ export function decideStart(
         if (!stopped) return "being started";
         break;
       default:
-        // Keepers that leave; or such as have begun for an intent that the state does not know of yet.
+        // Keepers that leave; or that have begun for an intent unknown to the state yet.
         if (!stopped && intent && older) return "being started";
     }
     return patient ? "look again" : "wake";
   }
-  // Nothing was left at rest, and what it has missed is to be made up for: a stop would forget that.
+  // A daemon at rest has left nothing, and what it missed is made up for: a stop would forget that.
   const rests = ["scheduled", "watching", "pending"].includes(state?.phase ?? "");
   const atRest = rests && differences.length === 0;
-  // Nothing outlives the machine's going down.
+  // Nothing survives a shutdown.
   return phase === "lost" && !cleaned && !atRest && !observed.rebooted ? "stop first" : "raise";
 }

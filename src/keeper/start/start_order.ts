@@ -15,7 +15,7 @@ import { takeNameLock } from "../records/name_lock.ts";
 import { moveAway, sweepRemoved } from "../records/remove_records.ts";
 import { cutsNamedLog, refuseSharedLog } from "./start_refusals.ts";
 
-/** What a command wants of a daemon, for the record. Undefined: what is there stays. */
+/** What a command wants of a daemon, for the record. Undefined: unchanged. */
 export interface StartOrder {
   readonly settings?: KeptSettings;
   readonly environment?: readonly Bytes[];
@@ -23,9 +23,9 @@ export interface StartOrder {
 }
 
 /**
- * Writes down what is wanted and has it done, under the lock of the name. Where it cannot be written, or nobody can be had to do it,
- * everything is as it was: a daemon that nobody has begun to start is not to be missed.
- * @param have it done
+ * Records the intent and has it carried out, under the lock of the name. If it cannot be recorded, or nobody can be
+ * started for it, everything is restored: a daemon that nobody has begun to start must not be reported as lost.
+ * @param have carries it out
  * @throws ImpError
  */
 export function giveOrder(place: KeptPlace, order: StartOrder, have: () => void): void {
@@ -41,7 +41,7 @@ export function giveOrder(place: KeptPlace, order: StartOrder, have: () => void)
   }
 }
 
-/** Two daemons that are to cut one log decide one after the other: the second one finds the first. */
+/** Two daemons that would cut the same log decide one after the other: the second one finds the first. */
 function writeOwnSettings(place: KeptPlace, settings: KeptSettings): void {
   if (!cutsNamedLog(place, settings)) return writeKeptSettings(place, settings);
   const fd = takeNameLock({ ...place, directory: place.home });
@@ -59,7 +59,7 @@ function takeBack(place: KeptPlace, before: ReturnType<typeof readOrder>): void 
     moveAway(place);
     sweepRemoved(place);
   } catch (error) {
-    // Why there is no order is told; a disk that takes nothing back has taken nothing, as a rule.
+    // The original error is reported; a disk that cannot restore it usually did not change it either.
     if (!(error instanceof ImpError)) throw error;
   }
 }

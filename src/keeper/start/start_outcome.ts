@@ -1,4 +1,4 @@
-// What a start by name is asked for, and what can become of it.
+// Requests and results of a start by name.
 import type { ImpError } from "../../base/errors.ts";
 import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
@@ -11,41 +11,41 @@ import type { SettingDifference } from "./settings_difference.ts";
 import type { StartPace } from "./start_pace.ts";
 
 export interface StartContext extends Omit<StopContext, "grace" | "command"> {
-  /** Take settings that are not those on record. */
+  /** Accept settings that differ from the recorded ones. */
   readonly replace: boolean;
-  /** Without settings: take the caller's environment in place of the recorded one. */
+  /** Without settings: take the caller's environment instead of the recorded one. */
   readonly newEnvironment: boolean;
-  /** That it runs already is as good; then it is waited for, too. */
+  /** An already running one is a success, and is waited for, too. */
   readonly acceptRunning: boolean;
-  /** One that has a schedule is to run at once. */
+  /** One with a schedule should run at once. */
   readonly runNow: boolean;
-  /** Whether it is to be started at boot; undefined: as it was. */
+  /** Whether to start it at boot; undefined: unchanged. */
   readonly atBoot?: boolean;
-  /** By which command, in messages: `imp start`. */
+  /** The command in messages: `imp start`. */
   readonly command?: string;
-  /** Shared by all that one command starts. */
+  /** Shared by everything one command starts. */
   readonly first?: FirstSearch;
   /** Wait until it is ready. */
   readonly wait: boolean;
-  /** So many are begun at a time. */
+  /** Limits how many begin at a time. */
   readonly pace?: Pick<StartPace, "enter">;
-  /** Is told, in a sentence, what takes long. It throws nothing. */
+  /** Gets a sentence about what takes long. It must not throw. */
   readonly tellSlow?: SlowTelling;
 }
 
-/** What became of the start of one daemon. */
+/** The result of starting one daemon. */
 export type StartKeptResult =
   | (StartResult & { readonly notes: readonly string[] })
   | {
     readonly is: "running already";
     readonly program?: LivingProcess;
-    /** It was given keepers again. */
+    /** It got new keepers. */
     readonly adopted: boolean;
     /** Nothing runs now: the next time of its schedule. */
     readonly nextRunAt?: number;
-    /** Nothing runs now: it waits for somebody who connects to these. */
+    /** Nothing runs now: it waits for a connection to these. */
     readonly listening?: readonly KeptSocket[];
-    /** Nothing runs now: it waits for a change, for a file or a port. */
+    /** Nothing runs now: it waits for a change, a file or a port. */
     readonly rests?: ObservedDaemon;
     readonly notes: readonly string[];
   }

@@ -1,10 +1,13 @@
-/** Lets only so many starts begin at a time: of hundreds of first turns at once, most would wait longer than for one that hangs. */
+/**
+ * Limits how many starts begin at a time: with hundreds of first turns, most would exceed the time limit for hanging
+ * ones.
+ */
 export class StartPace {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  /** @returns what has the next one begin; the first call counts */
+  /** @returns a function that lets the next one begin; the first call counts */
   async enter(): Promise<() => void> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((go) => this.waiting.push(go));

@@ -1,4 +1,4 @@
-// Why a daemon is not started by its name.
+// Why a daemon is not started by name.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { pidfileOfName, readPidfileDaemon } from "../../daemon/pidfile_daemon.ts";
@@ -10,7 +10,7 @@ import { recordOf } from "../records/kept_records.ts";
 import { readIntentRecord, readSettingsRecord, readStateRecord } from "../records/reading.ts";
 import { baseOf } from "../selection.ts";
 
-/** @throws ImpError where `imp daemon -n` has it. One name, one daemon: stop and status would not know which is meant. */
+/** @throws ImpError if `imp daemon -n` uses it. One name, one daemon: otherwise stop and status would be ambiguous. */
 export function refuseNameOfDaemon(name: string): void {
   const base = baseOf(name);
   const pidfile = pidfileOfName(base);
@@ -28,8 +28,8 @@ export function refuseNameOfDaemon(name: string): void {
 }
 
 /**
- * Whoever cuts a log, or gives its parts new names, must be the only one.
- * @throws ImpError where another daemon with --log-max writes to the same file
+ * Only one process may cut a log, or rename its parts.
+ * @throws ImpError if another daemon with --log-max writes to the same file
  */
 export function refuseSharedLog(place: KeptPlace, settings: Pick<KeptSettings, "log">): void {
   if (!cutsNamedLog(place, settings)) return;
@@ -52,7 +52,7 @@ export function refuseSharedLog(place: KeptPlace, settings: Pick<KeptSettings, "
   }
 }
 
-/** Whether it is to cut a log that another daemon may have, too. */
+/** Whether it would cut a log that another daemon may share. */
 export function cutsNamedLog(place: KeptPlace, settings: Pick<KeptSettings, "log">): boolean {
   return settings.log.maxBytes !== undefined && namedLogs(place, settings).length > 0;
 }
@@ -62,7 +62,7 @@ function namedLogs({ home, name }: KeptPlace, { log }: Pick<KeptSettings, "log">
   return logFiles(log).map(({ path }) => path).filter((path) => path !== own);
 }
 
-/** Its path, and what tells that two paths are one file. */
+/** Its path, and an identity of the file. */
 function namesOfFile(path: string): string[] {
   const status = statPath(path);
   if (typeof status === "string" || status.kind !== "file") return [path];
@@ -77,7 +77,7 @@ export function refuseNewerRecords({ name, directory }: KeptPlace): void {
 }
 
 /**
- * A file of `imp up` takes nothing away: neither from another file nor from who has started it by hand.
+ * A file of `imp up` takes over no daemon of another file, or started by hand.
  * @throws ImpError
  */
 export function refuseOtherOwner(

@@ -15,8 +15,9 @@ import { HOOK_OPTIONS, type HookName } from "../turn/commands_place.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
 /**
- * Looks up what a start would fail for, before anything is written: program, user, directories, files of variables, hooks.
- * @throws ImpError exit 126, 127: the program; 1, 125: another thing
+ * Checks everything that a start would fail for, before anything is written: program, user, directories, files of
+ * variables, hooks.
+ * @throws ImpError exit 126, 127: the program; 1, 125: anything else
  */
 export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[]): void {
   const owner: Owner | undefined = settings.user === undefined
@@ -57,7 +58,7 @@ function refuseUnlessDirectory(action: string, path: string): void {
   throw new ImpError({ action, object: path, errno, why, exit: EXIT.failed });
 }
 
-/** Not the program itself: its exit statuses are not for these. */
+/** Not the program itself: exit statuses 126 and 127 are not for these. */
 function findFor(what: string, program: string, env: readonly Bytes[]): void {
   try {
     findProgram(program, env, "/");

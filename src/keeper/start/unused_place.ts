@@ -8,8 +8,8 @@ import { LockPatience, tryNameLock } from "../records/name_lock.ts";
 import { moveAway, sweepRemoved } from "../records/remove_records.ts";
 
 /**
- * A first start has failed before anything was written down: what it has made for that is removed, unless another command has begun to use
- * it. Why the start has failed counts: throws nothing of its own.
+ * A first start failed before anything was recorded: removes what it created, unless another command has begun to use
+ * it. The reason of the failure counts: throws nothing.
  */
 export function removeUnused(place: KeptPlace): void {
   try {

@@ -2,17 +2,17 @@ import { quotedWord } from "../../base/shell_words.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
-/** What a command line asks of a daemon, before the machine was looked at: paths may be relative, names are open. */
+/** What a command line requests, before looking at the machine: paths may be relative, names are unresolved. */
 export interface WantedSettings extends Omit<KeptSettings, "schema" | "name"> {
   /** Its log is `NAME.log` in imp's own directory. */
   readonly ownLog: boolean;
 }
 
 /**
- * The settings of one daemon, for the record: every path from the root on, because its keeper works in /.
+ * One daemon's settings for the record: all paths absolute, because its keeper works in /.
  * @param here the working directory of imp's caller
  * @param logs imp's own directory for logs
- * @param openFiles the caller's soft limit of open files, where imp's own is another one
+ * @param openFiles the caller's soft limit on open files, if imp's own differs
  */
 export function settleSettings(
   wanted: WantedSettings,
@@ -29,7 +29,7 @@ export function settleSettings(
   return withoutUndefined({
     schema: 1,
     name,
-    // A bare name is looked for in PATH at each start.
+    // A bare name is looked up in PATH at each start.
     words: [words[0].includes("/") ? whole(words[0], inside) : words[0], ...words.slice(1)],
     ...rest,
     openFiles,
@@ -78,7 +78,9 @@ export function settleSettings(
   });
 }
 
-/** The program writes a file of a rule, imp runs a command: so they are in its directory and in the caller's. */
+/**
+ * The program writes a rule's file, imp runs a command: so one is relative to its directory, the other to the caller's.
+ */
 function settledRule(
   rule: string,
   { directory, chroot }: Pick<WantedSettings, "directory" | "chroot">,
@@ -91,23 +93,23 @@ function settledRule(
     }
     return `file:${whole(rest, whole(directory, here))}`;
   }
-  // A first word with a slash and without quotes; others are absolute, or are looked for in PATH.
+  // An unquoted first word with a slash; others are absolute, or looked up in PATH.
   const relative = kind === "cmd" ? /^\s*([\w@%+=:,.-]+\/)/.exec(rest) : null;
   if (!relative) return rule;
   return `cmd:${quotedWord(`${here === "/" ? "" : here}/`)}${rest.trimStart()}`;
 }
 
-/** What `..` means only the kernel knows, where there are links. */
+/** Only the kernel knows what `..` means if there are links. */
 function whole(path: string, from: string): string {
   return absolute(path, from).replaceAll(/\/\.(?=\/|$)/g, "") || "/";
 }
 
-/** Without slashes that say nothing. */
+/** Without redundant slashes. */
 function bare(path: string): string {
   return path.replaceAll(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
 }
 
-/** As a record has it, so that what is asked for can be compared with what is on record. */
+/** As in a record, so that requested and recorded settings can be compared. */
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }

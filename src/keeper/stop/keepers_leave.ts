@@ -22,23 +22,23 @@ export interface Leaving {
   /** Nobody waits for it any longer. */
   readonly isOver: (look: Look) => boolean;
   /**
-   * Gives what is left to do to the keeper. As long as a command is at work a turn that still sees somebody of the tree waits for it: the
+   * Leaves the rest to the keeper. While a command acts, a turn that still sees something of the tree waits for it: the
    * two must not wait for each other.
    */
   readonly giveWay: () => Promise<void>;
 }
 
-/** A turn takes so long, as a rule. */
+/** The usual duration of a turn. */
 const PAUSE_MS = 50;
-/** A keeper that has not begun to leave after this is woken. */
+/** A keeper that has not begun to leave by then is woken. */
 const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
-/** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
+/** One that does nothing for so long, although nothing is left to keep, is no longer waited for. */
 const PATIENCE_MS = 20_000;
-/** A turn of imp may wait for others, but not for ever. */
+/** A turn may wait for others, but not forever. */
 const TURN_PATIENCE_MS = 60_000;
 
 /**
- * Waits until the waiters of a daemon of which nothing is left have written that down, and have left.
+ * Waits until a daemon's waiters, with nothing left to keep, have recorded that and left.
  * @returns the last look; and why they did not leave, in a sentence
  */
 export async function awaitLeaving(
@@ -73,7 +73,10 @@ export async function awaitLeaving(
   }
 }
 
-/** From now on a keeper does not wait for the command that stops its daemon. On a disk that is full by now it waits for its end. */
+/**
+ * From now on the keeper does not wait for the command that stops its daemon. If the disk is full by now, it waits for
+ * the command's end.
+ */
 export async function giveWay(place: KeptPlace, { serial }: Intent): Promise<void> {
   await underFreeLock(place, () => {
     const now = intentNow(place);
@@ -86,25 +89,31 @@ function endedText({ pid }: Kin, what: string): string {
   return `its keeper ${pid} ${what}: this command has ended it and written the records`;
 }
 
-/** The turn of imp that runs for a waiter. One that has ended and was not reaped is none: its waiter may have been stopped. */
+/**
+ * The turn that runs for a waiter. One that has ended and was not reaped does not count: its waiter may have been
+ * stopped.
+ */
 export function turnOf({ pid }: { readonly pid: number }, processes: Look): Kin | undefined {
   const turn = processes.get(readKeeperPage(pid)?.turn ?? 0);
   return turn && turn.ppid === pid && !isZombie(turn) ? turn : undefined;
 }
 
-/** Of the living waiters, the one that acts: a keeper is the child of its guard. */
+/** The acting one of the running waiters: a keeper is its guard's child. */
 export function actingOf(living: readonly Kin[]): Kin | undefined {
   return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
 }
 
-/** Ends waiters that have nothing to keep, their turn, and what that runs. The guard first: it would take the keeper's place. */
+/**
+ * Ends waiters that have nothing to keep, their turn, and what that runs. The guard first: it would take the keeper's
+ * place.
+ */
 export function endWaiters(waiters: readonly Kin[], processes: Look): void {
   const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
   const turns = waiters.flatMap((waiter) => turnOf(waiter, processes) ?? []);
   const all = [...waiters.filter(isGuard), ...waiters, ...turns];
   const roots = [...processes.values()].filter(({ ppid }) => turns.some(({ pid }) => pid === ppid));
   for (const one of all) signalProcess(one, SIGKILL);
-  // Commands of the owner, each in a session of its own. The process that looks after logs is nobody's.
+  // Commands of the owner, each in its own session. The process that watches logs belongs to no daemon.
   const hooks = roots.filter((kin) => !isLogWatch(kin));
   if (hooks.length > 0) {
     signalTree({ roots: hooks, sessions: hooks.map(({ pid }) => pid) }, SIGKILL);

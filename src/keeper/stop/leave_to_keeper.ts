@@ -5,24 +5,24 @@ import type { StopSchedule } from "../../termination/schedule.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
 import type { KeptTree } from "../tree/kept_tree.ts";
 
-/** A stop for which nothing can be written down. */
+/** A stop for which nothing can be recorded. */
 export interface KeepersStop {
   readonly acting: ProcessIdentity;
   readonly tree: KeptTree;
   readonly looks: SharedLooks;
   readonly schedule: StopSchedule;
-  /** So long its own command may take before the schedule begins. */
+  /** How long its own command may take before the schedule begins. */
   readonly hookMs: number;
   readonly isOff: () => boolean;
 }
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
-/** A turn begins within that, on a busy machine too. */
+/** A turn begins within that, even on a busy machine. */
 const TURN_MS = 3000;
 
 /**
- * Has a keeper stop its daemon and leave, by TERM, which needs no record. Waits until it has, or for as long as that takes by the
- * schedule: one that cannot start imp does nothing.
+ * Has a keeper stop its daemon and leave, by TERM, which needs no record. Waits until it has, or for as long as the
+ * schedule takes: a keeper that cannot start imp does nothing.
  */
 export async function leaveToKeeper(stop: KeepersStop): Promise<void> {
   const { acting, tree, looks, schedule: { steps }, hookMs, isOff } = stop;

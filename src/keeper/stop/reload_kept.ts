@@ -19,11 +19,11 @@ export interface ReloadContext {
   readonly isInterrupted: () => boolean;
 }
 
-/** What became of one reload. */
+/** The result of one reload. */
 export type ReloadResult =
   /**
    * @field by `HUP`, or the words of its own command
-   * @field told it has told that it is done, by sd_notify(3)
+   * @field told it has confirmed it by sd_notify(3)
    */
   | {
     readonly is: "reloaded";
@@ -40,10 +40,10 @@ export type ReloadResult =
 export type ReloadOutcome = ReloadResult & { readonly name: string; readonly ms: number };
 
 const PAUSE_MS = 20;
-/** A program that tells of a reload begins with that at once. */
+/** A program that reports reloads does so at once. */
 const BEGIN_MS = 2000;
 
-/** Has a kept daemon read its settings again. Throws nothing. */
+/** Makes a kept daemon reload its settings. Throws nothing. */
 export async function reloadKept(
   place: KeptPlace,
   context: ReloadContext,
@@ -75,7 +75,7 @@ export async function reloadKept(
   });
 }
 
-/** The same for the daemon of a pidfile, by HUP. */
+/** The same for a pidfile's daemon, by HUP. */
 export async function reloadByPidfile(name: string, path: string): Promise<ReloadOutcome> {
   return await outcomeOf(name, () => {
     const daemon = readPidfileDaemon(path);
@@ -103,7 +103,7 @@ async function outcomeOf(
 }
 
 /**
- * Why HUP would reload nothing. A blocked one is waited for (signalfd(2), sigwait(3)); where /proc does not tell, it is sent.
+ * Why HUP would not reload. A blocked one may be awaited (signalfd(2), sigwait(3)); if /proc does not say, it is sent.
  */
 function uselessHangUp(pid: number): string | undefined {
   const status = readStatus(pid);
@@ -115,7 +115,7 @@ function uselessHangUp(pid: number): string | undefined {
     : `HUP would end pid ${pid}, which has no handler for it: use imp restart`;
 }
 
-/** @returns false when it has ended. @throws ImpError when it is another user's */
+/** @returns false if it has ended. @throws ImpError if it is another user's */
 function hangUp(program: ProcessIdentity): boolean {
   const delivery = signalProcess(program, SIGHUP);
   if (delivery !== "refused") return delivery === "sent";
@@ -128,7 +128,7 @@ function hangUp(program: ProcessIdentity): boolean {
   });
 }
 
-/** RELOADING=1 and then READY=1: systemd.service(5) calls it notify-reload. One that says nothing is not waited for. */
+/** RELOADING=1 and then READY=1: notify-reload in systemd.service(5). One that reports nothing is not waited for. */
 async function awaitTold(
   place: KeptPlace,
   program: ProcessIdentity,

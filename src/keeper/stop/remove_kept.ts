@@ -17,17 +17,17 @@ import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
 import { readerOfKept } from "../turn/turn_user.ts";
 
 export interface RemoveContext extends StopContext {
-  /** Stop it first; without it, what runs is not removed. */
+  /** Stop it first; otherwise a running one is not removed. */
   readonly stop: boolean;
-  /** Its log files go too. */
+  /** Also remove its log files. */
   readonly logs: boolean;
 }
 
-/** What became of the removal of one daemon. */
+/** The result of removing one daemon. */
 export type RemoveResult =
   /**
-   * @field logs log files that were removed
-   * @field kept log files that are still there
+   * @field logs removed log files
+   * @field kept log files that still exist
    * @field stopped it ran, and was stopped first
    */
   | {
@@ -41,7 +41,7 @@ export type RemoveResult =
 
 export type RemoveOutcome = RemoveResult & { readonly name: string };
 
-/** Removes a daemon's records, and its logs where that is asked for, and nothing else. Throws nothing. */
+/** Removes a daemon's records, and its logs if requested, and nothing else. Throws nothing. */
 export async function removeKept(place: KeptPlace, context: RemoveContext): Promise<RemoveOutcome> {
   const { name } = place;
   try {
@@ -56,7 +56,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
   let stopped = false;
   if (context.stop) {
     const outcome = await stopKept(place, context);
-    // From within its tree it would be removed under the feet of the keeper that stops it.
+    // From within its tree, it would be removed while its keeper is still stopping it.
     if (!isStopDone(outcome) || outcome.is === "left to its keeper") {
       return { is: "not stopped", outcome };
     }
@@ -88,7 +88,7 @@ function stillThere({ name }: KeptPlace, pid: number | undefined): ImpError {
   });
 }
 
-/** A file that another daemon writes to stays, and so does what is no plain file. */
+/** A file that another daemon writes to stays, and so does anything but a regular file. */
 function removeLogs(
   place: KeptPlace,
   settings: KeptSettings,

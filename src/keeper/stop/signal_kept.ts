@@ -25,9 +25,9 @@ export interface SignalContext {
   readonly tags: KeptTags;
 }
 
-/** What became of a signal to one daemon. */
+/** The result of signalling one daemon. */
 export type SignalResult =
-  /** @field refused whom imp may not signal */
+  /** @field refused those that imp may not signal */
   | {
     readonly is: "sent";
     readonly pids: readonly number[];
@@ -39,7 +39,7 @@ export type SignalResult =
 
 export type SignalOutcome = SignalResult & { readonly name: string };
 
-/** Signals the main process of a kept daemon, or all that belongs to it. Throws nothing. */
+/** Signals a kept daemon's main process, or everything that belongs to it. Throws nothing. */
 export async function signalKept(
   place: KeptPlace,
   context: SignalContext,
@@ -55,7 +55,7 @@ export async function signalKept(
   });
 }
 
-/** The same for the daemon of a pidfile. */
+/** The same for a pidfile's daemon. */
 export async function signalByPidfile(
   name: string,
   path: string,

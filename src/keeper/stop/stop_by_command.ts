@@ -11,7 +11,7 @@ export interface OwnersStop {
   readonly place: KeptPlace;
   readonly settings: KeptSettings;
   readonly program: ProcessIdentity;
-  /** So long it may take. */
+  /** Its time limit. */
   readonly hookMs: number;
   readonly looks: SharedLooks;
   readonly tree: KeptTree;
@@ -21,7 +21,7 @@ export interface OwnersStop {
 
 const PAUSE_MS = 50;
 
-/** Runs --stop-cmd of a daemon, until that or the daemon has ended. @returns why it has failed, if it has */
+/** Runs a daemon's --stop-cmd until that or the daemon has ended. @returns why it failed, if it did */
 export async function stopByCommand(stop: OwnersStop): Promise<string[]> {
   const { place, settings, program, hookMs, looks, tree, heartbeat, isOff } = stop;
   let isOver = false;

@@ -2,18 +2,18 @@ import type { SharedLooks } from "../../termination/shared_looks.ts";
 import type { KeptTags } from "../tree/kept_tags.ts";
 import type { StopGrace } from "./stop_outcome.ts";
 
-/** What the stops of one command have in common. */
+/** Common to the stops of one command. */
 export interface StopContext {
   /** The command in words, without the name: `imp stop`. */
   readonly command: string;
   readonly grace: StopGrace;
   readonly looks: SharedLooks;
   readonly tags: KeptTags;
-  /** The intent by which the stop was decided on: a command that has come since counts. */
+  /** The intent on which the stop was based: a later command takes precedence. */
   readonly decidedAt?: number;
-  /** Its sockets that stay open, by the paths of their files. */
+  /** Its sockets that stay open, by file path. */
   readonly keptPaths?: readonly string[];
-  /** It is stopped even where that cannot be written down: on a full disk. */
+  /** Stop it even if that cannot be recorded: on a full disk. */
   readonly evenUnrecorded?: boolean;
   /** Whether a signal asks the command to return. */
   readonly isInterrupted: () => boolean;

@@ -31,9 +31,9 @@ import { stopScheduleOf } from "./stop_schedule.ts";
 import { describeLeft, describeSurvivors } from "./survivors.ts";
 
 const FIRST_PAUSE_MS = 8, LONGEST_PAUSE_MS = 200;
-/** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
+/** A keeper continues by itself if a command has not reported for three seconds that it acts. */
 const HEARTBEAT_MS = 1500;
-/** What was killed is gone by then, unless the kernel holds it. */
+/** Killed processes are gone by then, unless the kernel holds them. */
 const KILLED_MS = 5000;
 
 /** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
@@ -46,7 +46,7 @@ export async function stopKept(place: KeptPlace, context: StopContext): Promise<
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
 }
 
-/** What the beginning has found: something to end, or the result. */
+/** Found at the beginning: something to end, or the result. */
 type Beginning =
   | StopResult
   | { readonly is: "to be ended"; readonly intent: Intent; readonly joins: boolean };
@@ -55,10 +55,10 @@ class Stop {
   private observed: ObservedDaemon;
   private tree: KeptTree;
   private pidfd = -1;
-  /** Of the program that was ended last: when it is looked at again, it has gone. */
+  /** Of the program just ended: by the next look, it is gone. */
   private ended?: number;
   private heartbeatAt = 0;
-  /** A look at those who were there before it was wanted that they end; undefined when it is old. */
+  /** A look at the processes that existed before the stop was requested; undefined if outdated. */
   private seen?: Look;
   private readonly notes: string[] = [];
   private readonly record: StopRecord;
@@ -82,7 +82,7 @@ class Stop {
     }
   }
 
-  /** Says what is wanted, before anything is done. */
+  /** Records the intent before anything is done. */
   private async begin(): Promise<Beginning> {
     const { place, context } = this;
     const look = await context.looks.at(runtime.now());
@@ -119,13 +119,13 @@ class Stop {
       this.record.want(intent);
       this.seen = look;
       if (program && !acting) this.pidfd = openPidfd(program.pid);
-      // What is on record counts: another command that comes now changes that.
+      // The record counts: another command that comes now changes it.
       const valid = this.record.isMissing ? before ?? { ...intent, serial: 0 } : intent;
       return { is: "to be ended", intent: valid, joins: false };
     });
   }
 
-  /** Somebody stops it already: another command, or its keeper. */
+  /** Somebody is already stopping it: another command, or its keeper. */
   private isUnderWay({ wanted, actor }: Intent, look: Look): boolean {
     if (wanted !== "stop") return false;
     if (actor) return actor.pid !== ownPid() && isRunning(actor);
@@ -164,7 +164,7 @@ class Stop {
     return await this.finish(intent, termination.killed.length);
   }
 
-  /** @returns what is left to be done after that */
+  /** @returns the remaining schedule */
   private async ask(intent: Intent): Promise<StopSchedule> {
     const { place, context: { looks, grace, isInterrupted }, tree, observed } = this;
     const { acting, settings, program } = observed;
@@ -176,7 +176,7 @@ class Stop {
       await leaveToKeeper({ acting, tree, looks, schedule, hookMs, isOff });
       return { ...schedule, steps: [] };
     }
-    // What the owner has said that stops it comes before any signal.
+    // The owner's stop command comes before any signal.
     if (settings?.hooks.stop && program && grace !== "none") {
       this.seen = undefined;
       const heartbeat = (look: Look) => this.heartbeat(look);
@@ -190,7 +190,7 @@ class Stop {
     return stopScheduleOf(this.observed.settings?.stop, this.context.grace);
   }
 
-  /** Waits for whoever stops it already. */
+  /** Waits for whoever is already stopping it. */
   private async join(intent: Intent): Promise<StopResult | "again"> {
     const { context, tree } = this;
     const isOff = context.isInterrupted;
@@ -205,13 +205,13 @@ class Stop {
       if (left.length === 0 && tree.living(look).length === 0) {
         return { is: "stopped", pid: this.ended, killed: 0, left: [], notes: [] };
       }
-      // It was killed, or it has given up: begin anew.
+      // It was killed, or has given up: begin again.
       if (left.length > 0 && !this.isUnderWay(intent, look)) return "again";
       await restWhileAll([...left, ...tree.living(look)], runtime.now() + pause, isOff);
     }
   }
 
-  /** Another command was given meanwhile: it counts. */
+  /** Another command was given meanwhile, and takes precedence. */
   private otherIntent({ serial }: Intent): StopResult | "again" | undefined {
     const now = readIntentRecord(this.place.directory);
     if (now.is !== "read" || now.value.serial === serial) return undefined;
@@ -225,7 +225,7 @@ class Stop {
     if (acting) signalProcess(acting, SIGALRM);
   }
 
-  /** The command goes, its keeper goes on. */
+  /** The command leaves, its keeper continues. */
   private async handOver(intent: Intent, left: readonly Kin[]): Promise<StopResult> {
     await giveWay(this.place, intent);
     const acting = actingOf(this.tree.living(await this.context.looks.at(runtime.now())));
@@ -237,7 +237,7 @@ class Stop {
     };
   }
 
-  /** Nothing is left but its keepers: they write down what has happened, and leave. */
+  /** Only its keepers are left: they record what has happened, and leave. */
   private async finish(intent: Intent, killed: number): Promise<StopResult | "again"> {
     const { context, place, observed, tree, notes } = this;
     const leaving = await awaitLeaving({

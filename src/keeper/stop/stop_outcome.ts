@@ -1,9 +1,9 @@
 import type { ImpError } from "../../base/errors.ts";
 
-/** How long the processes have to obey: as the daemon was told at its start, some milliseconds, or not at all. */
+/** How long processes may take to end: as configured, some milliseconds, or not at all. */
 export type StopGrace = "as set" | { readonly ms: number } | "none";
 
-/** A process that is still there after all that could be done. */
+/** A process that still runs after everything that could be done. */
 export interface Survivor {
   readonly pid: number;
   readonly comm: string;
@@ -13,15 +13,15 @@ export interface Survivor {
   readonly why: string;
 }
 
-/** What became of the stop of one daemon. */
+/** The result of stopping one daemon. */
 export type StopResult =
   /**
    * Nothing of it is left.
-   * @field pid its main process, if it was there
+   * @field pid its main process, if it ran
    * @field killed how many processes had to be killed
-   * @field left with `--kill-mode main`: what was left running on purpose
-   * @field notes what the user should know, in sentences
-   * @field unrecorded what could not be written down, and what that means
+   * @field left with `--kill-mode main`: what was deliberately left running
+   * @field notes for the user, in sentences
+   * @field unrecorded what could not be recorded, and what that means
    */
   | {
     readonly is: "stopped";
@@ -35,9 +35,9 @@ export type StopResult =
   /** The command was called from within what it ends. */
   | { readonly is: "left to its keeper"; readonly keeper: number }
   | { readonly is: "survivors"; readonly survivors: readonly Survivor[] }
-  /** Another command wanted something else meanwhile. @field by that command */
+  /** Another command requested something else meanwhile. @field by that command */
   | { readonly is: "overtaken"; readonly by: string }
-  /** By a signal to the command. @field keeper the one that goes on, if there is one */
+  /** By a signal to the command. @field keeper the one that continues, if any */
   | {
     readonly is: "interrupted";
     readonly left: readonly Survivor[];
@@ -47,7 +47,7 @@ export type StopResult =
 
 export type StopOutcome = StopResult & { readonly name: string; readonly ms: number };
 
-/** Whether what was asked for has been reached, or will be. */
+/** Whether the request is fulfilled, or will be. */
 export function isStopDone({ is }: StopResult): boolean {
   return is === "stopped" || is === "not running" || is === "left to its keeper";
 }

@@ -12,7 +12,7 @@ import { describeLeft, describeSurvivors } from "./survivors.ts";
 const GRACE_MS = 10_000;
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 
-/** Stops the daemon of a pidfile, with its whole tree as far as that is to be found. Throws nothing. */
+/** Stops a pidfile's daemon, with its whole tree as far as that can be found. Throws nothing. */
 export async function stopByPidfile(
   name: string,
   path: string,

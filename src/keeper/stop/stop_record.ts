@@ -6,14 +6,14 @@ import type { Intent } from "../records/intent.ts";
 import { writeIntent } from "../records/kept_records.ts";
 import { refusedByDisk } from "../records/record_file.ts";
 
-/** What a stop writes down, and what of it a disk that is full or read-only has refused. */
+/** What a stop records, and what a full or read-only disk has refused. */
 export class StopRecord {
   private intent?: ImpError;
   private state?: ImpError;
 
   /**
    * @param command in words, without the name
-   * @param isNeeded nothing is to be done that is not on record
+   * @param isNeeded do nothing that is not recorded
    */
   constructor(
     private readonly place: KeptPlace,
@@ -21,25 +21,25 @@ export class StopRecord {
     private readonly isNeeded: boolean,
   ) {}
 
-  /** What is wanted is not on record. */
+  /** The intent is not recorded. */
   get isMissing(): boolean {
     return this.intent !== undefined;
   }
 
-  /** @throws ImpError where it cannot be written down, and must */
+  /** @throws ImpError if it cannot be recorded, and must be */
   want(intent: Intent): void {
     this.intent = refusedByDisk(() => writeIntent(this.place, intent));
     if (this.intent && this.isNeeded) throw this.intent;
   }
 
-  /** The daemon is stopped. @param intent the one on record */
+  /** The daemon is stopped. @param intent the recorded one */
   noteEnd(intent: Intent, ending?: Ending): void {
     const { place, command } = this;
     const by = this.isMissing ? `${command} ${place.name}` : intent.by;
     this.state = refusedByDisk(() => noteStopped(place, { ...intent, by }, ending));
   }
 
-  /** What is not on record and what that means, for the user; undefined: all is. */
+  /** What is not recorded and what that means, for the user; undefined: everything is. */
   get missing(): string | undefined {
     const { intent, state, place: { name } } = this;
     if (intent) {

@@ -1,4 +1,4 @@
-// Pure: in which steps a kept daemon is stopped by a command.
+// Pure: the steps by which a command stops a kept daemon.
 import { SIGHUP, SIGTERM } from "../../libc/abi.ts";
 import type { StopSchedule, StopStep } from "../../termination/schedule.ts";
 import type { StopGrace } from "./stop_outcome.ts";
@@ -6,8 +6,8 @@ import type { StopGrace } from "./stop_outcome.ts";
 const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
 
 /**
- * The steps of a daemon of which nobody has said any. On a terminal HUP comes first, as when a terminal is closed: interactive shells
- * ignore TERM there. TERM follows for those that ignore HUP.
+ * The default steps. On a terminal HUP comes first, as when a terminal is closed: interactive shells ignore TERM there.
+ * TERM follows for those that ignore HUP.
  * @param wait of all steps together
  */
 export function usualStop(terminal: boolean, wait: number): readonly StopStep[] {
@@ -16,7 +16,7 @@ export function usualStop(terminal: boolean, wait: number): readonly StopStep[] 
   return [{ signal: SIGHUP, wait: half }, { signal: SIGTERM, wait: wait - half }];
 }
 
-/** @param set what its settings say, if they can be read */
+/** @param set the configured steps, if they can be read */
 export function stopScheduleOf(set: readonly StopStep[] = [], grace: StopGrace): StopSchedule {
   const steps = set.length > 0 ? set : [DEFAULT_STEP];
   // And one more when the keepers have left: awaitLeaving.

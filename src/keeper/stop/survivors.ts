@@ -14,7 +14,7 @@ export function describeSurvivors(left: readonly Kin[]): Survivor[] {
   return left.map((kin) => describe(kin, whyNotEnded(kin)));
 }
 
-/** Names processes that were left running. @param why of each */
+/** Names processes that were left running. @param why for each */
 export function describeLeft(left: readonly Kin[], why: string): Survivor[] {
   return left.map((kin) => describe(kin, why));
 }

@@ -1,12 +1,12 @@
-// By what the processes of kept daemons are known. Turns need it: nothing else is loaded with it.
+// How to recognise the processes of kept daemons. Turns need it: it loads nothing else.
 import { isWatchProcess } from "../../logs/watch/watch_process.ts";
 import { readCmdline, readVariable } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
 
-/** The variable by which the processes of a run are known wherever they hide: `DIRECTORY:RUN`. */
+/** The variable that identifies a run's processes wherever they hide: `DIRECTORY:RUN`. */
 export const KEPT_TAG = "IMP_KEPT";
 
-/** The directory in a value of the tag. */
+/** The directory in a tag's value. */
 export function directoryOfTag(value: string): string {
   return value.slice(0, Math.max(0, value.lastIndexOf(":")));
 }
@@ -14,20 +14,20 @@ export function directoryOfTag(value: string): string {
 /** In the environment of hooks: what they leave behind is not taken for the program. */
 export const HOOK_VARIABLE = "IMP_HOOK";
 
-/** What the kernel calls the waiters, prctl(2) PR_SET_NAME. */
+/** The waiters' process names, prctl(2) PR_SET_NAME. */
 export const KEEPER_COMM = "imp-keeper", GUARD_COMM = "imp-guard";
-/** The command of imp that their words end with, and their directory behind it. */
+/** Their command lines end with this command, followed by their directory. */
 const TURN_COMMAND = "keeper-turn";
 
-/** The directory in the words of a waiter; undefined for another process. */
+/** The directory in a waiter's command line; undefined for another process. */
 export function waiterDirectoryOf(pid: number): string | undefined {
   const words = orUndefined(readCmdline(pid)) ?? [];
   return words.at(-2) === TURN_COMMAND ? words.at(-1) : undefined;
 }
 
 /**
- * Whether it looks after the logs of all daemons: a turn may have started it, in the session of a waiter that was killed since. It is
- * no part of any daemon, and has no tag.
+ * Whether it watches the logs of all daemons: a turn may have started it, in the session of a waiter that was killed
+ * since. It belongs to no daemon, and has no tag.
  */
 export function isLogWatch({ pid, sid }: { readonly pid: number; readonly sid: number }): boolean {
   return sid !== pid && isWatchProcess(pid) && readVariable(pid, KEPT_TAG) === undefined;

@@ -10,37 +10,37 @@ import {
   waiterDirectoryOf,
 } from "./kept_marks.ts";
 
-/** What is known of a process. */
+/** What is known about a process. */
 interface Known {
   readonly startTicks: number;
   readonly comm: string;
-  /** The directory in its environment, or in its words if it is a waiter. */
+  /** The directory in its environment, or for a waiter in its command line. */
   readonly directory?: string;
   readonly waiter: boolean;
   readonly readings: number;
 }
 
-/** What of the processes of a look belongs to kept daemons, by directory. */
+/** Which processes of a look belong to kept daemons, by directory. */
 export interface TaggedProcesses {
   readonly members: ReadonlyMap<string, readonly ProcessIdentity[]>;
-  /** PIDs of the waiters of other daemons that were started from within it. */
+  /** PIDs of the waiters of other daemons started from within it. */
   readonly nested: ReadonlyMap<string, readonly number[]>;
-  /** By PID, the directory of each that belongs to one, waiters among them. */
+  /** By PID, the directory of each process that belongs to a daemon, including waiters. */
   readonly directories: ReadonlyMap<number, string>;
 }
 
-/** Between fork(2) and execve(2) a process has the environment of its parent, and may not have another name afterwards. */
+/** Between fork(2) and execve(2) a process has its parent's environment, and may keep its name afterwards. */
 const READINGS = 3;
-/** Of one that is older than this command by so much that was long ago. */
+/** For a process that is older than this command by so much, that was long ago. */
 const YOUNG_TICKS = 200;
 
-/** A snapshot is no instant: parents may seem to go in a circle. */
+/** A snapshot takes time: parents may seem to form a cycle. */
 const MOST_ANCESTORS = 64;
 
-/** Finds the processes of kept daemons by their environments, each of which is read a few times at most. */
+/** Finds the processes of kept daemons by their environments, each of which is read at most a few times. */
 export class KeptTags {
   private readonly known = new Map<number, Known>();
-  /** Whoever has begun before that is not young. */
+  /** Processes that began before this are not young. */
   private young = 0;
   private last: { readonly look: Look; readonly tagged: TaggedProcesses } | undefined;
 
@@ -68,7 +68,7 @@ export class KeptTags {
     return { members, nested, directories };
   }
 
-  /** The daemons that a waiter was started from within. */
+  /** The daemons from within which a waiter was started. */
   private around({ pid, ppid }: Kin, look: Look): Set<string> {
     const own = this.known.get(pid)?.directory;
     const found = new Set<string>();

@@ -9,20 +9,21 @@ import type { KeptTags, TaggedProcesses } from "./kept_tags.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
-/** Of whose tree is looked for. */
+/** Whose tree is being searched. */
 export type TreeOwner = Pick<ObservedDaemon, "directory" | "program" | "guard" | "keeper"> & {
   readonly state?: Pick<KeptState, "cgroup">;
 };
 
 /**
- * Who belongs to a kept daemon: its program, whatever is below its keeper or its guard but the turns of imp, and whoever is in its
- * control group or carries its tag, wherever that one hides. Kept daemons that were started from within it have keepers of their own, and are no part of it.
+ * Which processes belong to a kept daemon: its program, everything below its keeper or guard except turns, and all
+ * processes in its control group or with its tag, wherever they hide. Kept daemons started from within it have their
+ * own keepers, and do not belong to it.
  */
 export class KeptTree {
   private readonly followed: FollowedTree;
-  /** PIDs; who was one stays one, for it may be replaced meanwhile. */
+  /** PIDs; a waiter once seen stays one, for it may be replaced meanwhile. */
   private readonly waiters = new Map<number, number>();
-  /** The same of all that there ever were: of one that has just left, what it has started is still in its session. */
+  /** The same for all that ever existed: what a waiter that has just left has started is still in its session. */
   private readonly leaders = new Map<number, number>();
 
   constructor(private readonly owner: TreeOwner, private readonly tags: Pick<KeptTags, "in">) {
@@ -40,7 +41,7 @@ export class KeptTree {
 
   readonly scope = (processes: Look): Scope => this.followed.scope(processes);
 
-  /** Those of its waiters that live. */
+  /** Its running waiters. */
   living(processes: Look): Kin[] {
     this.noteWaiters(processes);
     return [...this.waiters].flatMap(([pid, startTicks]) => {
@@ -49,7 +50,7 @@ export class KeptTree {
     });
   }
 
-  /** Its processes, zombies left out. @param self imp itself, if it may be one of them */
+  /** Its processes, without zombies. @param self imp itself, if it may be one of them */
   members(processes: Look, self = ownPid()): Kin[] {
     return membersOf(this.scope(processes), processes, self);
   }
@@ -68,7 +69,7 @@ export class KeptTree {
     const heads = new Set(living.map(({ pid }) => pid));
     for (const kin of processes.values()) {
       if (!heads.has(kin.ppid) || turns.has(kin.pid)) continue;
-      // Turns, and the process that looks after logs, stay in the session of a waiter; programs have one of their own.
+      // Turns, and the process that watches logs, stay in a waiter's session; programs have their own.
       if (this.isOwnSession(kin, processes) || isLogWatch(kin)) continue;
       if (!heads.has(kin.pid)) below.push(kin);
     }
@@ -82,8 +83,8 @@ export class KeptTree {
   }
 
   /**
-   * Who is in its control group. Strangers are the waiters of daemons that were started from within it; its own are there too when
-   * it was from there that it got new ones.
+   * The members of its control group. Waiters of daemons started from within it are strangers; its own are there too if
+   * they were started from within the group.
    */
   private inGroup(
     processes: Look,
@@ -107,7 +108,7 @@ export class KeptTree {
     };
   }
 
-  /** Waiters lead sessions. Nobody else gets the PID of a leader as long as there is the session. */
+  /** Waiters lead sessions. A leader's PID is not reused while its session exists. */
   private isOwnSession({ sid }: Kin, processes: Look): boolean {
     const startTicks = this.leaders.get(sid);
     if (startTicks === undefined) return false;
@@ -119,7 +120,7 @@ export class KeptTree {
     this.leaders.set(pid, startTicks);
   }
 
-  /** The page tells of a keeper that has followed another one. */
+  /** The page shows a keeper that has replaced another one. */
   private noteWaiters(processes: Look): void {
     for (const pid of [...this.waiters.keys()]) {
       const kin = processes.get(pid);

@@ -1,4 +1,4 @@
-// What a turn asks about a program that is no child of its waiters.
+// A turn's questions about a program that is not a child of its waiters.
 import { nap } from "../../daemon/lock_holders.ts";
 import { exitOf } from "../../libc/processes/exit_info.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
@@ -7,17 +7,17 @@ import type { ProcessIdentity } from "../../termination/identity.ts";
 import { WAITER_FD } from "../waiter/page_layout.ts";
 import { type KeptSettings, notifiedCount } from "../records/kept_settings.ts";
 
-/** A parent that has other things to do reaps within this, ms. */
+/** A busy parent reaps within this, ms. */
 const REAPED_MS = 300;
 
-/** Among the descriptors that waiters watch, the place of the pidfd of a program that is no child of theirs. */
+/** The index of the pidfd of a program that is not a child of the waiters, among their watched descriptors. */
 function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
   return notifiedCount(settings);
 }
 
 /**
- * In a turn: how an adopted program has ended, where the kernel tells: of a zombie to who might trace it, and from Linux 6.15 on once
- * its parent has reaped it, which may take a moment.
+ * In a turn: how an adopted program ended, if the kernel tells: for a zombie to a process that may trace it, and from
+ * Linux 6.15 on once its parent has reaped it, which may take a moment.
  */
 export function adoptedEnding(
   program: ProcessIdentity,
@@ -34,10 +34,10 @@ export function adoptedEnding(
   }
 }
 
-/** How a process has ended that nobody has reaped yet, where the kernel shows that. */
+/** How an unreaped process ended, if the kernel shows that. */
 export function endingOfZombie({ pid, startTicks }: ProcessIdentity): Ending | undefined {
   const stat = readStat(pid);
   if (stat?.startTicks !== startTicks || stat.state !== "Z") return undefined;
-  // 0 is also what the kernel shows to who may not know.
+  // 0 is also what the kernel shows to those who may not know.
   return stat.exitStatus === 0 ? undefined : endingOf(stat.exitStatus);
 }

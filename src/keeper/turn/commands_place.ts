@@ -1,4 +1,4 @@
-// What is known of the commands of a daemon's owner without running them.
+// What is known about the owner's commands without running them.
 import type { KeptSettings } from "../records/kept_settings.ts";
 
 export type HookName = keyof KeptSettings["hooks"];
@@ -9,7 +9,7 @@ export const HOOK_OPTIONS: Readonly<Record<HookName, string>> = {
   ...{ onFail: "on-fail", onUnhealthy: "on-unhealthy" },
 };
 
-/** Where the owner's commands work: where the daemon does, but never in its `--chroot`. */
+/** The working directory of the owner's commands: the daemon's, but never in its `--chroot`. */
 export function directoryOfCommands(
   { chroot, directory }: Pick<KeptSettings, "chroot" | "directory">,
 ): string {

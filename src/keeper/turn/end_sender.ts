@@ -6,8 +6,8 @@ import type { KeptState } from "../records/kept_state.ts";
 import type { FoundEnd } from "./turn_looks.ts";
 
 /**
- * Who has sent the signal by which a program has ended: a command of imp, or the out-of-memory killer. Undefined: nobody knows, or imp
- * was ending it, and the records say for whom.
+ * Who sent the signal that ended a program: a command of imp, or the out-of-memory killer. Undefined: unknown, or imp
+ * was ending it, and the records say on whose behalf.
  */
 export async function senderOfEnd(
   place: KeptPlace,
@@ -23,7 +23,7 @@ export async function senderOfEnd(
     const by = senderOfSignal(place, program, ending.signal);
     if (by !== undefined) return by;
   }
-  // A counter that has grown is no proof that it was this process.
+  // A counter that has grown does not prove that it was this process.
   if (signalName(ending.signal) !== "KILL" || !oomKills || wasBeingEnded(state, intent, at)) {
     return undefined;
   }
@@ -31,8 +31,8 @@ export async function senderOfEnd(
 }
 
 /**
- * Pure: whether imp was ending a program, or a command was of which no turn has known yet.
- * @param at when it has ended
+ * Pure: whether imp was ending a program, or a command not yet known to a turn was.
+ * @param at when it ended
  */
 export function wasBeingEnded(
   { endedBy, startSerial }: Pick<KeptState, "endedBy" | "startSerial">,

@@ -13,9 +13,9 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 const LARGEST = 1 << 20;
 
 /**
- * The variables of a file of `--env-file`: lines `K=V`.
- * @param user as whom the program runs: the file may be that user's
- * @throws ImpError when it cannot be read, everybody could read or change what is in it, or a line sets no variable
+ * The variables in a file of `--env-file`: lines `K=V`.
+ * @param user the program's: the file may belong to that user
+ * @throws ImpError if it cannot be read, everybody can read or change it, or a line sets no variable
  */
 export function readEnvironmentFile(path: string, user?: number): Bytes[] {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -29,8 +29,8 @@ export function readEnvironmentFile(path: string, user?: number): Bytes[] {
 }
 
 /**
- * Pure: words `K=V` of lines. Empty lines and those that begin with `#` are passed over, as is `export` before a name; a value
- * may stand in quotes of one kind, and is taken as it is: nothing in it is replaced.
+ * Pure: words `K=V` from lines. Empty lines and comments (`#`) are skipped, as is `export` before a name; a value may
+ * be quoted, and is taken literally: nothing in it is expanded.
  * @param text bytes as text, base/byte_text.ts
  */
 export function parseEnvironment(text: string, path: string): string[] {
@@ -39,7 +39,7 @@ export function parseEnvironment(text: string, path: string): string[] {
     if (line.trim() === "" || line.startsWith("#")) return [];
     const match = /^(?:export\s+)?([A-Za-z_][\w.-]*)=(.*)$/s.exec(line);
     if (match && !match[2].includes("\0")) return [`${match[1]}=${unquoted(match[2])}`];
-    // What stands there may be a secret.
+    // The line may contain a secret.
     throw refusal(path, `line ${at + 1} sets no variable`, "write NAME=VALUE");
   });
 }

@@ -1,4 +1,4 @@
-// What a program has left below its keepers: the one that is the program from now on, or what a killed turn had started.
+// What a program has left below its keepers: the process that becomes the program, or what a killed turn had started.
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { statFd } from "../../libc/descriptors/stat.ts";
@@ -21,8 +21,8 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
 /**
- * The living children of a daemon's waiters that are neither waiters nor this turn nor `program`. Kept daemons that were started
- * from within it are no part of it.
+ * The running children of a daemon's waiters that are neither waiters nor this turn nor `program`. Kept daemons started
+ * from within it do not belong to it.
  */
 export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   const { guard, keeper } = page;
@@ -41,7 +41,7 @@ export function isOthersWaiter({ pid, comm }: ProcStat): boolean {
   return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
 }
 
-/** Who goes on as the program, when its first process has ended well. */
+/** Which process becomes the program when its first process has ended successfully. */
 export function heirOf(
   { ending, pid }: Pick<ProgramEnd, "ending" | "pid">,
   page: KeeperPage,
@@ -56,7 +56,7 @@ export function heirOf(
   return heir;
 }
 
-/** Which one of those that are left goes on as the program. */
+/** Which of the remaining processes becomes the program. */
 export function heirAmong(
   left: readonly ProcStat[],
   settings: Pick<KeptSettings, "forking" | "pidfile">,
@@ -74,7 +74,7 @@ export function heirAmong(
   return oldest && identity(oldest);
 }
 
-/** Believed only of a process that is one of those that are left, or below one. */
+/** Trusted only for one of the remaining processes, or one below them. */
 function processOfPidfile(
   path: string,
   left: readonly ProcStat[],
@@ -87,7 +87,7 @@ function processOfPidfile(
   return family.some((one) => roots.has(one.pid)) ? identity(stat) : undefined;
 }
 
-/** Whoever can steer the path may have put something else there: a pipe is not waited for, a device not read. */
+/** Whoever controls the path may have put something else there: do not wait for a pipe, or read a device. */
 function textOfPidfile(path: string): string {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return "";
@@ -97,8 +97,8 @@ function textOfPidfile(path: string): string {
 }
 
 /**
- * The process that an earlier turn has started for a run and could not tell of any more.
- * @returns "unknown": one is about to be executed, and will show by its environment what it is
+ * The process that an earlier turn started for a run but could not record.
+ * @returns "unknown": one is about to be executed, and its environment will show what it is
  */
 export function startedBefore(
   left: readonly ProcStat[],

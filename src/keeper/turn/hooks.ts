@@ -26,22 +26,22 @@ export interface HookRun {
   readonly hook: HookName;
   readonly environment: readonly Bytes[];
   readonly children: TurnChildren;
-  /** Of the program, whose end is not to be missed meanwhile. */
+  /** The program, whose end must not be missed meanwhile. */
   readonly program: number;
   readonly timeoutMs: number;
-  /** Something else is wanted by now: it has so much longer, ms; undefined: nothing is. */
+  /** If something else is wanted by now: its remaining time, ms; undefined: nothing is. */
   readonly left?: () => number | undefined;
 }
 
-/** What is left when its time is over is asked to end, and killed so much later, ms. */
+/** After its time limit it is asked to end, and killed so much later, ms. */
 const GRACE_MS = 2000;
-/** What is wanted may change without a signal. */
+/** The intent may change without a signal. */
 const LOOK_MS = 1000;
 
 /**
- * Runs a command of a daemon's owner and waits for it; its output goes to the daemon's log. One that overruns is ended with
- * all of its session.
- * @returns why it has failed, in a sentence; undefined: it ended with 0
+ * Runs an owner's command and waits for it; its output goes to the daemon's log. One that exceeds its time is ended
+ * with its whole session.
+ * @returns why it failed, in a sentence; undefined: it exited with 0
  */
 export function runHook(run: HookRun): string | undefined {
   const { settings, hook, children, program, timeoutMs } = run;

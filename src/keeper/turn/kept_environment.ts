@@ -6,17 +6,17 @@ import type { KeptPlace } from "../home.ts";
 import { readKeptEnvironment } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
-/** Of what the environment of a program is made. */
+/** The sources of a program's environment. */
 export interface KeptVariables {
-  /** The snapshot of the environment of whoever has started it. */
+  /** The snapshot of the environment of whoever started it. */
   readonly inherited: readonly Bytes[];
-  /** What the owner has said, each name once. */
+  /** The owner's settings, each name once. */
   readonly given: readonly Bytes[];
 }
 
 /**
- * Reads what a program is to find in its environment. Files are read anew each time.
- * @param user as whom it runs
+ * Reads what a program's environment should contain. Files are read anew each time.
+ * @param user the program's
  * @throws ImpError
  */
 export function keptVariables(
@@ -30,7 +30,7 @@ export function keptVariables(
   };
 }
 
-/** What the owner has said: the command line wins over files, and later files over earlier ones. @throws ImpError */
+/** The owner's settings: the command line overrides files, and later files override earlier ones. @throws ImpError */
 export function givenVariables(
   { environmentFiles, environment }: Pick<KeptSettings, "environmentFiles" | "environment">,
   user?: number,
@@ -39,7 +39,7 @@ export function givenVariables(
   return lastOfEach([...files, ...environment.map(rawWord)]);
 }
 
-/** Of several words for a name the last one: getenv(3) would take the first. */
+/** The last of several words with the same name: getenv(3) would take the first. */
 export function lastOfEach(words: readonly Bytes[]): Bytes[] {
   const byName = new Map<string, Bytes>();
   for (const word of words) byName.set(nameOf(word) ?? "", word);
@@ -47,7 +47,7 @@ export function lastOfEach(words: readonly Bytes[]): Bytes[] {
   return [...byName.values()];
 }
 
-/** The environment of what imp itself runs for a daemon: hooks and probes. It is no part of the daemon's tree. */
+/** The environment for what imp itself runs for a daemon: hooks and probes. They do not belong to the daemon's tree. */
 export function helpersEnvironment(
   { inherited, given }: KeptVariables,
   more: readonly string[],

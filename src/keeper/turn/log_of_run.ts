@@ -5,12 +5,12 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { TurnRecords } from "./turn_records.ts";
 
-// What a turn does about logs; loaded when it is needed.
+// A turn's work on logs; loaded when needed.
 
-/** So many last lines of its log are kept of each run. */
+/** How many last lines of its log are kept for each run. */
 const LINES_OF_RUN = 10;
 
-/** The last lines that a program has written which was started then and has ended; what is still in a pipe waited for. */
+/** The last lines written by a program that started then and has ended, including what is still in a pipe. */
 export async function linesOfRun(
   { directory }: KeptPlace,
   settings: KeptSettings,
@@ -21,7 +21,7 @@ export async function linesOfRun(
     ? undefined
     : (await import("./turn_user.ts")).readerOfKept(settings);
   const place = { directory, log, user };
-  // The next one is not to wait for more than that.
+  // The next start should not wait for more than that.
   if (!mayNeedWatch(log)) {
     return (await import("./log_tail.ts")).logTail(place, LINES_OF_RUN, startedAt);
   }
@@ -34,12 +34,12 @@ export async function linesOfRun(
   return lines.map((line) => withoutSequences(line));
 }
 
-/** So long after the end of a program it is waited for that its pipe is read, ms. */
+/** How long to wait after a program's end for its pipe to be read, ms. */
 const UNREAD_PATIENCE_MS = 10_000;
 
 /**
- * Whether what a program has written stands in a pipe that its keeper holds: who leaves with that, loses it. A reader that is
- * stopped has it open too, and is not waited for for ever.
+ * Whether a program's output is in a pipe held by its keeper, which would lose it by leaving. A stopped reader has it
+ * open too, and is not waited for forever.
  */
 export async function isLogUnread(
   { directory }: KeptPlace,
@@ -53,7 +53,7 @@ export async function isLogUnread(
   return unreadPipes({ directory, log });
 }
 
-/** What needs it is there: turn_logs.ts. */
+/** Starts what is needed: turn_logs.ts. */
 export async function lookAfterLogs(
   place: KeptPlace,
   page: KeeperPage,

@@ -11,8 +11,8 @@ const TAIL_BYTES = 8192;
 const LONGEST_LINE = 1000;
 
 /**
- * The last lines that a program has written, at the moment of its end: a few system calls, before the next one is started and
- * writes to the same file. Not across parts of a log, as lastLines has them.
+ * The last lines that a program had written when it ended: a few system calls, before the next one starts and writes to
+ * the same file. Not across parts of a log, unlike lastLines.
  */
 export function logTail(
   { directory, log, user }: Pick<LogPlace, "directory" | "log" | "user">,
@@ -21,13 +21,13 @@ export function logTail(
 ): string[] {
   return logFiles(log, user).flatMap((file) => {
     const { stream } = file;
-    // A log that once was cut has positions of its own.
+    // Positions differ in a log that was once cut.
     const from = readBook(directory, stream) ? 0 : beginningOfRun(directory, stream, startedAt);
     return tailOf(file, count, from);
   }).slice(-count);
 }
 
-/** @param begins of the run, unless somebody has emptied the file since then */
+/** @param begins of the run, unless somebody has emptied the file since */
 function tailOf(file: LogFile, count: number, begins = 0): string[] {
   const { fd, directory } = openToRead(file);
   if (directory >= 0) closeFile(directory);
@@ -40,7 +40,7 @@ function tailOf(file: LogFile, count: number, begins = 0): string[] {
     if (typeof bytes === "number") return [];
     const lines = textFromBytes(bytes.slice()).split("\n");
     if (lines.at(-1) === "") lines.pop();
-    // The first one may be the end of a longer one.
+    // The first one may be the end of a longer line.
     if (from > first && lines.length > 1) lines.shift();
     return lines.slice(-count).map((line) => line.slice(0, LONGEST_LINE));
   } finally {

@@ -7,28 +7,28 @@ type OomKills = NonNullable<KeptState["oomKills"]>;
 const MACHINE = "/proc/vmstat";
 
 /**
- * How many processes the out-of-memory killer has ended so far: of the daemon's control group where the kernel counts that, else of
- * this process' own one, or of the machine. Undefined where none is told.
+ * How many processes the out-of-memory killer has killed so far: in the daemon's control group if the kernel counts
+ * that, else in this process' own one, or on the machine. Undefined if unknown.
  */
 export function oomKillsNow(own: string | undefined): OomKills | undefined {
   return ownOomKills(own) ?? surroundingOomKills();
 }
 
-/** Of a daemon's control group, without those that its program has made below it. */
+/** In a daemon's control group, without groups that its program has made below it. */
 export function ownOomKills(group: string | undefined): OomKills | undefined {
   const counted = group === undefined ? undefined : countInGroup(group);
   return counted && { ...counted, own: true };
 }
 
 function surroundingOomKills(): OomKills | undefined {
-  // Where the groups are mounted elsewhere, the counter of the machine has to do.
+  // If the groups are mounted elsewhere, the machine's counter must do.
   const path = /^0::(\/.*)$/m.exec(readTextOrNothing("/proc/self/cgroup") ?? "")?.[1];
   const counted = path && countInGroup(`/sys/fs/cgroup${path === "/" ? "" : path}`);
   return counted || countIn(MACHINE);
 }
 
 /**
- * Who has killed a program, as far as counters tell. A counter of others as well lets no more than suppose it.
+ * Who killed a program, as far as counters tell. A counter that includes other processes allows only a guess.
  * @param before when its run began
  * @param limit of its control group, in bytes
  */
@@ -48,7 +48,7 @@ function groupOf(source: string): string {
   return source.slice(0, source.lastIndexOf("/"));
 }
 
-/** Linux before 5.2 tells only of a group and all below it. */
+/** Linux before 5.2 only counts a group with everything below it. */
 function countInGroup(group: string): OomKills | undefined {
   return countIn(`${group}/memory.events.local`) ?? countIn(`${group}/memory.events`);
 }

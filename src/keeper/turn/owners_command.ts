@@ -18,12 +18,12 @@ import { readKeptEnvironment } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { directoryOfCommands } from "./commands_place.ts";
 
-/** A command of a daemon's owner that a command of imp runs itself. */
+/** An owner's command that a command of imp runs itself. */
 export interface OwnersCommand {
   readonly place: KeptPlace;
   readonly settings: KeptSettings;
   readonly hook: "stop" | "reload";
-  /** The daemon's main process; 0 when there is none. */
+  /** The daemon's main process; 0 if there is none. */
   readonly mainPid: number;
   readonly timeoutMs: number;
   /** Whether it need not be waited for any longer. */
@@ -33,9 +33,9 @@ export interface OwnersCommand {
 const PAUSE_MS = 10;
 
 /**
- * Runs it where the daemon works, with the daemon's environment; MAINPID and IMP_PID are the main process. What it writes goes to where imp's own
- * messages go. One that overruns is killed with its session.
- * @returns why it has failed, in a sentence; undefined: it ended with 0, or nobody has to wait for it
+ * Runs it in the daemon's directory, with the daemon's environment; MAINPID and IMP_PID are the main process. Its
+ * output goes where imp's own messages go. One that exceeds its time is killed with its session.
+ * @returns why it failed, in a sentence; undefined: it exited with 0, or need not be waited for
  */
 export async function runOwnersCommand(command: OwnersCommand): Promise<string | undefined> {
   const { settings, hook, timeoutMs, isOver } = command;
@@ -67,7 +67,7 @@ export async function runOwnersCommand(command: OwnersCommand): Promise<string |
   }
 }
 
-/** @throws ImpError when it cannot be executed */
+/** @throws ImpError if it cannot be executed */
 function start(
   { place, settings, hook, mainPid }: OwnersCommand,
   words: readonly string[],

@@ -24,22 +24,22 @@ export interface KeptLaunch {
   readonly place: KeptPlace;
   readonly settings: KeptSettings;
   readonly variables: KeptVariables;
-  /** Words `K=V` that only this run has: its tag, its socket for sd_notify(3). */
+  /** Words `K=V` specific to this run: its tag, its socket for sd_notify(3). */
   readonly own: readonly Bytes[];
-  /** Steps before it is executed: into its control group. */
+  /** Steps before it is executed: entering its control group. */
   readonly entering: readonly ChildStep[];
   /** Descriptors besides 0-2, as [from, to]. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
 }
 
-/** Of sd_listen_fds(3): who is not that process has not been given them. */
+/** From sd_listen_fds(3): another process than this one has not been given them. */
 const LISTEN_PID = "LISTEN_PID";
-/** What keeps files of a turn, which is done with them soon. */
+/** Protects a turn's files, which are closed soon. */
 const TURN_UMASK = 0o077;
 
 /**
- * Starts the program of a kept daemon: it leads a session of its own, and what is set for it is set on this process first, where
- * that does no harm. Everything else of imp's is close-on-exec.
+ * Starts a kept daemon's program: it leads its own session, and its settings are applied to this process first, where
+ * that does no harm. Everything else of imp is close-on-exec.
  * @returns its PID: exec has succeeded
  * @throws ImpError
  */
@@ -75,7 +75,7 @@ export async function launchKept(launch: KeptLaunch): Promise<number> {
   }
 }
 
-/** A caller without a terminal, as cron, has not said what kind the program has. */
+/** A caller without a terminal, such as cron, has not set the program's terminal type. */
 function terminalKind(
   { log, clearEnvironment }: KeptSettings,
   { inherited }: KeptVariables,
@@ -100,9 +100,9 @@ function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[])
   };
 }
 
-/** What fork and exec hand on, and what does not keep a turn from finishing. @throws ImpError */
+/** What fork and exec pass on without keeping a turn from finishing. @throws ImpError */
 function changeSelf({ ioPriority, oomScore, noNewPrivileges }: KeptSettings): void {
-  // Of a keeper that the kernel is to spare nothing is handed on.
+  // A keeper that the kernel should spare does not pass that on.
   const score = oomScore ?? ((oomScoreAdjustment() ?? 0) < 0 ? 0 : undefined);
   if (score !== undefined) must(setOomScoreAdjustment(score), "set the oom score to", `${score}`);
   if (ioPriority) {

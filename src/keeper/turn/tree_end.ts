@@ -10,7 +10,7 @@ import { lookWell } from "../../termination/look.ts";
 import { describeSurvivors } from "../stop/survivors.ts";
 import type { TurnChildren } from "./turn_children.ts";
 
-/** The tree of a daemon whose turn this is. */
+/** The tree of this turn's daemon. */
 export function treeOfTurn(directory: string, page: KeeperPage, state: KeptState): KeptTree {
   const living = (identity?: ProcessIdentity) => identity && { ...identity, ppid: 0, state: "S" };
   const waiter = (pid: number) => living(pid > 0 ? identityOf(pid) : undefined);
@@ -26,7 +26,7 @@ export function isTreeEmpty(tree: KeptTree): boolean {
   return lookWell(tree.scope).members.length === 0;
 }
 
-/** Who is left in spite of all, in words; undefined: nobody. @param isOff whether the work is to end here */
+/** Who is left in spite of everything, in words; undefined: nobody. @param isOff whether to stop here */
 export function endKeptTree(
   tree: KeptTree,
   { program }: KeptState,

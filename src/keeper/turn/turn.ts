@@ -7,12 +7,12 @@ import { turnsPage } from "../waiter/keeper_page.ts";
 import { Turn } from "./turn_steps.ts";
 
 /**
- * One turn of a daemon's keeper: looks at what has happened, does what there is to do, and is gone. Its waiter starts the next
- * one; whatever a turn does can be done again by that when this one is killed.
+ * One turn of a daemon's keeper: looks at what has happened, does what is due, and exits. Its waiter starts the next
+ * one, which can repeat everything if this one is killed.
  * @returns the exit status
  */
 export async function keeperTurn(directory: string): Promise<number> {
-  // Before anything is started: the descriptors of waiters are nobody else's.
+  // Before anything is started: nobody else may get the waiters' descriptors.
   closeOnExecFrom(FLOOR.standard);
   setUmask(0o077);
   const page = turnsPage();
@@ -25,7 +25,7 @@ export async function keeperTurn(directory: string): Promise<number> {
     });
   }
   const place = placeOfDirectory(directory);
-  // The next one looks again; nothing is done meanwhile that others may have written there.
+  // The next one looks again; meanwhile nothing is done that others may have written there.
   refuseUnsafePlace(place);
   return await new Turn(place, page).run();
 }

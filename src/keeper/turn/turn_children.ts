@@ -5,20 +5,20 @@ import { openSignalfd, readSignals } from "../../libc/processes/signalfd.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { ProgramEnd } from "../policy/run_end.ts";
 
-/** Not to miss what no descriptor tells of, ms. */
+/** So as not to miss what no descriptor reports, ms. */
 const LONGEST_SLEEP_MS = 1000;
 
 /**
- * What a turn has started itself, the program among it: it is the turn's child until that exits. Their ends are taken here while a
- * turn stays, and wake it.
+ * What a turn has started itself, including the program: it is the turn's child until that exits. While a turn stays,
+ * it reaps them, and their ends wake it.
  */
 export class TurnChildren {
-  /** How the program has ended that this turn started. */
+  /** How the program ended that this turn started. */
   programEnd?: ProgramEnd;
   private readonly reaper = new Reaper();
   private readonly ends = new Map<number, Ending>();
   private readonly wakeup: ChildWakeup = watchChildren();
-  /** A waiter sends it when it has something to tell; turns have it blocked from the start. */
+  /** Sent by a waiter with news; turns have it blocked from the start. */
   private readonly signals = openSignalfd([SIGUSR1]);
 
   /** A child was started. */
@@ -26,7 +26,7 @@ export class TurnChildren {
     this.wakeup.started(pid);
   }
 
-  /** @param program whose end is kept apart */
+  /** @param program whose end is kept separately */
   reap(program: number): void {
     for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
       if (this.reaper.stopSignal !== 0) continue;
@@ -48,7 +48,7 @@ export class TurnChildren {
     return others;
   }
 
-  /** Sleeps until a child has ended, the waiter has something to tell, one of `fds` is readable, or the time is over. */
+  /** Sleeps until a child has ended, the waiter has news, one of `fds` is readable, or the time is over. */
   sleep(ms: number, fds: readonly number[] = []): void {
     const own = [this.signals, ...this.wakeup.fds];
     const set = new PollSet(own.length + fds.length);

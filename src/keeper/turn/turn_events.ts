@@ -5,7 +5,7 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import type { TurnRecords } from "./turn_records.ts";
 
-/** What a turn has to do with changes, and with files and ports that a start waits for: file_events.ts. Most daemons have none. */
+/** A turn's work on changes, and on files and ports that a start waits for: file_events.ts. Most daemons have none. */
 export class TurnEvents {
   private events: FileEvents | undefined;
 
@@ -20,13 +20,13 @@ export class TurnEvents {
     return onChange !== undefined || startsAfter !== undefined;
   }
 
-  /** Of what has happened: a timer that was set for a look is nobody else's. Only before {@link look}. */
+  /** Of the events: a timer set for a look is only for that. Only before {@link look}. */
   othersOf(pending: readonly WaiterEvent[]): readonly WaiterEvent[] {
     const isLook = this.records.state.changes?.lookAt !== undefined;
     return isLook ? pending.filter((event) => event !== "timer") : pending;
   }
 
-  /** What has changed, and whether a start that waits may go on. @param begun a keeper has just begun */
+  /** What has changed, and whether a waiting start may continue. @param begun a keeper has just begun */
   async look(begun: boolean): Promise<Pick<TurnFacts, "changed" | "awaited">> {
     return this.isUsed ? (await this.get()).look(begun) : {};
   }
@@ -41,12 +41,12 @@ export class TurnEvents {
     return this.isUsed ? (await this.get()).waitsFor() : undefined;
   }
 
-  /** Right before a start: what has changed until now the program will find. */
+  /** Right before a start: the program will find all earlier changes. */
   forget(): void {
     this.events?.forget();
   }
 
-  /** At the end of a turn: waiters look at changes, or do not until the timer says so. */
+  /** At the end of a turn: waiters watch for changes, or not until the timer fires. */
   tend(): void {
     this.events?.tend();
   }

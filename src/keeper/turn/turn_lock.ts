@@ -5,7 +5,7 @@ import { takeNameLock } from "../records/name_lock.ts";
 
 /**
  * The lock of the name, for a turn.
- * @returns a descriptor; `none` where there is none to be had: the directory was removed; `held`: a command hangs
+ * @returns a descriptor; `none` if there can be none: the directory was removed; `held`: a command hangs
  */
 export function tryTurnLock(place: KeptPlace, patience?: number): number | "none" | "held" {
   try {

@@ -11,8 +11,8 @@ import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
 import { waiterEnvironment } from "../waiter/raise.ts";
 
 /**
- * In a turn: the process that reads pipes and looks after sizes is there, and the keeper is told when it ends. A turn that cannot
- * start it is no failure of the daemon: output waits in the pipe.
+ * In a turn: ensures that the process that reads pipes and watches sizes runs, and that the keeper learns of its end.
+ * If it cannot be started, the daemon has not failed: output waits in the pipe.
  */
 export function ensureLogWatch(
   { home, directory }: Pick<KeptPlace, "home" | "directory">,
@@ -20,7 +20,7 @@ export function ensureLogWatch(
 ): void {
   if (!isLogWatched(directory) && !isHealthTold(directory)) return;
   try {
-    // In the session of the keeper, so that it is no part of the daemon.
+    // In the keeper's session, so that it is not part of the daemon.
     ensureWatch(home, { environment: waiterEnvironment(), newSession: false });
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;

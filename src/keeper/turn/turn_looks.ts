@@ -1,4 +1,4 @@
-// What a turn finds of its program.
+// What a turn finds out about its program.
 import { nap } from "../../daemon/lock_holders.ts";
 import { pageBytes, ticksPerSecond } from "../../procfs/boot.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
@@ -10,17 +10,17 @@ import { untilIdleLook } from "../sockets/idle.ts";
 import { adoptedEnding } from "./adopted.ts";
 import type { ProgramEnd } from "../policy/run_end.ts";
 
-/** Between its end and the record of it there are microseconds, if its waiter gets a processor, ms. */
+/** Between its end and its record there are microseconds, if its waiter gets a processor, ms. */
 const RECORD_PATIENCE_MS = 200;
 
-/** Its size has no event of its own, ms. */
+/** Its size has no event, ms. */
 const MEASURE_EACH_MS = 15_000;
 
-/** How the program has ended; undefined: it runs, or there is none. */
+/** How the program ended; undefined: it runs, or there is none. */
 export type FoundEnd = ProgramEnd & { readonly told: boolean };
 
 /**
- * Looks for the end of the program: told by a waiter that has reaped it, by this turn that has, or by nobody.
+ * Looks for the program's end: reported by the waiter or this turn, which has reaped it, or by nobody.
  * @param own what this turn has reaped
  */
 export function findEnd(
@@ -33,13 +33,13 @@ export function findEnd(
   if (own?.pid === program.pid) return { ...own, told: true };
   for (let waited = 0;; waited++) {
     const told = page.ended();
-    // A turn that was killed may have written it down already, and the PID may be another one's by now.
+    // A killed turn may have recorded it already, and the PID may have been reused.
     const known = runs.some(({ pid, endedAt }) => pid === told?.pid && endedAt === told.at);
     if (told?.pid === program.pid && !known) return { ...told, told: true };
     const stat = readStat(program.pid);
     const there = stat?.startTicks === program.startTicks;
     if (there && !isZombie(stat)) return undefined;
-    // It is about to be reaped by its waiter, which tells of it then.
+    // Its waiter is about to reap it, and reports it then.
     if (there && !adopted) return undefined;
     if (adopted || page.program !== program.pid || waited === RECORD_PATIENCE_MS) break;
     nap(1);
@@ -48,7 +48,7 @@ export function findEnd(
   return { pid: program.pid, at: Date.now(), told: false, ending };
 }
 
-/** Of a program that runs, and has a limit on either: for how long, and how much memory it has. */
+/** For a running program with a limit on either: its run time and memory. */
 export function measureLimited(
   state: KeptState,
   { maxLifetimeMs, maxRssBytes }: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes">,
@@ -67,7 +67,7 @@ function measure({ program }: KeptState): { ageMs?: number; rssBytes?: number } 
   };
 }
 
-/** When the program is to be measured next, in milliseconds from now. */
+/** When to measure the program next, in milliseconds from now. */
 export function untilMeasured(
   state: KeptState,
   settings: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes" | "onDemand">,
@@ -81,7 +81,7 @@ export function untilMeasured(
   );
 }
 
-/** Since the machine was booted, suspended times included: no change of the clock is seen in it. */
+/** Since boot, including suspended time: unaffected by clock changes. */
 export function uptimeMs(): number | undefined {
   const text = readTextOrNothing("/proc/uptime");
   return text === undefined ? undefined : Number(text.split(" ")[0]) * 1000;

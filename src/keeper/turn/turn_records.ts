@@ -22,7 +22,7 @@ import { firstKeptState } from "../policy/state.ts";
 /** Belongs to no process of any boot. */
 const NEVER = -1;
 
-/** What a turn does with who has lost its settings: it ends with its program, and nothing is started. */
+/** For a daemon that has lost its settings: it ends with its program, and nothing is started. */
 const NO_SETTINGS: KeptSettings = {
   schema: 1,
   ...{ name: "", words: [], directory: "/", umask: 0o022, environment: [], clearEnvironment: true },
@@ -32,7 +32,7 @@ const NO_SETTINGS: KeptSettings = {
   ...{ stop: [{ signal: 15, wait: 10_000 }], killMode: "tree", hooks: {}, forking: false },
 };
 
-/** The records of a daemon as a turn finds and leaves them. */
+/** A daemon's records as a turn finds and leaves them. */
 export class TurnRecords {
   settings: KeptSettings = NO_SETTINGS;
   /** Why there are no settings. */
@@ -61,9 +61,9 @@ export class TurnRecords {
   }
 
   /**
-   * Reads what may have been changed by others. The state is this turn's from the first reading on.
+   * Reads what others may have changed. The state is this turn's after the first reading.
    * @param begun a keeper has just begun
-   * @throws ImpError when a newer imp has written a record: nothing is done then
+   * @throws ImpError if a newer imp has written a record: then nothing is done
    */
   read(begun: boolean): void {
     const { name, directory } = this.place;
@@ -80,7 +80,7 @@ export class TurnRecords {
     if (isFirst) this.believePage();
   }
 
-  /** A disk that is full does not keep a program from being started: the page has the state until there is room again, perhaps in this turn. */
+  /** A full disk does not prevent a start: the page has the state until there is room again, perhaps in this turn. */
   save(): void {
     if (this.now === this.written) return;
     try {
@@ -114,7 +114,7 @@ export class TurnRecords {
     const boot = begun || !found ? bootId() ?? "" : found.bootId;
     this.now = found ?? firstKeptState(boot);
     this.isLost = found === undefined;
-    // What the page had is written as soon as it can be.
+    // The page's state is written as soon as possible.
     this.written = inPage ? undefined : found;
     if (this.now.bootId !== boot) {
       const { program } = this.now;
@@ -124,7 +124,7 @@ export class TurnRecords {
     }
   }
 
-  /** The page tells of a program that the state does not know: that could not be written, or is lost. */
+  /** The page shows a program unknown to the state: that could not be written, or is lost. */
   private believePage(): void {
     const { program: pid } = this.page;
     if (pid === 0 || pid === this.now.program?.pid) return;
@@ -132,13 +132,13 @@ export class TurnRecords {
     if (!program) return;
     const runId = readVariable(pid, KEPT_TAG)?.split(":").at(-1);
     const { startedAt = Date.now(), readyAt = startedAt } = this.now;
-    // Of a state that is lost nothing says for which start it runs: it is not to be started anew for that.
+    // A lost state does not say for which start it runs: it must not be restarted for that.
     const { startSerial } = this.isLost ? this.intent : this.now;
     this.now = { ...this.now, phase: "running", program, runId, startedAt, readyAt, startSerial };
   }
 }
 
-/** With as many of the last runs as there is room for. */
+/** With as many of the last runs as fit. */
 function leaveInPage(page: KeeperPage, state: KeptState): void {
   for (let runs = state.runs; !page.leaveText(JSON.stringify({ ...state, runs }));) {
     if (runs.length === 0) return;

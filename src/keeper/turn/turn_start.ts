@@ -24,7 +24,7 @@ export interface TurnStart {
   readonly place: KeptPlace;
   readonly page: KeeperPage;
   readonly records: TurnRecords;
-  /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown; or this turn's waiters are gone. */
+  /** Something has happened that comes first: a TERM to the keeper, at a shutdown; or this turn's waiters are gone. */
   readonly isOff: () => boolean;
   readonly events: Pick<TurnEvents, "waitsFor" | "forget">;
   readonly work: () => Promise<TurnWork>;
@@ -32,12 +32,12 @@ export interface TurnStart {
 
 /** A process between fork and exec becomes the program, or ends, ms. */
 const EXEC_PATIENCE_MS = 2000;
-/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
+/** A command that hangs with the lock must not prevent restarts, ms. */
 const LOCK_PATIENCE_MS = 1000;
 
 /**
- * Starts the program, or takes the one that an earlier turn has started and could not tell of any more: that one has written the
- * id of the run before, and the program has it in its environment.
+ * Starts the program, or takes the one that an earlier turn started but could not record: the run's id was recorded
+ * before, and the program has it in its environment.
  */
 export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
   const { place, page, records } = start;
@@ -71,7 +71,7 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
   }
 }
 
-/** Whoever has wanted something else by now finds the program, or it is not started. */
+/** A later command either finds the program, or it is not started. */
 async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
   const { records, isOff } = start;
   const { serial } = records.intent;
@@ -104,7 +104,7 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
   }
 }
 
-/** Of a daemon with limits: its control group, before it runs. @throws ImpError where there can be none */
+/** For a daemon with limits: its control group, before it runs. @throws ImpError if there can be none */
 async function limitedGroup({ place, records }: TurnStart): Promise<LimitedGroup | undefined> {
   const { settings: { resources }, state: { cgroup } } = records;
   if (!resources) return undefined;
@@ -137,7 +137,7 @@ async function launch(
   page.program = pid;
   await lookAfterLogs(place, page, settings);
   if (readiness) (await work()).started(pid);
-  // It is a child of this process: there, at least as a zombie.
+  // It is a child of this process: it exists, at least as a zombie.
   return identityOf(pid) ?? { pid, startTicks: 0 };
 }
 
@@ -148,7 +148,7 @@ async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
   return keptNotifyVariables(WAITER_FD.watched + NOTIFY_WATCHED, settings.watchdogMs);
 }
 
-/** No other run of this daemon has it. Random numbers would have to be got ready first. */
+/** Unique among this daemon's runs. Random numbers would first need initialisation. */
 function newRunId(): string {
   return `${Date.now().toString(36)}-${ownPid().toString(36)}`;
 }

@@ -29,12 +29,12 @@ import { runOfEnd } from "../policy/run_end.ts";
 import { heirOf, leftRoots } from "./heirs.ts";
 import { startKept } from "./turn_start.ts";
 
-/** A command that ends the tree may be killed, ms. */
+/** A command that is ending the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
-/** Until it is tried again to leave, ms. */
+/** Until leaving is retried, ms. */
 const LEAVE_AGAIN_MS = 1000, UNREAD_LOOK_MS = 100;
 
-/** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
+/** The result of a duty: done, and there may be more; nothing to do before the waiter starts another turn. */
 type DutyOutcome = "done" | "rest" | "leave" | "pair";
 
 /** The steps of one turn. */
@@ -64,7 +64,7 @@ export class Turn {
   /** @returns the exit status */
   async run(): Promise<number> {
     for (;;) {
-      // Whoever keeps it now is another one's turn to tell.
+      // Only the current keeper's turn may record.
       if (this.isOrphan()) return EXIT.failed;
       this.look();
       this.feed(await this.happened());
@@ -89,7 +89,7 @@ export class Turn {
     this.pending = raisedSince(raised, this.handled);
     this.handled = raised;
     this.begun ||= this.pending.includes("begin");
-    // Who changes them wakes the keeper.
+    // Whoever changes them wakes the keeper.
     if (this.pending.length > 0 || !this.hasRead) this.records.read(this.begun);
     this.hasRead = true;
   }
@@ -98,7 +98,7 @@ export class Turn {
     return raisedSince(this.page.raised, this.handled).length > 0;
   }
 
-  /** Something is to be looked at first. */
+  /** Something must be looked at first. */
   private readonly isOff = (): boolean => this.hasNews() || this.isOrphan();
 
   private async happened(): Promise<KeptEvent[]> {
@@ -110,7 +110,7 @@ export class Turn {
     if (records.settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, records.settings);
     const found = findEnd(records.state, page, this.work?.children.programEnd, records.settings);
-    // A command that ends it writes that down first, and wakes its keeper later.
+    // A command that ends it records that first, and wakes its keeper later.
     if (found) records.read(false);
     const heir = found ? heirOf(found, page, this.records) : told;
     const [ofFiles, { state, settings, intent }] = [await this.events.look(this.begun), records];
@@ -121,11 +121,11 @@ export class Turn {
       ...found ? {} : measureLimited(state, settings),
       silent: over && await this.watchdog.isOver(),
     });
-    // Of its end comes first: sockets are looked at in the phase that it leads to.
+    // Its end comes first: sockets are handled in the resulting phase.
     return found ? events : [...events, ...calls];
   }
 
-  /** What watched descriptors tell. @returns the process that is the program from now on, if it has said so */
+  /** Events of watched descriptors. @returns the process that has declared itself the program */
   private async takeTold() {
     const { takeWatched } = await import("./turn_watched.ts");
     const { state, heir } = takeWatched(this.records, this.page);
@@ -209,7 +209,7 @@ export class Turn {
   }
 
   private async start(): Promise<DutyOutcome> {
-    // A keeper that is alone gets a partner first: the program would stay a child of the one that becomes its guard.
+    // A keeper without a guard gets one first: the program would stay a child of the one that becomes its guard.
     if (this.page.guard === 0 && !this.begun) {
       this.records.save();
       return "pair";
@@ -222,7 +222,7 @@ export class Turn {
     const { place, page, records, events, isOff } = this;
     this.feed(await startKept({ place, page, records, events, isOff, work: () => this.getWork() }));
     records.save();
-    // Where there was none for the first run there is none now; of those that start later it is not told which one that is.
+    // If there was none for the first run there is none now; daemons that start later do not know which run that is.
     if (records.state.cgroup !== undefined || this.begun || records.startsLater) {
       (await import("../tree/kept_cgroup.ts")).putIntoGroup(place, page, records);
     }
@@ -247,7 +247,7 @@ export class Turn {
     }
     const stuck = isEmpty ? undefined : work.endTree(() => this.isOrphan());
     if (this.isOrphan()) return "done";
-    // How the program has ended comes first.
+    // How the program ended comes first.
     if (stuck === undefined) work.awaitEnd();
     this.look();
     this.feed(await this.happened());
@@ -255,13 +255,13 @@ export class Turn {
     return "done";
   }
 
-  /** Under the lock of the name: a command that wants something finds either a keeper that will see it, or none. */
+  /** Under the lock of the name: a command finds either a keeper that will notice it, or none. */
   private async leave(): Promise<DutyOutcome> {
     const { records } = this;
     await this.runHooks();
     if (await isLogUnread(this.place, records)) return this.restFor(UNREAD_LOOK_MS);
     const lock = await (await import("./turn_lock.ts")).tryTurnLock(this.place);
-    // Whoever holds it may be about to want something: nobody leaves meanwhile.
+    // Its holder may be about to request something: nobody leaves meanwhile.
     if (lock === "held") return this.restFor(LEAVE_AGAIN_MS);
     const { serial } = records.intent;
     records.read(false);
@@ -275,7 +275,7 @@ export class Turn {
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
     if (lock !== "none") removeLeftRecords(this.place.directory);
-    // The lock is given back with this process.
+    // The lock ends with this process.
     return "leave";
   }
 
@@ -290,7 +290,7 @@ export class Turn {
     }
   }
 
-  /** What few turns need. @param stays for a while, and others are not to wait for that */
+  /** Code that few turns need. @param stays for a while, which others need not wait for */
   private async getWork(stays = true): Promise<TurnWork> {
     const { TurnWork } = await import("./turn_work.ts");
     this.work ??= new TurnWork(this.place, this.page, this.records);

@@ -1,4 +1,4 @@
-// What a turn does about the terminal of a daemon with --tty; loaded when it has one.
+// A turn's work on the terminal of a daemon with --tty; loaded when it has one.
 import { POLLIN } from "../../libc/abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { systemError } from "../../libc/calling/errno.ts";
@@ -15,7 +15,7 @@ import { handOver } from "../../logs/terminal/handed_terminal.ts";
 import { type KeptPlace, placeOfDirectory } from "../home.ts";
 import { MOST_HELD, WAITER_FD } from "../waiter/page_layout.ts";
 
-/** As long as the process that reads it may need for what a program has written last. */
+/** As long as its reader may need for a program's last output. */
 const SETTLE_MS = 1000;
 
 /** The master of a terminal that this turn had to make, since its keepers have none. */
@@ -23,7 +23,7 @@ let made: number | undefined;
 let isGiven = false;
 
 /**
- * The end that the program gets, as it was at the beginning, whatever the program before has made of it.
+ * The program's end, with fresh modes, whatever the previous program has set.
  * @throws ImpError
  */
 export function openTurnTerminal({ directory }: KeptPlace, user?: Credentials): number {
@@ -35,12 +35,12 @@ export function openTurnTerminal({ directory }: KeptPlace, user?: Credentials): 
   const fd = moveUp(opened, FLOOR.daemon);
   const modes = terminalModes(fd);
   if (modes) setTerminalModes(fd, freshModes(modes));
-  // A program may open it by its name, which takes rights.
+  // A program may open it by name, which takes rights.
   if (user) libc("fchown").fchown(fd, user.uid, -1 >>> 0);
   return fd;
 }
 
-/** Whoever serves it may hold one that the keepers have lost; one that is made now is held by that process alone. */
+/** Its server may hold one that the keepers have lost; only that process holds one made now. */
 function newMaster(directory: string): number {
   const { home, name } = placeOfDirectory(directory);
   [made] = openKeptTerminal(directory, { terminal: true, keep: 0, format: "raw", target: "file" });
@@ -48,14 +48,14 @@ function newMaster(directory: string): number {
   return made;
 }
 
-/** Has the process that serves terminals serve this one; once in a turn. */
+/** Has the process that serves terminals serve this one; once per turn. */
 export function handOverTerminal(home: string, directory: string): void {
   if (isGiven || terminalPath(directory) === undefined) return;
   const master = masterOfTurn();
   if (master !== undefined) isGiven = handOver(home, placeOfDirectory(directory).name, master);
 }
 
-/** Waits until what the program has written last was read, for a moment at most. */
+/** Waits briefly until a program's last output was read. */
 export function settleTerminal(): void {
   const master = masterOfTurn();
   if (master === undefined) return;
@@ -68,7 +68,7 @@ export function settleTerminal(): void {
   }
 }
 
-/** Among what the keeper holds. */
+/** Among the keeper's held descriptors. */
 function masterOfTurn(): number | undefined {
   if (made !== undefined) return made;
   for (let i = 0; i < MOST_HELD; i++) {

@@ -6,16 +6,16 @@ import type { TurnRecords } from "./turn_records.ts";
 
 /** The next turn sets it again. */
 const LONGEST_TIMER_MS = 24 * 3600_000;
-/** A state that there was no room for is written as soon as there is: commands wait for it. */
+/** A state that there was no room for is written as soon as possible: commands wait for it. */
 const UNSAVED_LOOK_MS = 2000;
 
 /**
- * Has the next turn begin after some time, if nothing happens before; with a schedule also at its next time, which moves with the
- * clock.
+ * Starts the next turn after some time, if nothing happens before; with a schedule also at its next time, which moves
+ * with the clock.
  * @param wanted milliseconds; Infinity: no turn is needed
  */
 export function setTurnTimer({ state, settings, unsaved }: TurnRecords, wanted: number): void {
-  // What waits for its start takes the timer for that.
+  // A waiting start uses the timer for that.
   const next = Math.min(wanted, (state.changes?.lookAt ?? Infinity) - Date.now());
   const ms = unsaved && state.phase !== "waiting" ? Math.min(next, UNSAVED_LOOK_MS) : next;
   const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
@@ -24,7 +24,7 @@ export function setTurnTimer({ state, settings, unsaved }: TurnRecords, wanted: 
   else setTimer(WAITER_FD.timer, { at: Math.min(at, Date.now() + after) });
 }
 
-/** A time that comes while it runs is nothing to be woken for, unless something is done then. */
+/** A time that comes while it runs needs no turn, unless something is done then. */
 function scheduledTime(
   { phase, nextRunAt, queued }: KeptState,
   { schedule }: Pick<KeptSettings, "schedule">,

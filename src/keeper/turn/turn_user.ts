@@ -4,7 +4,7 @@ import { libc } from "../../libc/calling/load.ts";
 import type { Credentials } from "../../libc/users/credentials.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
-/** The uid that the program of a daemon runs as; imp's own where nothing else was asked for, or that user is gone. */
+/** The uid of a daemon's program; imp's own by default, or if that user no longer exists. */
 export function userOfKept({ user }: Pick<KeptSettings, "user">): number {
   const own = libc("geteuid").geteuid();
   if (user === undefined) return own;
@@ -16,7 +16,7 @@ export function userOfKept({ user }: Pick<KeptSettings, "user">): number {
   }
 }
 
-/** With whose rights root reads the log of a daemon; undefined: its own, also where that user is gone. */
+/** Whose rights root uses to read a daemon's log; undefined: its own, also if that user no longer exists. */
 export function readerOfKept({ user }: Pick<KeptSettings, "user">): Credentials | undefined {
   if (user === undefined || libc("geteuid").geteuid() !== 0) return undefined;
   try {

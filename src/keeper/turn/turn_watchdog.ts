@@ -2,11 +2,11 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { usesNotify } from "../records/kept_settings.ts";
 import type { TurnRecords } from "./turn_records.ts";
 
-/** What a turn has to do with the watchdog of its daemon, watchdog.ts; most daemons have none. */
+/** A turn's work on its daemon's watchdog, watchdog.ts; most daemons have none. */
 export class TurnWatchdog {
   constructor(private readonly records: TurnRecords, private readonly page: KeeperPage) {}
 
-  /** Its time is over. A ping may have come that nobody has taken yet: then it begins anew when that is taken. */
+  /** Its time is over. A ping that nobody has read may have come: then it restarts when that is read. */
   async isOver(): Promise<boolean> {
     const { state, settings } = this.records;
     if (settings.watchdogMs === undefined || state.phase !== "running") return false;
@@ -20,7 +20,7 @@ export class TurnWatchdog {
     (await import("../ready/watchdog.ts")).tendWatchdog(this.page, settings, state);
   }
 
-  /** Before a start: the time of the last run is not that of the next. */
+  /** Before a start: the last run's time does not apply to the next. */
   async end(): Promise<void> {
     if (this.page.takesPings) (await import("../ready/watchdog.ts")).endWatchdog(this.page);
   }

@@ -13,22 +13,22 @@ import { beginWatchdogAnew } from "../ready/watchdog.ts";
 
 export interface WatchedTold {
   readonly state: KeptState;
-  /** What it says is its main process from now on. */
+  /** What it has declared as its main process. */
   readonly heir?: ProcessIdentity;
   readonly facts?: NotifyFacts;
 }
 
-/** What the watched descriptors of a daemon have to tell: its socket for sd_notify(3), the pidfd of a program that was adopted. */
+/** Events of a daemon's watched descriptors: its socket for sd_notify(3), the pidfd of an adopted program. */
 export function takeWatched(records: TurnRecords, page: KeeperPage): WatchedTold {
   const { settings, state } = records;
   const ready = page.takeReady();
   const pidfd = watchedSlot("adopted");
-  // It stays readable, also for a state that has forgotten it: after a turn has ended the program.
+  // It stays readable, even if the state no longer mentions it: after a turn has ended the program.
   if (pidfd !== undefined && ready.includes(pidfd)) page.unwatch(pidfd);
   return usesNotify(settings) ? takeNotified(records, page) : { state };
 }
 
-/** What the program has told by sd_notify(3). */
+/** What the program has sent by sd_notify(3). */
 export function takeNotified({ settings, state }: TurnRecords, page: KeeperPage): WatchedTold {
   const roots = [page.guard, page.keeper].filter((pid) => pid > 1);
   const socket = WAITER_FD.watched + NOTIFY_WATCHED;

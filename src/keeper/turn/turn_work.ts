@@ -1,4 +1,4 @@
-// What keeps a turn for a while: readiness, the end of a tree, commands of the owner.
+// The longer work of a turn: readiness, the end of a tree, commands of the owner.
 import { LOCK_UN } from "../../libc/abi.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
@@ -22,13 +22,13 @@ import { takeNotified } from "./turn_watched.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { isRunning } from "../../termination/identity.ts";
 
-/** A command at the end of a run, or when it is ready, holds up what comes then, ms. */
+/** A command at the end of a run, or when it is ready, delays what follows, ms. */
 const HOOK_TIMEOUT_MS = 60_000;
-/** Where no step of a stop says how long it has. */
+/** If no step of a stop has a time. */
 const STOP_COMMAND_MS = 10_000;
-/** So long --on-fail may hold up a command. */
+/** How long --on-fail may delay a command. */
 const TOLD_MS = 10_000;
-/** How the program has ended is told microseconds after its end, ms. */
+/** How the program ended is reported microseconds after its end, ms. */
 const END_PATIENCE_MS = 5000;
 const NOTIFY_FD = WAITER_FD.watched;
 
@@ -42,7 +42,7 @@ export class TurnWork {
     private readonly records: TurnRecords,
   ) {}
 
-  /** Only a few turns run at a time; those that stay are not counted. */
+  /** Only a few turns run at a time; those that stay do not count. */
   leaveSlot(): void {
     libc("flock").flock(WAITER_FD.turns, LOCK_UN);
   }
@@ -51,7 +51,7 @@ export class TurnWork {
     return this.records.state.program?.pid ?? 0;
   }
 
-  /** Before the program is started. @throws ImpError when a rule could tell nothing */
+  /** Before the program is started. @throws ImpError if a rule would be meaningless */
   makeReadiness(variables: KeptVariables, more: readonly string[]): KeptReadiness {
     const { settings } = this.records;
     this.readiness?.close();
@@ -60,14 +60,14 @@ export class TurnWork {
     return this.readiness = new KeptReadiness({ settings, environment, directory });
   }
 
-  /** The program of that readiness was started. */
+  /** That readiness' program was started. */
   started(pid: number): void {
     for (const [from] of this.readiness?.descriptors ?? []) closeFile(from);
     this.children.started(pid);
     this.readiness?.started(pid, runtime.now());
   }
 
-  /** @returns nothing when something else has happened first */
+  /** @returns nothing if something else happened first */
   awaitReady(isInterrupted: () => boolean): KeptEvent[] {
     const { records, page, children } = this;
     const readiness = this.readiness ??= this.resumed();
@@ -79,7 +79,7 @@ export class TurnWork {
         if (!notified) return undefined;
         const { state, facts, heir } = takeNotified(records, page);
         records.state = heir ? { ...state, program: heir, handedOver: true } : state;
-        // Who waits for it reads what it says meanwhile.
+        // Waiters for it see its status meanwhile.
         records.save();
         return facts;
       },
@@ -94,7 +94,7 @@ export class TurnWork {
     ];
   }
 
-  /** A command of the owner. @returns why it has failed */
+  /** An owner's command. @returns why it failed */
   runHook(hook: HookName): string | undefined {
     const { place, records, children } = this;
     const { settings, state } = records;
@@ -112,7 +112,7 @@ export class TurnWork {
     return runHook({ place, settings, hook, environment, children, timeoutMs, program, left });
   }
 
-  /** What belongs to a start ends with that; who is told of a failure has a moment. */
+  /** What belongs to a start ends with it; a report of failure gets a moment. */
   private whileWanted(hook: HookName): () => number | undefined {
     const { place, page, records } = this;
     const { asked } = page.raised;
@@ -130,12 +130,12 @@ export class TurnWork {
     const { place, page, records } = this;
     const { state, settings } = records;
     if (settings.killMode === "main" || this.isProgramThere()) return !this.isProgramThere();
-    // Whoever is below its waiters, is below a child of theirs.
+    // Whatever is below its waiters is below one of their children.
     if (!state.adopted) return leftRoots(page).length === 0;
     return isTreeEmpty(treeOfTurn(place.directory, page, state));
   }
 
-  /** @returns who cannot be ended, in words */
+  /** @returns what cannot be ended, in words */
   endTree(isOff: () => boolean): string | undefined {
     const { place, page, records, children } = this;
     if (records.settings.hooks.stop && this.isProgramThere()) this.runHook("stop");

@@ -1,9 +1,9 @@
-// Which of the descriptors that waiters watch is which. They are given in an order that depends on the settings of the moment, and
-// waiters outlive settings: so each is known by what the kernel calls it.
+// Which of the waiters' watched descriptors is which. Their order depends on the settings at the time, and waiters
+// outlive settings: so each is recognised by the kernel's name for it.
 import { readLink } from "../../libc/descriptors/files.ts";
 import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
 
-/** What /proc/self/fd shows of a kind of descriptor of which waiters watch at most one. */
+/** What /proc/self/fd shows for kinds of descriptors of which waiters watch at most one. */
 const LINKS = {
   sockets: "anon_inode:[eventpoll]",
   changes: "anon_inode:inotify",
@@ -12,8 +12,8 @@ const LINKS = {
 
 /**
  * In a turn: the index of such a descriptor, for the functions of the page.
- * @param kind `sockets`: an epoll instance for all that is held; `changes`: an inotify instance; `adopted`: the pidfd of a program that is
- *   no child
+ * @param kind `sockets`: an epoll instance for everything held; `changes`: an inotify instance; `adopted`: the pidfd of
+ *   a program that is not a child
  */
 export function watchedSlot(kind: keyof typeof LINKS): number | undefined {
   for (let i = 0; i < MOST_WATCHED; i++) {

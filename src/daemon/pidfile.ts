@@ -1,3 +1,4 @@
+import { splitPath } from "../base/split_path.ts";
 import { S_IWOTH } from "../libc/abi_files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { ELOOP, ENOENT, ENOTDIR, ENXIO, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
@@ -138,12 +139,11 @@ function examine(text: string, fd: number, kept: Identity | undefined): PidfileS
 }
 
 function split(path: string): { folder: string; name: string } {
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
+  const [folder, name] = splitPath(path);
   if (name === "" || name === "." || name === "..") {
     throw pidfileRefusal(path, "it names no file");
   }
-  return { folder: path.slice(0, slash) || "/", name };
+  return { folder, name };
 }
 
 function openDirectory(folder: string, path: string): number {

@@ -1,4 +1,5 @@
 // A daemon known by its pidfile: one of `imp daemon`, or any other program's.
+import { splitPath } from "../base/split_path.ts";
 import { GROUP_AND_OTHERS_WRITE, S_ISVTX, S_IWOTH } from "../libc/abi_files.ts";
 import { EWOULDBLOCK, LOCK_NB, LOCK_SH, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
@@ -43,7 +44,7 @@ const PLAIN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 /** The pidfile of a daemon started by `imp daemon -n`; undefined if there was none of that name. */
 export function pidfileOfName(name: string): string | undefined {
   const path = `${runtimeDirectory()}/${name}.pid`;
-  const [folder, file] = split(path);
+  const [folder, file] = splitPath(path);
   const there = [path, `${folder}/${lockName(file)}`];
   return there.some((one) => typeof statPath(one, false) !== "string") ? path : undefined;
 }
@@ -134,7 +135,7 @@ function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: numbe
   if (mode & GROUP_AND_OTHERS_WRITE && target === 0) {
     throw pidfileRefusal(path, "others may write to it");
   }
-  const folder = statPath(split(path)[0]);
+  const folder = statPath(splitPath(path)[0]);
   if (typeof folder === "string") return;
   if (folder.mode & S_IWOTH && !(folder.mode & S_ISVTX)) {
     throw pidfileRefusal(path, "every user may write to its directory");
@@ -143,7 +144,7 @@ function refuseUnlessTrusted(path: string, { uid, mode }: FileStatus, pid: numbe
 
 /** The lock beside a pidfile, if this user may read it. */
 function openLockOf(path: string): number | undefined {
-  const [folder, name] = split(path);
+  const [folder, name] = splitPath(path);
   const fd = tryOpen(`${folder}/${lockName(name)}`, PLAIN);
   if (fd < 0) return undefined;
   if (statFd(fd).kind === "file") return fd;
@@ -155,11 +156,6 @@ function openLockOf(path: string): number | undefined {
 function isLocked(fd: number): boolean {
   const c = libc("flock");
   return c.flock(fd, LOCK_SH | LOCK_NB) !== 0 && errno() === EWOULDBLOCK;
-}
-
-function split(path: string): [folder: string, name: string] {
-  const slash = path.lastIndexOf("/");
-  return [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
 
 /** The process named in imp's lock beside a pidfile, whether it still runs or not. */

@@ -1,4 +1,5 @@
 // Ending a daemon known by its pidfile.
+import { splitPath } from "../base/split_path.ts";
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { ImpError } from "../base/errors.ts";
@@ -60,8 +61,7 @@ export class PidfileTree {
  */
 export function removeStalePidfile({ path, own }: PidfileDaemon): void {
   if (!own) return;
-  const slash = path.lastIndexOf("/");
-  const [folder, name] = [path.slice(0, slash) || "/", path.slice(slash + 1)];
+  const [folder, name] = splitPath(path);
   const directory = tryOpen(folder, O_RDONLY | O_DIRECTORY);
   if (directory < 0) return;
   try {

@@ -1,4 +1,5 @@
 // The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can repeat them.
+import { splitPath } from "../base/split_path.ts";
 import { S_IRWXG, S_IRWXO } from "../libc/abi_files.ts";
 import { ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
@@ -29,7 +30,7 @@ const recordName = (name: string) => `.${name}.imp-start`;
 
 /** Records how the running daemon of a pidfile was started. Without this record it only cannot be restarted. */
 export function recordStart(path: string, words: readonly string[], directory: string): void {
-  const [folder, name] = split(path);
+  const [folder, name] = splitPath(path);
   const process = notedProcess(path);
   const at = process ? tryOpen(folder, O_RDONLY | O_DIRECTORY) : -1;
   if (!process || at < 0) return;
@@ -46,7 +47,7 @@ export function recordStart(path: string, words: readonly string[], directory: s
 
 /** @throws ImpError if there is no such record, or it must not be trusted */
 export function readRecordedStart(path: string): RecordedStart {
-  const [folder, name] = split(path);
+  const [folder, name] = splitPath(path);
   const file = `${folder}/${recordName(name)}`;
   const fd = tryOpen(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (fd === -ENOENT) {
@@ -87,9 +88,4 @@ export function parseRecordedStart(text: string): RecordedStart | undefined {
 
 function unusable(path: string, why: string, hint?: string): ImpError {
   return new ImpError({ action: "restart", object: `the daemon of ${path}`, why, hint });
-}
-
-function split(path: string): [folder: string, name: string] {
-  const slash = path.lastIndexOf("/");
-  return [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }

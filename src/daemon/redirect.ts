@@ -1,3 +1,5 @@
+import { splitPath } from "../base/split_path.ts";
+import { dirname } from "@std/path/dirname";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   EAGAIN,
@@ -179,17 +181,16 @@ function openWithOwnRights(path: string): Output {
     if (fd !== -ENOENT || links === MOST_LINKS) throw failure(path, -fd);
     const next = readLink(target);
     if (next !== undefined) {
-      target = absolute(next, target.slice(0, target.lastIndexOf("/")) || "/");
+      target = absolute(next, dirname(target));
     }
   }
 }
 
 function openParent(target: string, path: string): { directory: number; name: string } {
-  const slash = target.lastIndexOf("/");
-  const name = target.slice(slash + 1);
+  const [folder, name] = splitPath(target);
   // A name that ends in a slash can only be a directory's.
   if (name === "") throw failure(path, EISDIR);
-  const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
+  const directory = tryOpen(folder, O_PATH | O_DIRECTORY);
   if (directory < 0) throw failure(path, -directory);
   return { directory: moveUp(directory, FLOOR.daemon), name };
 }

@@ -6,6 +6,7 @@ import type { ChildStep } from "../libc/processes/child_program.ts";
 import {
   errnoName,
   PROCESS_LIMIT_HINT,
+  requireZero,
   systemError,
   UNMAPPED_HINT,
 } from "../libc/calling/errno.ts";
@@ -63,13 +64,13 @@ function bySpawn(prepared: Prepared): number | "no session" {
   const { settings, directory, descriptors, openFiles, files, argv, env } = prepared;
   if (settings.secondFork && !startSession()) return "no session";
   if (directory !== undefined) {
-    must(changeDirectory(directory), "change directory to", settings.directory);
+    requireZero(changeDirectory(directory), "change directory to", settings.directory);
   }
   if (settings.nice !== undefined) {
     const code = setNice(settings.nice);
     if (code !== 0) throw stepFailure({ do: "nice", value: settings.nice }, code, settings);
   }
-  if (openFiles) must(setLimit(RLIMIT_NOFILE, openFiles), "set the limit of", "open files");
+  if (openFiles) requireZero(setLimit(RLIMIT_NOFILE, openFiles), "set the limit of", "open files");
   setUmask(settings.umask);
   debug("daemon", "starting by posix_spawn", { file: files[0] });
   return spawn({ path: files[0], argv, env, descriptors, newSession: !settings.secondFork });
@@ -95,10 +96,6 @@ function failureInside({ settings, files, argv }: Prepared, code: number): ImpEr
     hint: `${looked}; an interpreter or loader that is missing there says ENOENT too`,
     exit,
   });
-}
-
-function must(code: number, action: string, object: string): void {
-  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
 }
 
 function execFailure(file: string, code: number): ImpError {

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { ImpError } from "../base/errors.ts";
 import { keeperHome, waiterDirectory } from "../keeper/home.ts";
 import { INSTALLED_WAITER, installedWaiter, ownWaiterImage } from "../keeper/waiter/place.ts";
@@ -115,5 +116,5 @@ function execution(path: string): number {
 function nearestDirectory(path: string): string {
   const status = statPath(path);
   if (typeof status !== "string" && status.kind === "directory") return path;
-  return nearestDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+  return nearestDirectory(dirname(path));
 }

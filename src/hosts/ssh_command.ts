@@ -1,4 +1,5 @@
 // Pure: the words that open a connection to a host.
+import { basename } from "@std/path/basename";
 import { UsageError } from "../base/errors.ts";
 import { splitWords } from "../base/split_words.ts";
 import type { HostSpec } from "./host_spec.ts";
@@ -28,7 +29,7 @@ export function sshWords(
   command: string,
 ): string[] {
   const words = way.words.length > 0 ? way.words : ssh;
-  const name = words[0].slice(words[0].lastIndexOf("/") + 1);
+  const name = basename(words[0]);
   // ssh uses the first value of an option: the user's words come first. Another program has other options.
   const own = name === "ssh" ? options(timeout) : [];
   return [...words, ...own, way.destination, command];

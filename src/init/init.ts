@@ -6,9 +6,8 @@ import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
 import type { InitObserver, InitSettings } from "./settings.ts";
 import { debug } from "../base/diagnostics.ts";
-import { EXIT } from "../base/exit_codes.ts";
 import { callersDescriptors } from "../libc/descriptors/descriptors.ts";
-import { systemError } from "../libc/calling/errno.ts";
+import { requireZero } from "../libc/calling/errno.ts";
 import { tryOpen } from "../libc/descriptors/files.ts";
 import {
   becomeSubreaper,
@@ -71,9 +70,9 @@ function begin(
   env: readonly Bytes[],
   descriptors: readonly number[],
 ): Begun {
-  if (settings.subreaper && !isInit()) must(becomeSubreaper(), "become", "a subreaper");
+  if (settings.subreaper && !isInit()) requireZero(becomeSubreaper(), "become", "a subreaper");
   if (settings.parentDeath !== undefined) {
-    must(setParentDeathSignal(settings.parentDeath), "ask for", "a parent-death signal");
+    requireZero(setParentDeathSignal(settings.parentDeath), "ask for", "a parent-death signal");
   }
   observer.starting();
   const signals = openSignalfd(awaitedSignals());
@@ -94,8 +93,4 @@ function goOn(settings: InitSettings, { program, plan }: Woken): Begun {
 export function leaveDirectory(): void {
   const root = tryOpen("/", O_PATH | O_DIRECTORY);
   if (root >= 0) changeDirectory(root);
-}
-
-function must(code: number, action: string, object: string): void {
-  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
 }

@@ -1,3 +1,4 @@
+import { basename } from "@std/path/basename";
 import { named, type ProcessKind } from "./kind.ts";
 
 /** What a process is to a daemon that imp keeps. */
@@ -20,7 +21,7 @@ export function waiterRole(comm: string, command: readonly string[]): KeptRole |
   const as = Object.hasOwn(WAITERS, comm) ? WAITERS[comm] : undefined;
   const directory = command.at(-1) ?? "";
   if (!as || command.at(-2) !== TURN_COMMAND || !directory.startsWith("/")) return null;
-  return { name: directory.slice(directory.lastIndexOf("/") + 1), as };
+  return { name: basename(directory), as };
 }
 
 /** Whether a name may be that of a waiter: then its words are worth reading. */

@@ -1,3 +1,4 @@
+import { splitPath } from "../base/split_path.ts";
 import { O_PATH } from "../libc/abi.ts";
 import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
 
@@ -5,11 +6,9 @@ import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
 export function canonicalPath(path: string): string {
   const whole = resolved(path);
   if (whole !== undefined) return whole;
-  const slash = path.lastIndexOf("/");
-  const directory = resolved(path.slice(0, slash) || "/");
-  return directory === undefined
-    ? path
-    : `${directory === "/" ? "" : directory}/${path.slice(slash + 1)}`;
+  const [above, name] = splitPath(path);
+  const directory = resolved(above);
+  return directory === undefined ? path : `${directory === "/" ? "" : directory}/${name}`;
 }
 
 function resolved(path: string): string | undefined {

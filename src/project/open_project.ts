@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
@@ -48,7 +49,7 @@ export async function openProject(
 ): Promise<{ project: Project; mistakes: Mistakes }> {
   const shownAs = (one: string) => one.startsWith(`${here}/`) ? one.slice(here.length + 1) : one;
   const top = readProjectFile(path);
-  const directory = top.path.slice(0, top.path.lastIndexOf("/")) || "/";
+  const directory = dirname(top.path);
   const mistakes = new Mistakes();
   const daemons = path.endsWith(".toml")
     ? await tomlDaemons(top, directory, shownAs, keys, mistakes)

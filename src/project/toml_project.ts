@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { readEnvironmentFile } from "../keeper/turn/environment_file.ts";
 import { isPattern, selectNames } from "../keeper/selection.ts";
 import { listDirectory } from "../libc/descriptors/stat.ts";
@@ -170,7 +171,7 @@ export class TomlProject {
   private include(text: string, at: () => FilePosition, above: Above): void {
     const { chain } = above;
     const from = chain[chain.length - 1];
-    const base = from.slice(0, from.lastIndexOf("/")) || "/";
+    const base = dirname(from);
     for (const path of this.filesOf(absolute(text, base), at)) {
       try {
         const found = readProjectFile(path);

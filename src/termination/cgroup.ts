@@ -1,3 +1,5 @@
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
 import { AT_FDCWD, O_WRONLY, W_OK } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
@@ -89,14 +91,14 @@ export function cgroupForKept(
   { own, top, systemd, isDelegated, isGiven, isWritable }: CgroupSurroundings,
 ): string | undefined {
   // Called from within such a group, which would end the new one with it.
-  const base = own.startsWith(`${top}/`) && nameIn(own).startsWith(KEPT_PREFIX)
-    ? parentOf(own)
+  const base = own.startsWith(`${top}/`) && basename(own).startsWith(KEPT_PREFIX)
+    ? dirname(own)
     : own;
   if (base.includes("/../")) return undefined;
-  const around = base === top ? [] : [parentOf(base)];
+  const around = base === top ? [] : [dirname(base)];
   const delegated = [base, ...around].find((directory) =>
     // A user manager's group was delegated to the manager, and the top belongs to PID 1.
-    !(systemd && directory === top) && !USER_MANAGER.test(nameIn(directory)) &&
+    !(systemd && directory === top) && !USER_MANAGER.test(basename(directory)) &&
     isDelegated(directory)
   );
   if (delegated !== undefined || systemd) return delegated;
@@ -167,8 +169,8 @@ export function joinCgroup(path: string, pid: number): boolean {
  */
 export function leaveKeptCgroup(pids: readonly number[]): void {
   const own = ownCgroupDirectory();
-  if (own === undefined || !nameIn(own).startsWith(KEPT_PREFIX)) return;
-  for (const pid of pids) joinCgroup(parentOf(own), pid);
+  if (own === undefined || !basename(own).startsWith(KEPT_PREFIX)) return;
+  for (const pid of pids) joinCgroup(dirname(own), pid);
 }
 
 /** The processes of a group and its subgroups; none if there is no such group. */
@@ -207,14 +209,6 @@ function groupsBelow(path: string): string[] {
   });
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-function nameIn(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /** Remains of a run whose imp and guard were killed at the same moment. Only empty groups can be removed. */
 function removeStale(home: string, prefix: string): void {
   const names = listDirectory(home);
@@ -228,7 +222,7 @@ function removeStale(home: string, prefix: string): void {
 
 /** For a guard, which may be in the group itself: leaves, kills, and removes it once it is empty. */
 export function killCgroup(path: string): boolean {
-  write(`${path.slice(0, path.lastIndexOf("/"))}/cgroup.procs`, "0");
+  write(`${dirname(path)}/cgroup.procs`, "0");
   write(`${path}/cgroup.kill`, "1");
   return removeCgroup(path);
 }

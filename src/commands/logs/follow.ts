@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { warn } from "../../cli/output.ts";
 import {
   IN_ATTRIB,
@@ -49,7 +50,7 @@ export function followLogs(
     // The same watch again, or one for the file that has the name now.
     for (const { source: { file, directory } } of logs.values()) {
       inotify.add(file.path, OF_FILE);
-      inotify.add(file.path.slice(0, file.path.lastIndexOf("/")) || "/", OF_NAMES);
+      inotify.add(dirname(file.path), OF_NAMES);
       inotify.add(directory, OF_NAMES);
     }
     for (const one of logs.values()) {

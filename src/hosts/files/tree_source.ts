@@ -1,4 +1,4 @@
-import { O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../../libc/abi.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
@@ -6,12 +6,11 @@ import { errnoName, errnoNumber, systemError } from "../../libc/calling/errno.ts
 import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import { listNames, statAt, statFd } from "../../libc/descriptors/stat.ts";
-import { readLinkOf } from "../../libc/users/path_walk.ts";
 import { factsOf, isAsBefore } from "./facts.ts";
 import type { EntryFacts } from "./messages.ts";
 import type { Found, OpenEntry } from "./sender.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
-import { findSpot, type Spot, type Way } from "./walk.ts";
+import { findSpot, readLinkAt, type Spot, type Way } from "./walk.ts";
 
 const READ = "read";
 /** The size of one read(2). */
@@ -87,14 +86,6 @@ function* walkDirectory(root: number, fd: number, path: string, label: string): 
     const below = path === "" ? name : `${path}/${name}`;
     yield* walkEntry(root, { directory: fd, name }, below, `${label}/${name}`);
   }
-}
-
-function readLinkAt({ directory, name }: Spot): string | undefined {
-  const fd = tryOpen(name, O_PATH | O_NOFOLLOW, 0, directory);
-  if (fd < 0) return undefined;
-  const target = readLinkOf(fd);
-  closeFile(fd);
-  return typeof target === "number" ? undefined : textFromBytes(target);
 }
 
 const WORDS: Record<string, string> = {

@@ -1,6 +1,5 @@
-import { EISDIR, ENOTDIR, O_PATH, O_RDONLY } from "../../libc/abi.ts";
+import { EISDIR, ENOTDIR, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
-import { textFromBytes } from "../../base/byte_text.ts";
 import { systemError } from "../../libc/calling/errno.ts";
 import {
   makeDirectoryIn,
@@ -12,12 +11,11 @@ import {
 } from "../../libc/descriptors/file_names.ts";
 import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { statAt } from "../../libc/descriptors/stat.ts";
-import { readLinkOf } from "../../libc/users/path_walk.ts";
 import { factsOf, isThere } from "./facts.ts";
 import type { EntryFacts } from "./messages.ts";
 import { hiddenName, UnnamedFile } from "./new_file.ts";
 import type { FileTarget, NewFile, OfferedEntry } from "./receiver.ts";
-import { descendStrictly, openDirectoryAt, type Spot, type Way } from "./walk.ts";
+import { descendStrictly, openDirectoryAt, readLinkAt, type Spot, type Way } from "./walk.ts";
 
 /** Is told what exists where after an offer, by its path. */
 export interface TargetBook {
@@ -101,7 +99,7 @@ export class TreeTarget implements FileTarget {
 
   private link(entry: OfferedEntry, { directory, name }: Spot): "want" | "have" {
     const path = this.pathOf(entry);
-    if (targetOf(directory, name) === entry.target) {
+    if (readLinkAt({ directory, name }) === entry.target) {
       this.book.had(path, "link");
       return "have";
     }
@@ -163,12 +161,4 @@ export function pathOfWay({ from, names }: Way): string {
 function joined(base: string, path: string): string {
   if (path === "") return base;
   return base.endsWith("/") ? base + path : `${base}/${path}`;
-}
-
-function targetOf(directory: number, name: string): string | undefined {
-  const fd = tryOpen(name, O_PATH | O_NOFOLLOW, 0, directory);
-  if (fd < 0) return undefined;
-  const target = readLinkOf(fd);
-  closeFile(fd);
-  return typeof target === "number" ? undefined : textFromBytes(target);
 }

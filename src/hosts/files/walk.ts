@@ -162,3 +162,12 @@ class Walker {
     return new ImpError({ action: this.action, object: this.way.label, errno, why });
   }
 }
+
+/** The text of a link; undefined if there is none. */
+export function readLinkAt({ directory, name }: Spot): string | undefined {
+  const fd = tryOpen(name, O_PATH | O_NOFOLLOW, 0, directory);
+  if (fd < 0) return undefined;
+  const target = readLinkOf(fd);
+  closeFile(fd);
+  return typeof target === "number" ? undefined : textFromBytes(target);
+}

@@ -1,4 +1,5 @@
 // What a worker runs for its clients. Without these, anyone who may send it jobs may run anything as the worker's user.
+import { splitPath } from "../../base/split_path.ts";
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { O_PATH } from "../../libc/abi.ts";
@@ -157,10 +158,9 @@ export function grant(words: PermissionWords, warn: (text: string) => void): Per
 
 /** A file's path without links and `..` in its directory; the file itself may be a link. */
 function placeOf(file: string): string | undefined {
-  const slash = file.lastIndexOf("/");
-  const name = file.slice(slash + 1);
+  const [above, name] = splitPath(file);
   if (name === "" || name === "." || name === "..") return undefined;
-  const real = realDirectory(file.slice(0, slash) || "/");
+  const real = realDirectory(above);
   if (typeof real === "number") return undefined;
   return real === "/" ? `/${name}` : `${real}/${name}`;
 }

@@ -1,3 +1,4 @@
+import { basename } from "@std/path/basename";
 import { EXIT } from "../../base/exit_codes.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
@@ -75,7 +76,7 @@ function holderText(port: number): string | undefined {
   const holder = portHolder(port);
   if (!holder) return "its owner cannot be seen: it may be another user's";
   const directory = waiterDirectoryOf(holder.pid);
-  const name = directory?.slice(directory.lastIndexOf("/") + 1);
+  const name = directory && basename(directory);
   return name === undefined
     ? `pid ${holder.pid} (${holder.comm}) has it`
     : `the daemon '${baseOf(name)}' has it: imp status ${name}`;

@@ -1,4 +1,5 @@
 // The files of Unix sockets: created, taken over from earlier listeners, and removed.
+import { splitPath } from "../../base/split_path.ts";
 import { findOwner } from "../../daemon/owner.ts";
 import { nap } from "../../daemon/lock_holders.ts";
 import { ImpError } from "../../base/errors.ts";
@@ -69,9 +70,9 @@ export function removeSocketFiles(files: readonly string[] = []): void {
   for (const file of files) {
     const [, device, inode, path] = /^(\S+) (\d+) ([^]+)$/.exec(file) ?? [];
     if (path === undefined) continue;
-    const directory = tryOpen(parentOf(path), O_RDONLY | O_DIRECTORY);
+    const [parent, name] = splitPath(path);
+    const directory = tryOpen(parent, O_RDONLY | O_DIRECTORY);
     if (directory < 0) continue;
-    const name = path.slice(path.lastIndexOf("/") + 1);
     const status = statAt(directory, name);
     const isSame = typeof status !== "string" && status.kind === "socket" &&
       status.device === device && String(status.inode) === inode;
@@ -81,15 +82,11 @@ export function removeSocketFiles(files: readonly string[] = []): void {
 }
 
 function openParent(path: string): number {
-  const parent = parentOf(path);
+  const [parent] = splitPath(path);
   const fd = tryOpen(parent, O_RDONLY | O_DIRECTORY);
   if (fd >= 0) return fd;
   const hint = fd === -ENOENT ? "create it first; imp does not know who should own it" : undefined;
   throw systemError(-fd, "open", `the directory of socket unix:${path}`, { hint, exit: EXIT.no });
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 /** Somebody else may hold it forever: then starts are not serialised, but nothing else is lost. */
@@ -103,7 +100,7 @@ function lock(directory: number): void {
 
 /** @param uid a permitted owner besides this user */
 function removeLeft({ path }: UnixSocket, directory: number, uid: number | undefined): void {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const [, name] = splitPath(path);
   const status = statAt(directory, name);
   if (typeof status === "string") return;
   if (status.kind !== "socket") throw occupied(path, `a ${status.kind} of that name is there`);

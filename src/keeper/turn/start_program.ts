@@ -1,5 +1,4 @@
-import { EXIT } from "../../base/exit_codes.ts";
-import { systemError } from "../../libc/calling/errno.ts";
+import { requireZero } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import {
   oomScoreAdjustment,
@@ -104,14 +103,12 @@ function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[])
 function changeSelf({ ioPriority, oomScore, noNewPrivileges }: KeptSettings): void {
   // A keeper that the kernel should spare does not pass that on.
   const score = oomScore ?? ((oomScoreAdjustment() ?? 0) < 0 ? 0 : undefined);
-  if (score !== undefined) must(setOomScoreAdjustment(score), "set the oom score to", `${score}`);
+  if (score !== undefined) {
+    requireZero(setOomScoreAdjustment(score), "set the oom score to", `${score}`);
+  }
   if (ioPriority) {
     const { class: priorityClass, level } = ioPriority;
-    must(setIoPriority(priorityClass, level), "set", "the priority for disks");
+    requireZero(setIoPriority(priorityClass, level), "set", "the priority for disks");
   }
-  if (noNewPrivileges) must(renouncePrivileges(), "set", "--no-new-privs");
-}
-
-function must(code: number, action: string, object: string): void {
-  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
+  if (noNewPrivileges) requireZero(renouncePrivileges(), "set", "--no-new-privs");
 }

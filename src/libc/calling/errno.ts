@@ -1,4 +1,5 @@
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { EAGAIN, EDEADLK, EOPNOTSUPP, ERRNO_NAMES } from "../abi.ts";
 import { libc } from "./load.ts";
@@ -47,6 +48,11 @@ export function systemError(
   more: Partial<ErrorParts> = {},
 ): ImpError {
   return new ImpError({ action, object, errno: errnoName(code), why: errnoText(code), ...more });
+}
+
+/** @param code 0, or an errno @throws ImpError: exit 1 */
+export function requireZero(code: number, action: string, object: string): void {
+  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
 }
 
 /** The hint when the kernel does not let root set users or groups. */

@@ -1,3 +1,4 @@
+import { splitPath } from "../../base/split_path.ts";
 import { ImpError } from "../../base/errors.ts";
 import { O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY } from "../../libc/machine.ts";
@@ -40,8 +41,7 @@ export function openToRead(log: LogFile): LogToRead {
 
 /** The directory that contains this log's name, whatever it stands for. */
 export function directoryOfLog({ path, user = ROOT }: LogFile): Omit<LogToRead, "fd"> {
-  const slash = path.lastIndexOf("/");
-  const [above, name] = [path.slice(0, slash) || "/", path.slice(slash + 1)];
+  const [above, name] = splitPath(path);
   if (libc("geteuid").geteuid() !== 0) {
     return { directory: tryOpen(above, O_PATH | O_DIRECTORY), name, act: plainly };
   }
@@ -66,9 +66,9 @@ function plainly<T>(work: () => T): T {
 function openPlainly(path: string): LogToRead {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   const real = fd < 0 ? path : readLink(`/proc/self/fd/${fd}`) ?? path;
-  const slash = real.lastIndexOf("/");
-  const directory = tryOpen(real.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
-  return { fd, directory, name: real.slice(slash + 1), act: plainly };
+  const [above, name] = splitPath(real);
+  const directory = tryOpen(above, O_PATH | O_DIRECTORY);
+  return { fd, directory, name, act: plainly };
 }
 
 function codeOf(error: unknown): number {

@@ -1,3 +1,5 @@
+import { splitPath } from "../../base/split_path.ts";
+import { dirname } from "@std/path/dirname";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { ImpError } from "../../base/errors.ts";
 import {
@@ -90,17 +92,16 @@ function openWithOwnRights(path: string, uid: number): OpenedLog {
     }
     const next = readLink(target);
     if (next === undefined) continue;
-    const base = target.slice(0, target.lastIndexOf("/")) || "/";
+    const base = dirname(target);
     target = next.startsWith("/") ? next : `${base}/${next}`;
   }
   throw failure(path, EAGAIN, "the file there changes all the time");
 }
 
 function parentOf(target: string, path: string): { directory: number; name: string } {
-  const slash = target.lastIndexOf("/");
-  const name = target.slice(slash + 1);
+  const [folder, name] = splitPath(target);
   if (name === "") throw failure(path, EISDIR);
-  const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
+  const directory = tryOpen(folder, O_PATH | O_DIRECTORY);
   if (directory < 0) throw failure(path, -directory);
   return { directory, name };
 }

@@ -1,10 +1,10 @@
 // A kept daemon of the chaos run: what it does, and what the kernel and its records say of it.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
 import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
 import { endIfThere, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
-import { freePort } from "./socket_server.ts";
 
 /**
  * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has

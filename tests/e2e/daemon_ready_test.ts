@@ -1,12 +1,6 @@
+import { freePort } from "../free_port.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, type Sandbox } from "./harness.ts";
-
-/** A port that nobody listens on: the kernel has just given it away. */
-async function freePort(box: Sandbox): Promise<number> {
-  const script =
-    "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])";
-  return Number((await box.run(["python3", "-c", script])).stdout);
-}
+import { e2e, e2eAsRoot, eventually, exists, isAlive } from "./harness.ts";
 
 /** Rules, and programs that are ready by them a moment after their start; each leaves `up` before that. */
 const RULES: readonly (readonly [rule: string, script: string, more?: readonly string[]])[] = [
@@ -35,7 +29,7 @@ for (const route of ["spawn", "fork"]) {
 }
 
 e2e("daemon --ready: a server by its port and by its answer, both at once", async (box) => {
-  const port = await freePort(box);
+  const port = freePort();
   const rules = ["--ready", `tcp:${port}`, "--ready", `http://127.0.0.1:${port}/`];
   const serve = ["python3", "-m", "http.server", String(port), "--bind", "127.0.0.1"];
   const { code, stderr } = await box.imp(["daemon", "-C", ".", ...rules, "--", ...serve]);

@@ -1,8 +1,9 @@
 // The files of examples/ are run: by imp, and by what stands in the place of a CI host and of a builder of images.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { asRoot, e2eOfBinary, eventually, impBinary, type Sandbox } from "./harness.ts";
 import { withFreePorts } from "./page_examples.ts";
-import { freePort } from "./socket_server.ts";
+
 import { listed, submit } from "./queue_run.ts";
 import { makeRelease, ownVersion } from "./release_archive.ts";
 

@@ -1,17 +1,10 @@
 // Kept daemons whose start waits for something else: imp start --on-file, --on-port.
+import { freePort } from "../free_port.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { e2e, eventually, exists } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 
 const SLEEP = ["--", "sleep", "1000"];
-
-/** A port that nobody listens on: the kernel has just given it away. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
 
 function phaseOf(home: KeptHome, name: string): string {
   return home.record(name, "state").phase;

@@ -1,4 +1,5 @@
 // Health of kept daemons, end to end: probes of turns and of imp watch, real servers, kills.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, isAlive, type Sandbox, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
@@ -21,13 +22,6 @@ async function server(box: Sandbox): Promise<{ program: string; port: number; ru
   const port = freePort();
   await Deno.writeTextFile(box.path("status"), "200");
   return { program: box.script("server", SERVER), port, rule: `http://127.0.0.1:${port}/` };
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 function healthOf(home: KeptHome, name: string): string | undefined {

@@ -1,9 +1,10 @@
 // Daemons on demand while they, their keepers and turns of imp are killed, and such as do nothing with a connection.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { e2e, eventually, rounds } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
-import { ask, Clients, freePort, socketServer } from "./socket_server.ts";
+import { ask, Clients, socketServer } from "./socket_server.ts";
 
 const TOOLS = ["python3"];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,9 +1,10 @@
 // Daemons that are started when somebody connects.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { eventually, isAlive, rounds, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
-import { ask, freePort, say, socketServer, starts } from "./socket_server.ts";
+import { ask, say, socketServer, starts } from "./socket_server.ts";
 
 const e2e = sideBySide();
 

@@ -1,4 +1,5 @@
 // Kept daemons: programs that make daemons of themselves, and what they are given.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   e2eAsRoot,
@@ -13,13 +14,6 @@ import {
 import { KeptDaemon } from "./kept_daemon.ts";
 
 const e2e = sideBySide();
-
-function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
 
 async function connects(port: number): Promise<boolean> {
   try {

@@ -1,24 +1,10 @@
 // When a kept daemon is ready, and what it says by sd_notify(3).
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  e2eAsRoot,
-  eventually,
-  exists,
-  isAlive,
-  isLong,
-  type Sandbox,
-  sideBySide,
-} from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, isLong, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 const e2e = sideBySide();
-
-/** A port that nobody listens on: the kernel has just given it away. */
-async function freePort(box: Sandbox): Promise<number> {
-  const script =
-    "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])";
-  return Number((await box.run(["python3", "-c", script])).stdout);
-}
 
 /** Rules, and scripts that are ready by them; each leaves `up` before that. */
 const RULES: readonly (readonly [rule: string, script: string])[] = [
@@ -50,7 +36,7 @@ e2e(
   "start --ready: a real server, by its port and its answer; a port that is taken is told",
   async (box) => {
     const home = new KeptHome(box);
-    const port = await freePort(box);
+    const port = freePort();
     const rules = ["--ready", `tcp:${port}`, "--ready", `http://127.0.0.1:${port}/`];
     const serve = ["python3", "-m", "http.server", String(port), "--bind", "127.0.0.1"];
     await home.done("start", "web", "-C", ".", ...rules, "--", ...serve);

@@ -1,28 +1,15 @@
 // imp start with real servers and badly written scripts; users, secrets and limits.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  e2eAsRoot,
-  eventually,
-  exists,
-  isAlive,
-  isRoot,
-  type Sandbox,
-  sideBySide,
-} from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, isRoot, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 const e2e = sideBySide();
 
-async function freePort(box: Sandbox): Promise<number> {
-  const script =
-    "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])";
-  return Number((await box.run(["python3", "-c", script])).stdout);
-}
-
 for (const daemonize of ["no", "yes"]) {
   e2e(`start: redis-server --daemonize ${daemonize}`, async (box) => {
     const home = new KeptHome(box);
-    const port = String(await freePort(box));
+    const port = String(freePort());
     const pidfile = box.path("redis.pid");
     const redis = [
       ...["redis-server", "--port", port, "--save", "", "--dir", box.directory],
@@ -40,12 +27,12 @@ for (const daemonize of ["no", "yes"]) {
     }, "it runs again");
     await home.done("stop", "db");
     assertEquals(box.processes(), []);
-  }, ["redis-server", "python3"]);
+  }, ["redis-server"]);
 }
 
 e2eAsRoot("start: nginx, which makes a daemon of itself", async (box) => {
   const home = new KeptHome(box);
-  const port = await freePort(box);
+  const port = freePort();
   const at = box.directory;
   Deno.writeTextFileSync(
     box.path("nginx.conf"),
@@ -62,7 +49,7 @@ http { access_log off; client_body_temp_path ${at}/a; proxy_temp_path ${at}/b; f
   await home.done("restart", "web");
   await home.done("stop", "web");
   assertEquals(box.processes(), []);
-}, ["nginx", "python3"]);
+}, ["nginx"]);
 
 e2e(
   "start: a script that leaves children behind, in sessions of their own, and ends",

@@ -1,8 +1,9 @@
 // Sockets that the waiters of a daemon hold for it.
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2eAsRoot, eventually, exists, isLong, rounds, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
-import { ask, Clients, freePort, given, socketServer, starts } from "./socket_server.ts";
+import { ask, Clients, given, socketServer, starts } from "./socket_server.ts";
 
 const e2e = sideBySide();
 

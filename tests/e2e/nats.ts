@@ -1,8 +1,8 @@
 // Servers of NATS on loopback: started and ended by a test, each with a store of its own.
+import { freePort } from "../free_port.ts";
 import { assertEquals } from "@std/assert";
 import { RUN_TAG } from "../../scripts/lib/test_place.ts";
 import { e2e, eventually, exists, isAlive, isRoot, type Sandbox, TAG } from "./harness.ts";
-import { freePort } from "./socket_server.ts";
 
 /** What is special about a server. */
 export interface NatsSettings {

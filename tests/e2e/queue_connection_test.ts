@@ -1,10 +1,10 @@
 // The way to a queue: addresses, credentials, TLS, and one sentence for each failure. imp runs stands for all that take --on.
+import { freePort } from "../free_port.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { e2e, eventually, exists, type Sandbox, wordsOf } from "./harness.ts";
 import { e2eWithNats, NatsServer, type NatsSettings } from "./nats.ts";
 import { certificates, nkeyUser, operatorMode, secretFile } from "./nats_secrets.ts";
 import { listed } from "./queue_run.ts";
-import { freePort } from "./socket_server.ts";
 
 /** Asks for the runs of a queue. @returns the exit status and stderr */
 async function reach(

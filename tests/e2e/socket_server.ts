@@ -71,12 +71,6 @@ export function starts(box: Sandbox): number[] {
   }
 }
 
-/** A port of this machine that is free at this moment. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
-
 type Target = Deno.ConnectOptions | Deno.UnixConnectOptions;
 
 /** Connects, says something and waits for the answer. @returns the PID that has answered */

@@ -1,5 +1,6 @@
 // Hosts for tests: real sshd on loopback, each in a mount namespace of its own with users, homes and an imp (or none) of its
 // own. Needs root, for the users.
+import { freePort } from "../free_port.ts";
 import {
   endIfThere,
   eventually,
@@ -259,13 +260,6 @@ function listens(log: string): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 function below(pid: number): number[] {

@@ -8,29 +8,29 @@ import { type KernelWait, readWaiting, type WaitingSyscall } from "../procfs/wai
 import type { ProcessFacts } from "./facts.ts";
 import { type Unit, unitOf } from "./logind.ts";
 
-/** What a process does at this moment, beyond what it is. */
+/** What a process is doing right now. */
 export interface Activity {
-  /** Undefined for what runs, is stopped or has ended. */
+  /** Undefined if it is running, stopped or has ended. */
   readonly waiting?: KernelWait;
   /** At most {@link MAX_THREADS}. */
   readonly threads: readonly ThreadStat[];
-  /** Where others can reach it; undefined where its descriptors are hidden. */
+  /** Where others can reach it; undefined if its descriptors are hidden. */
   readonly listens?: readonly ListeningSocket[];
-  /** By its control group; undefined where that is none of systemd's. */
+  /** According to its control group; undefined if that is not one of systemd's. */
   readonly unit?: Unit;
   readonly cpu: CpuUse;
 }
 
-/** In per cent of one processor. */
+/** In percent of one processor. */
 export interface CpuUse {
-  /** While imp looked; undefined when it did not look twice. */
+  /** While imp looked; undefined if it did not look twice. */
   readonly now?: number;
   readonly sinceStart: number;
 }
 
 /** How many threads are looked at. */
 const MAX_THREADS = 512;
-/** Below this, chance decides. */
+/** Below this, the result is chance. */
 const LEAST_SAMPLE_MS = 20;
 
 /** @param sample of the CPU clock, taken a while ago */
@@ -49,7 +49,7 @@ export function readActivity(facts: ProcessFacts, sample?: CpuSample): Activity 
   };
 }
 
-/** How much CPU time a process had used when. */
+/** How much CPU time a process had used at a given time. */
 export interface CpuSample {
   readonly usedMs: number;
   /** Of the monotonic clock. */
@@ -78,14 +78,14 @@ function rounded(share: number): number {
   return Math.round(Math.max(0, share) * 1000) / 10;
 }
 
-/** System calls whose first argument is the descriptor that is waited for. */
+/** System calls whose first argument is the descriptor waited for. */
 const OF_DESCRIPTOR = new Set<WaitingSyscall>([
   ...["read", "readv", "pread64", "write", "writev", "pwrite64", "ioctl", "fcntl"] as const,
   ...["connect", "accept", "accept4", "sendto", "sendmsg", "sendmmsg"] as const,
   ...["recvfrom", "recvmsg", "recvmmsg", "flock", "fsync", "fdatasync", "splice"] as const,
 ]);
 
-/** What is waited for, where the name of the call does not say it. */
+/** What is waited for, if the name of the call does not say it. */
 const MEANINGS: Partial<Record<WaitingSyscall, string>> = {
   futex: "a lock, or another thread",
   futex_waitv: "a lock, or another thread",
@@ -109,7 +109,9 @@ const MEANINGS: Partial<Record<WaitingSyscall, string>> = {
   io_getevents: "completions",
 };
 
-/** Pure. What a process waits in, in words: `read(2) of descriptor 0, /dev/pts/3`; undefined where nothing is known. */
+/**
+ * Pure. What a process is waiting in, in words: `read(2) of descriptor 0, /dev/pts/3`; undefined if nothing is known.
+ */
 export function waitingText(
   { syscall, number, first, wchan }: KernelWait,
   fds: readonly OpenFile[],

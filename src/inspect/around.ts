@@ -6,18 +6,21 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import type { ProcessFacts } from "./facts.ts";
 import type { ProcessSummary } from "./program.ts";
 
-/** script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, whether they have one themselves or not. */
+/**
+ * script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, whether they have a terminal themselves or
+ * not.
+ */
 export const BLOCKING_KEEPERS = ["script", "su", "runuser"];
-/** Commands of imp that end whatever is below them before they end. */
+/** Commands of imp that end everything below them before they end. */
 const ENDING_COMMANDS = ["pool", "with", "init"];
-/** What they are called; the second is an init at rest, which keeps its words. */
+/** Their names; the second is an init at rest, which keeps its words. */
 const IMPS = ["imp", "imp-init"];
 
-/** Others on whose end that of the process hangs, each as it stands itself. */
+/** Other processes whose end decides that of the process, each with its own situation. */
 export interface Around<S> {
-  /** The keeper, when it is on a terminal of its own: it is that one's window which is closed. */
+  /** The keeper, if it is on a terminal of its own: then it is that terminal's window which is closed. */
   readonly keeper?: S;
-  /** The first of the managers, when it is no interactive shell. */
+  /** The first of the managers, if it is not an interactive shell. */
   readonly manager?: S;
   /** The nearest imp above that ends what is below it when it ends. */
   readonly imp?: S;
@@ -25,7 +28,7 @@ export interface Around<S> {
   readonly init?: S;
 }
 
-/** @param read the situation of another process; undefined when it has ended, or is being read already */
+/** @param read the situation of another process; undefined if it has ended, or is being read already */
 export function readAround<S extends { readonly facts: ProcessFacts }>(
   facts: ProcessFacts,
   keeper: ProcessSummary | null,
@@ -60,7 +63,7 @@ function impAbove(facts: ProcessFacts): number | undefined {
   return undefined;
 }
 
-/** Orphans of a PID namespace are given to its PID 1, so it is always an ancestor. */
+/** Orphans of a PID namespace are adopted by its PID 1, so it is always an ancestor. */
 function namespaceInit(facts: ProcessFacts): number | undefined {
   const depth = facts.namespacePids.length;
   if (facts.namespacePids.at(-1) === 1) return undefined;

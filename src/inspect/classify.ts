@@ -6,7 +6,7 @@ import { isStoppedProcess, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
 import type { KindFacts } from "./facts.ts";
 
-/** What a process is, and the facts that make it one. */
+/** What a process is, and the facts that show it. */
 export function classify(situation: KindSituation): ProcessKind {
   const { facts } = situation;
   if (facts.kernelThread) return kernelThread(facts);
@@ -19,7 +19,7 @@ export function classify(situation: KindSituation): ProcessKind {
   return isStoppedProcess(facts) ? stopped(kind, facts) : kind;
 }
 
-/** Of what has no terminal the kind stays: a stopped daemon is a daemon that does nothing. */
+/** Without a terminal the kind stays: a stopped daemon is a daemon that does nothing. */
 function stopped({ kind, title, evidence }: ProcessKind, facts: KindFacts): ProcessKind {
   return { kind, title: `stopped ${title}`, evidence: [whyStopped(facts), ...evidence] };
 }

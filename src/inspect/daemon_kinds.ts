@@ -31,7 +31,7 @@ function daemon(facts: KindFacts): ProcessKind {
   };
 }
 
-/** One fork and setsid, as daemon(3) does, or a service that init has started. */
+/** One fork and setsid, as with daemon(3), or a service started by init. */
 function leadingDaemon(situation: KindSituation): ProcessKind {
   const { facts } = situation;
   if (terminalDescriptors(facts).length > 0) return ownSession(facts);
@@ -97,7 +97,7 @@ function child({ facts, leader }: KindSituation): ProcessKind {
   };
 }
 
-/** What else daemons have or have not. */
+/** Other typical marks of daemons that it has or lacks. */
 function surroundings(facts: KindFacts): string[] {
   const told: string[] = [];
   const onTerminal = terminalDescriptors(facts);
@@ -114,7 +114,7 @@ function surroundings(facts: KindFacts): string[] {
   return told;
 }
 
-/** Who its parent is, where that says that the one who started it is gone. */
+/** Its parent, if that shows that the process which started it is gone. */
 export function adopter(
   { parent, sessionLeader }: Pick<KindFacts, "parent" | "sessionLeader">,
 ): string[] {

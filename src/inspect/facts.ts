@@ -4,10 +4,10 @@ import type { KeptRole } from "./kept.ts";
 import type { ParentRole } from "./role.ts";
 import type { SignalNames } from "./program.ts";
 
-/** Everything that imp reads about one process, at one time. Null: the process has no such thing, or see `hidden`. */
+/** Everything that imp reads about one process at one time. Null: there is no such thing, or see `hidden`. */
 export interface ProcessFacts {
   readonly pid: number;
-  /** The process that this PID belongs to; differs from `pid` when that is a thread's number. */
+  /** The process that this PID belongs to; differs from `pid` if that is a thread's number. */
   readonly tgid: number;
   /** The kernel's short name, at most 15 bytes. */
   readonly comm: string;
@@ -25,25 +25,25 @@ export interface ProcessFacts {
   readonly uid: number;
   readonly uids: Ids;
   readonly gids: Ids;
-  /** 0 when there is no parent, or it is outside our PID namespace. */
+  /** 0 if it has no parent, or one outside our PID namespace. */
   readonly ppid: number;
   readonly parent: ParentFacts | null;
-  /** What it is to a daemon that imp keeps. */
+  /** Its part in a daemon that imp keeps. */
   readonly kept: KeptRole | null;
   /** The process that traces it, 0 without one. */
   readonly tracer: number;
-  /** 0 when the group's leader is outside our PID namespace; the same goes for `sid`. */
+  /** 0 if the group's leader is outside our PID namespace; likewise for `sid`. */
   readonly pgid: number;
   readonly sid: number;
   readonly groupLeader: boolean;
   readonly sessionLeader: boolean;
   /** Controlling terminal. */
   readonly tty: string | null;
-  /** Its group is the one that the terminal listens to. */
+  /** Its group is the terminal's foreground group. */
   readonly foreground: boolean;
   readonly foregroundPgid: number | null;
   readonly cwd: string | null;
-  /** Only where it is not `/`. */
+  /** Only if it is not `/`. */
   readonly root: string | null;
   readonly umask: number | null;
   /** The lowest descriptors, at most 256. */
@@ -65,7 +65,7 @@ export interface ProcessFacts {
   readonly capabilities: string;
   /** Its PID in each PID namespace, from ours inwards. */
   readonly namespacePids: readonly number[];
-  /** Of a zombie: how it ended, in wait(2) format. Null while it lives, or where the kernel hides it. */
+  /** For a zombie: how it ended, in wait(2) format. Null while it lives, or if the kernel hides it. */
   readonly exitStatus: number | null;
   readonly hidden: readonly HiddenFact[];
 }
@@ -74,7 +74,7 @@ export interface ParentFacts {
   readonly pid: number;
   readonly comm: string;
   readonly role: ParentRole;
-  /** It has certainly not started this child, but adopted it. False: not to be told. */
+  /** It certainly did not start this child, but adopted it. False: unknown. */
   readonly adopted: boolean;
 }
 

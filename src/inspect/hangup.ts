@@ -2,26 +2,26 @@ import type { ProcessSummary } from "./program.ts";
 import { isStoppedProcess, type Situation } from "./situation.ts";
 import { named } from "./kind.ts";
 
-/** Signals that may reach a process when its terminal or its shell goes. */
+/** Signals that may reach a process when its terminal or its shell goes away. */
 export interface Delivery {
   /** Names without SIG, in the order of arrival. */
   readonly signals: readonly string[];
   readonly certainty: "sure" | "likely" | "unlikely" | "unknown";
-  /** Who sends them and why; of `unlikely`: what happens instead, empty when the rest tells. */
+  /** Who sends them and why; for `unlikely`: what happens instead, empty if the rest says so. */
   readonly because: string;
-  /** What would keep a likely one from coming, or bring an unlikely one, and cannot be read from outside. */
+  /** What would keep a likely one from coming, or cause an unlikely one, and cannot be read from outside. */
   readonly dependsOn?: readonly string[];
 }
 
-/** What comes, and what to say when nothing does. */
+/** What arrives, and what to say if nothing does. */
 export interface Deliveries {
   readonly list: readonly Delivery[];
   readonly nothing: string;
 }
 
 /**
- * What reaches a process with a controlling terminal when that is hung up. The kernel itself sends SIGHUP and SIGCONT to
- * the session leader only (tty_ioctl(4), setsid(2)); the rest depends on the shell.
+ * What reaches a process when its controlling terminal is hung up. The kernel itself sends SIGHUP and SIGCONT only to
+ * the session leader (tty_ioctl(4), setsid(2)); the rest depends on the shell.
  * @param relayed a leader with a handler is known to pass SIGHUP on and to end
  */
 export function whenTerminalCloses(situation: Situation, relayed = false): Deliveries {
@@ -54,7 +54,7 @@ export function whenTerminalCloses(situation: Situation, relayed = false): Deliv
   };
 }
 
-/** What reaches a process when the user leaves the shell that manages it by `exit`, `logout` or Ctrl-D. */
+/** What reaches a process when the user leaves the shell that manages it with `exit`, `logout` or Ctrl-D. */
 export function whenShellExits(situation: Situation, manager: ProcessSummary): Deliveries {
   const stopped = isStoppedProcess(situation.facts);
   const plain = manager.shell === "bash" && !manager.login;
@@ -66,7 +66,7 @@ export function whenShellExits(situation: Situation, manager: ProcessSummary): D
   };
 }
 
-/** A process in the shell's own group: what `set +m` and process substitutions of bash start. */
+/** For a process in the shell's own group: what `set +m` and process substitutions of bash start. */
 export function whenGroupShellExits(
   shell: ProcessSummary,
   leader: ProcessSummary | null,
@@ -83,10 +83,13 @@ export function whenGroupShellExits(
   };
 }
 
-/** What a shell does to a job when its input ends once, its terminal being there still. Measured as the others. */
+/**
+ * What a shell does to a job when it reads the end of its input once, while its terminal still exists. Measured as
+ * well.
+ */
 export function whenInputEnds(manager: ProcessSummary, stopped: boolean): Deliveries {
   const nothing = `${named(manager)} reads the end of its input, and sends its jobs nothing`;
-  // These warn of jobs first, and read no second end.
+  // These warn about jobs first, and do not read a second end of input.
   if (!manager.interactive || manager.shell === "zsh" || stopped) return { list: [], nothing };
   return { list: exitOf(manager, stopped), nothing };
 }
@@ -123,14 +126,14 @@ function closedTo(manager: ProcessSummary, nested: boolean, stopped: boolean): D
         trapped(manager),
       ];
     case "dash":
-      // At its default, SIGHUP ends dash before it looks at any trap.
+      // With its default action, SIGHUP ends dash before it looks at any trap.
       return manager.hangup === "caught" ? [trapped(manager)] : [];
     default:
       return unmeasured(manager);
   }
 }
 
-/** What a shell does to a job when it is left. */
+/** What a shell does to a job when the user leaves it. */
 function exitOf(manager: ProcessSummary, stopped: boolean): Delivery[] {
   if (!manager.interactive) return notAShell(manager);
   switch (manager.shell) {
@@ -151,7 +154,7 @@ function exitOf(manager: ProcessSummary, stopped: boolean): Delivery[] {
   }
 }
 
-/** Ways for what descends from a shell to be missing in its job table. */
+/** Ways in which a descendant of a shell can be missing from its job table. */
 function noJobOf({ shell, comm }: ProcessSummary): string[] {
   return [
     "it was disowned",
@@ -169,7 +172,7 @@ function hungUpOnExit(manager: ProcessSummary): Delivery {
   };
 }
 
-/** As `trap 'kill $(jobs -p)' EXIT` has it; no process is safe from SIGKILL. */
+/** As with `trap 'kill $(jobs -p)' EXIT`; no process is safe from SIGKILL. */
 function trapped({ comm }: ProcessSummary): Delivery {
   return {
     signals: ["KILL"],
@@ -179,7 +182,7 @@ function trapped({ comm }: ProcessSummary): Delivery {
   };
 }
 
-/** bash ends its stopped jobs when it goes, whatever they do about SIGHUP. */
+/** bash ends its stopped jobs when it exits, whatever they do about SIGHUP. */
 function terminated(manager: ProcessSummary): Delivery {
   return {
     signals: ["TERM"],
@@ -190,7 +193,7 @@ function terminated(manager: ProcessSummary): Delivery {
 }
 
 /**
- * A group whose manager ends is orphaned. When it has a stopped member the kernel sends it SIGHUP and SIGCONT, because
+ * A group whose manager ends is orphaned. If it has a stopped member, the kernel sends it SIGHUP and SIGCONT, because
  * nobody could ever continue it: setpgid(2).
  */
 function orphaned({ facts }: Situation, manager: ProcessSummary): Delivery[] {
@@ -200,7 +203,7 @@ function orphaned({ facts }: Situation, manager: ProcessSummary): Delivery[] {
   return [{ signals: ["HUP"], certainty: manager.shell ? "sure" : "likely", because }];
 }
 
-/** An interactive shell that ignores SIGHUP reads the end of its input, once nothing is in the foreground any more. */
+/** An interactive shell that ignores SIGHUP reads the end of its input once nothing is in the foreground any more. */
 function readingTheEnd(situation: Situation, leader: ProcessSummary): Deliveries {
   const { facts, managers: [manager], groupShell } = situation;
   const nothing = `${named(leader)} ignores SIGHUP`;

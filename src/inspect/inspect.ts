@@ -5,7 +5,7 @@ import { readSituation, type Situation } from "./situation.ts";
 import { type SurvivalVerdict, verdictOf } from "./verdict.ts";
 import { collectFacts } from "./read_facts.ts";
 
-/** All that imp says of a process. */
+/** All that imp reports about a process. */
 export interface Report {
   readonly facts: ProcessFacts;
   readonly situation: Situation;
@@ -14,7 +14,7 @@ export interface Report {
   readonly verdict?: SurvivalVerdict;
 }
 
-/** @returns undefined when there is no such process */
+/** @returns undefined if there is no such process */
 export function inspectProcess(pid: number): Report | undefined {
   const facts = collectFacts(pid);
   if (!facts) return undefined;

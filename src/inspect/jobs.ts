@@ -8,17 +8,17 @@ import { type ProcessSummary, readSummary } from "./program.ts";
 export interface ShellJobs {
   /** The parent of imp. */
   readonly caller: ProcessSummary | null;
-  /** The nearest shell among the ancestors of imp: the caller itself, as a rule. */
+  /** The nearest shell among the ancestors of imp: usually the caller itself. */
   readonly shell: ProcessSummary | null;
   readonly tty: string | null;
   readonly jobs: readonly ShellJob[];
 }
 
-/** A process group of the shell's session; without job control, one process that the shell has started. */
+/** A process group of the shell's session; without job control, one process started by the shell. */
 export interface ShellJob {
   readonly pgid: number;
   readonly state: "running" | "stopped" | "foreground" | "ended";
-  /** The shell manages it: it descends from the shell. False for what nobody manages: `( command & )`. */
+  /** The shell manages it: it is a descendant. False for what nobody manages: `( command & )`. */
   readonly managed: boolean;
   readonly pids: readonly number[];
   /** What its first process is. */
@@ -44,8 +44,9 @@ export function readShellJobs(): ShellJobs {
 }
 
 /**
- * In session 0, which stands for all sessions outside our PID namespace: what PID 1 has adopted is the shell's when it has
- * the shell's terminal and is younger.
+ * In session 0, which stands for all sessions outside our PID namespace: a process adopted by PID 1 is the shell's if
+ * it
+ * has the shell's terminal and is younger.
  */
 function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
   return one.ppid === 1 && shell !== undefined && one.ttyNumber !== 0 &&
@@ -61,7 +62,7 @@ function nearestShell(program: ProcessSummary | null): ProcessSummary | null {
   return null;
 }
 
-/** All groups of the session but that of imp, which is a job only for this moment. */
+/** All groups of the session except imp's own, which is a job only for the moment. */
 function byGroup(processes: readonly ProcStat[], own: number): ProcStat[][] {
   const groups = new Map<number, ProcStat[]>();
   for (const one of processes) {
@@ -89,7 +90,7 @@ function describe(
 ): ShellJob | undefined {
   const sorted = [...members].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
   const first = sorted.find((one) => one.pid === one.pgid) ?? sorted[0];
-  // The shell that encloses this one is no job of it.
+  // The shell around this one is not a job of it.
   if (descends(shell, first.pid, all)) return undefined;
   const report = inspectProcess(first.pid);
   if (!report) return undefined;

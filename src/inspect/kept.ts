@@ -1,7 +1,7 @@
 import { basename } from "@std/path/basename";
 import { named, type ProcessKind } from "./kind.ts";
 
-/** What a process is to a daemon that imp keeps. */
+/** The part that a process has in a daemon that imp keeps. */
 export interface KeptRole {
   /** Of the daemon: `web`. */
   readonly name: string;
@@ -16,7 +16,7 @@ const WAITERS: Readonly<Record<string, "keeper" | "guard">> = {
 };
 const TURN_COMMAND = "keeper-turn";
 
-/** By the words of a waiter, which end with its command and the directory of its daemon. */
+/** From the words of a waiter, which end with its command and the directory of its daemon. */
 export function waiterRole(comm: string, command: readonly string[]): KeptRole | null {
   const as = Object.hasOwn(WAITERS, comm) ? WAITERS[comm] : undefined;
   const directory = command.at(-1) ?? "";
@@ -24,7 +24,7 @@ export function waiterRole(comm: string, command: readonly string[]): KeptRole |
   return { name: basename(directory), as };
 }
 
-/** Whether a name may be that of a waiter: then its words are worth reading. */
+/** Whether a waiter can have this name: then its words are worth reading. */
 export function isWaiterName(comm: string): boolean {
   return Object.hasOwn(WAITERS, comm);
 }

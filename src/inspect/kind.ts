@@ -20,7 +20,7 @@ export interface ProcessKind {
   readonly kind: KindName;
   /** In a few words: `background job of bash (pid 4000)`. */
   readonly title: string;
-  /** The facts that make it one, as sentences without full stop. */
+  /** The facts that show it, as sentences without a full stop. */
   readonly evidence: readonly string[];
 }
 

@@ -6,19 +6,19 @@ import { userById } from "../libc/users/users.ts";
 export interface LogoutRules {
   /** systemd runs this machine. */
   readonly systemd: boolean;
-  /** KillUserProcesses of logind.conf(5), with its lists of users taken into account; undefined: not to be found out. */
+  /** KillUserProcesses of logind.conf(5), with its lists of users taken into account; undefined: unknown. */
   readonly kills?: boolean;
   /** The user's services go on without a login: loginctl enable-linger. */
   readonly lingers: boolean;
 }
 
-/** Where in systemd's tree of units a process belongs. */
+/** Where a process belongs in systemd's tree of units. */
 export type Unit =
-  /** Of a login: ended with it when KillUserProcesses is on. */
+  /** A login's: ended with it if KillUserProcesses is on. */
   | { readonly of: "login"; readonly name: string }
-  /** Of the user's own service manager: ended after the user's last logout, unless the user lingers. */
+  /** The user's own service manager's: ended after the user's last logout, unless the user lingers. */
   | { readonly of: "user"; readonly name: string }
-  /** Of the system. */
+  /** The system's. */
   | { readonly of: "system"; readonly name: string };
 
 /** In this order; a later one wins. */
@@ -59,11 +59,11 @@ function configurationFiles(): string[] {
 }
 
 /**
- * Whether the user's processes are killed at logout, by the texts of the configuration files in their order. The lists
- * of users come first: KillExcludeUsers (without any, root is in it), then KillOnlyUsers, which decides alone where it
- * is set; logind.conf(5).
+ * Whether the user's processes are killed at logout, according to the texts of the configuration files in order. The
+ * lists of users come first: KillExcludeUsers (by default it contains root), then KillOnlyUsers, which alone decides if
+ * it is set; logind.conf(5).
  *
- * The file that distributions ship shows their defaults as comments (`#KillUserProcesses=no`); these differ: the
+ * The file shipped by distributions shows their defaults as comments (`#KillUserProcesses=no`); these differ: the
  * developers' own default is yes, Debian's and Fedora's is no.
  */
 export function killsOf(texts: readonly string[], user: string): { kills?: boolean } {
@@ -89,13 +89,13 @@ function assignments(text: string): { comment: boolean; key: string; value: stri
   return [...lines].map(([, mark, key, value]) => ({ comment: mark !== "", key, value }));
 }
 
-/** As systemd reads one; anything else is passed over. */
+/** As systemd reads one; anything else is ignored. */
 function booleanOf(text: string): boolean | undefined {
   if (/^(1|yes|y|true|t|on)$/i.test(text)) return true;
   return /^(0|no|n|false|f|off)$/i.test(text) ? false : undefined;
 }
 
-/** A further line of a list adds to it, an empty one begins it anew; systemd.syntax(7). */
+/** A further line adds to a list, an empty one resets it; systemd.syntax(7). */
 function extended(list: readonly string[] = [], value: string): string[] {
   return value === "" ? [] : [...list, ...value.split(/\s+/)];
 }

@@ -7,9 +7,9 @@ import type { Situation } from "./situation.ts";
 /** Whether a process survives something. */
 export interface Survival {
   readonly answer: "yes" | "no" | "depends";
-  /** Of `depends`: how it goes when nothing out of the ordinary was done. */
+  /** For `depends`: what happens if nothing unusual was done. */
   readonly likely?: "yes" | "no";
-  /** What decides and cannot be read from outside, each to be put after `whether`. */
+  /** What decides and cannot be read from outside; each is put after `whether`. */
   readonly dependsOn?: readonly string[];
   readonly reason: string;
 }
@@ -19,7 +19,7 @@ type Effect = "ends" | "handler" | "waits" | "nothing";
 interface Reached {
   readonly delivery: Delivery;
   readonly effect: Effect;
-  /** Which of the signals has it. */
+  /** Which of the signals causes it. */
   readonly signal: string;
 }
 
@@ -31,12 +31,12 @@ export function answerWord({ answer, likely }: Survival): string {
   return likely ? `likely ${likely}` : answer;
 }
 
-/** The worse of two answers; the first, when they are equal. */
+/** The worse of two answers; the first if they are equal. */
 export function worse(a: Survival, b: Survival): Survival {
   return rank(b) < rank(a) ? b : a;
 }
 
-/** The better of two answers; the first, when they are equal. */
+/** The better of two answers; the first if they are equal. */
 export function better(a: Survival, b: Survival): Survival {
   return rank(b) > rank(a) ? b : a;
 }
@@ -94,7 +94,7 @@ function open({ delivery: { because, dependsOn = [] } }: Reached, then?: string)
   };
 }
 
-/** What decides comes first: the rest is only what happens when nothing of it holds. */
+/** The deciding conditions come first: the rest is only what happens if none of them holds. */
 function hangingOn(conditions: readonly string[], otherwise: string): string {
   if (conditions.length === 0) return otherwise;
   const list = conditions.length === 1
@@ -117,7 +117,7 @@ const EFFECTS = {
 
 function effectOf(facts: ProcessFacts, delivery: Delivery): Omit<Reached, "delivery"> {
   const { signals, namespacePids } = facts;
-  // The kernel keeps from PID 1 of a namespace what it has no handler for.
+  // The kernel withholds from PID 1 of a namespace any signal for which it has no handler.
   const shielded = namespacePids.at(-1) === 1;
   const all = delivery.signals.map((signal) => {
     const effect = EFFECTS[disposition(signals, signal)];
@@ -127,7 +127,7 @@ function effectOf(facts: ProcessFacts, delivery: Delivery): Omit<Reached, "deliv
   return all.sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect))[0];
 }
 
-/** What happens to a process besides living or dying when its terminal goes, as sentences without full stop. */
+/** What else happens to a process when its terminal goes away, as sentences without a full stop. */
 export function notesOn(situation: Situation): string[] {
   const { facts } = situation;
   const standard = facts.fds.filter(({ fd }) => fd <= 2);
@@ -150,7 +150,7 @@ export function notesOn(situation: Situation): string[] {
   return multiplexer === undefined ? notes : [...notes, multiplexer];
 }
 
-/** That what looks like the terminal's window is not; undefined where it is. */
+/** That the apparent window of the terminal is not its real one; undefined if it is. */
 export function multiplexerNote(situation: Situation): string | undefined {
   const multiplexer = multiplexerAround(situation);
   return multiplexer &&

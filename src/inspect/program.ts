@@ -27,8 +27,8 @@ const SHELLS = [
 export type ShellName = (typeof SHELLS)[number];
 
 /**
- * Which shell a program is. What is executed decides, because `sh` is a name of dash on one machine and of bash on
- * another; where /proc/PID/exe may not be read, its short name does.
+ * Which shell a program is. The executed file decides, because `sh` is dash on one machine and bash on another; if
+ * /proc/PID/exe cannot be read, the short name does.
  */
 export function shellName(program: { comm: string; exe?: string | null }): ShellName | undefined {
   const name = program.exe ? basename(program.exe) : program.comm;
@@ -37,37 +37,37 @@ export function shellName(program: { comm: string; exe?: string | null }): Shell
   return SHELLS.find((one) => one === name) ?? SHELLS.find((one) => one === plain);
 }
 
-/** A shell that login(1) or sshd(8) started has `-` before its name; `--login` and `-l` ask for the same. */
+/** A shell started by login(1) or sshd(8) has `-` before its name; `--login` and `-l` have the same effect. */
 export function isLoginShell(command: readonly string[]): boolean {
   const [name = "", ...words] = command;
   if (name.startsWith("-")) return true;
   for (const word of words) {
     if (word === "--login") return true;
-    // The first word that is no option is a script, and what follows is the script's.
+    // The first word that is not an option is a script, and what follows are the script's words.
     if (!word.startsWith("-") || word === "--") return false;
     if (/^-[a-zA-Z]*l/.test(word)) return true;
   }
   return false;
 }
 
-/** Another process, as far as it matters. */
+/** What matters about another process. */
 export interface ProcessSummary {
   readonly pid: number;
   readonly ppid: number;
   readonly pgid: number;
   readonly sid: number;
   readonly comm: string;
-  /** Which shell it is, if it is one. */
+  /** Which shell it is, if any. */
   readonly shell?: ShellName;
   /** A login shell. */
   readonly login: boolean;
-  /** A shell with a user at a terminal, not one that runs a script. */
+  /** A shell used at a terminal, not one that runs a script. */
   readonly interactive: boolean;
-  /** A shell with a user, whether it has job control or not: dash under `set +m`. */
+  /** A shell with a user, with or without job control: dash under `set +m`. */
   readonly attended: boolean;
   /** What SIGHUP does to it. */
   readonly hangup: Disposition;
-  /** /proc does not show it to this user: nothing is known but that it exists. */
+  /** /proc does not show it to this user: only its existence is known. */
   readonly hidden?: true;
 }
 
@@ -76,7 +76,7 @@ export type Disposition = "default" | "ignored" | "caught" | "blocked";
 export function readSummary(pid: number): ProcessSummary | undefined {
   const stat = readStat(pid);
   if (!stat) return maySignal(pid) ? undefined : hiddenProgram(pid);
-  // A zombie leads nothing any more.
+  // A zombie no longer leads anything.
   if (isZombie(stat)) return undefined;
   const status = orUndefined(readStatus(pid));
   const exe = readExe(pid);
@@ -142,7 +142,7 @@ export function signalNames(masks?: SignalMasks): SignalNames {
   };
 }
 
-/** The file that a process executes, also when it has been removed or replaced; undefined when that is not shown. */
+/** The file that a process executes, even if removed or replaced; undefined if it is not shown. */
 export function readExe(pid: number): string | undefined {
   return orUndefined(readProcLink(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, "");
 }

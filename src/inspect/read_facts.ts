@@ -28,7 +28,7 @@ const STATES: Record<string, string> = {
 
 const ATTEMPTS = 5;
 
-/** Where others are looked up that say something of a process: what /proc shows now, or one reading of all. */
+/** Where facts about other processes come from: what /proc shows now, or one reading of all. */
 export interface OtherProcesses {
   stat(pid: number): ProcStat | undefined;
   parentProgram(stat: ProcStat): ParentProgram;
@@ -43,7 +43,7 @@ const NOW: OtherProcesses = {
 };
 
 const NOBODY = { real: -1, effective: -1, saved: -1, fileSystem: -1 };
-/** Of a process whose status is not to be read. */
+/** For a process whose status cannot be read. */
 const UNTOLD: ProcStatus = {
   pid: 0,
   tgid: 0,
@@ -59,7 +59,7 @@ const UNTOLD: ProcStatus = {
   namespacePids: [],
 };
 
-/** What facts are made of, each read when it is first asked for. */
+/** The sources of facts, each read when first asked for. */
 export class FactSources {
   readonly hidden: HiddenFact[] = [];
   private readonly known: { [key: string]: unknown } = {};
@@ -87,7 +87,7 @@ export class FactSources {
   get command(): readonly string[] | null {
     return this.seen("command", () => readCmdline(this.stat.pid));
   }
-  /** As the kernel writes it, which may be with ` (deleted)`. */
+  /** As the kernel writes it, possibly with ` (deleted)`. */
   get exe(): string | null {
     return this.link("exe");
   }
@@ -118,7 +118,7 @@ export class FactSources {
     return this.seen(fact, () => readProcLink(`/proc/${this.stat.pid}/${fact}`));
   }
 
-  /** The value; null when there is no such thing, or noted as hidden when we may not see it. */
+  /** The value; null if there is no such thing, or, noted as hidden, if we may not see it. */
   private seen<T>(fact: HiddenFact["fact"], read: () => T | Unreadable): T | null {
     return this.once(fact, () => {
       const value = read();
@@ -134,7 +134,7 @@ export class FactSources {
   }
 }
 
-/** Every fact, by what it is made of. In the order in which they are told. */
+/** Every fact and how it is obtained, in the order in which they are shown. */
 const FACTS: { readonly [F in keyof ProcessFacts]: (of: FactSources) => ProcessFacts[F] } = {
   pid: ({ stat }) => stat.pid,
   tgid: ({ status }) => status.tgid,
@@ -182,8 +182,8 @@ const FACTS: { readonly [F in keyof ProcessFacts]: (of: FactSources) => ProcessF
 };
 
 /**
- * Reads all facts of a process.
- * @returns undefined when there is no such process, also when it ends while it is being read
+ * Reads all facts about a process.
+ * @returns undefined if there is no such process, or if it ends while being read
  */
 export function collectFacts(pid: number): ProcessFacts | undefined {
   for (let attempt = 1;; attempt++) {
@@ -215,7 +215,7 @@ const LAZY = Object.create(
   ),
 );
 
-/** The parent of a process, and what it is to it. */
+/** The parent of a process, and its role. */
 export function parentOf(stat: ProcStat, others: OtherProcesses): ParentFacts | null {
   const parent = stat.ppid > 0 ? others.stat(stat.ppid) : undefined;
   if (!parent) return null;
@@ -228,7 +228,10 @@ export function parentOf(stat: ProcStat, others: OtherProcesses): ParentFacts | 
   };
 }
 
-/** Waiters are told by their names and words; whoever is a child of one, and no turn of imp in its session, is kept. */
+/**
+ * Waiters are recognized by their names and words; a waiter's child is kept, unless it is a turn of imp in the waiter's
+ * session.
+ */
 function keptRoleOf(sources: FactSources, others: OtherProcesses): KeptRole | null {
   const { stat } = sources;
   if (isWaiterName(stat.comm)) return waiterRole(stat.comm, sources.command ?? []);
@@ -248,8 +251,8 @@ export function readParentProgram(stat: ProcStat): ParentProgram {
 }
 
 /**
- * How a zombie ended. To those who may not trace it the kernel shows 0, which would read as success; the same right is
- * asked for its namespace links.
+ * How a zombie ended. To those who may not trace it the kernel shows 0, which would read as success; its namespace
+ * links need the same permission.
  */
 export function readExitStatus({ pid, exitStatus }: ProcStat): number | Unreadable {
   const allowed = readProcLink(`/proc/${pid}/ns/user`);

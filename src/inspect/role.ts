@@ -5,21 +5,21 @@ import { shellName } from "./program.ts";
 /** What a parent is to its child. */
 export type ParentRole = "init" | "subreaper" | "shell" | "kernel" | "other";
 
-/** What of a parent decides its role. */
+/** What decides the role of a parent. */
 export interface ParentProgram {
   readonly stat: ProcStat;
   readonly exe?: string | null;
   readonly command: readonly string[];
 }
 
-/** A thread of the kernel's own, made by kthreadd. */
+/** A kernel thread, made by kthreadd. */
 export function isKernelThread(stat: ProcStat): boolean {
   return (stat.flags & PF_KTHREAD) !== 0;
 }
 
 /**
- * The kernel does not tell which processes have called prctl(PR_SET_CHILD_SUBREAPER). But whoever is not PID 1 and has
- * a child that it cannot have started is one.
+ * The kernel does not tell which processes have called prctl(PR_SET_CHILD_SUBREAPER). But any process other than PID 1
+ * with a child that it cannot have started is one.
  */
 export function parentRole(child: ProcStat, parent: ParentProgram, leader?: ProcStat): ParentRole {
   if (isKernelThread(parent.stat)) return "kernel";
@@ -34,7 +34,7 @@ export function parentRole(child: ProcStat, parent: ParentProgram, leader?: Proc
  * A process is born into the session of the one that starts it, and leaves it only by becoming a session leader. So a
  * process in a session that its parent has never been in was started by somebody else, and adopted.
  * @param leader leader of the child's session, if it lives
- * @returns false when it cannot be told
+ * @returns false if unknown
  */
 export function isAdopted(child: ProcStat, parent: ProcStat, leader?: ProcStat): boolean {
   // 0: the session is one outside our PID namespace. A leader has left its parent's session by itself.

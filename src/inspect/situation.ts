@@ -6,36 +6,37 @@ import { collectFacts } from "./read_facts.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
 import { isInteractive, type ProcessSummary, readSummary, shellName } from "./program.ts";
 
-/** A process and those around it that decide what becomes of it. */
+/** A process and those around it that decide its fate. */
 export interface Situation {
   readonly facts: ProcessFacts;
-  /** Leader of its session; null when it has ended or is outside our PID namespace. */
+  /** Leader of its session; null if it has ended or is outside our PID namespace. */
   readonly leader: ProcessSummary | null;
   /**
-   * Who manages its process group, and who manages that one's, outwards: the ancestors in the same session, one from
-   * each other group. The first is the shell whose job it is. Empty without a terminal, or when that one has ended.
+   * Who manages its process group, and who manages that manager's, outwards: the ancestors in the same session, one
+   * from
+   * each other group. The first is the shell whose job it is. Empty without a terminal, or if that shell has ended.
    */
   readonly managers: readonly ProcessSummary[];
-  /** Parent of the session leader: what holds the other end of the terminal, as sshd does, or started it. */
+  /** Parent of the session leader: it holds the other end of the terminal, as sshd does, or started the leader. */
   readonly keeper: ProcessSummary | null;
   readonly logout: LogoutRules;
-  /** The interactive shell in whose own process group it is, though it is not that shell. */
+  /** The interactive shell in whose process group it is, without being that shell. */
   readonly groupShell: ProcessSummary | null;
   readonly around: Around<Situation>;
 }
 
-/** What of a situation decides the kind of the process; imp tree reads only this much of thousands. */
+/** The part of a situation that decides the kind of a process; imp tree reads only this much of thousands. */
 export type KindSituation =
   & Pick<Situation, "leader" | "managers" | "groupShell">
   & { readonly facts: KindFacts };
 
-/** @param known situations read for the same question, by PID: several may stand around one process */
+/** @param known situations read for the same question, by PID: several processes may need the same ones */
 export function readSituation(
   facts: ProcessFacts,
   known: Map<number, Situation | undefined> = new Map([[facts.pid, undefined]]),
 ): Situation {
   const logout = readLogoutRules(facts.uid);
-  // A thread of the kernel has neither session nor shell, although all have the number 0 as their session.
+  // A kernel thread has neither session nor shell, although all have session number 0.
   if (facts.kernelThread) {
     return {
       facts,
@@ -71,7 +72,7 @@ export function groupShellOf(
   return shell?.attended && shell.sid === sid ? shell : null;
 }
 
-/** A shell with a user at a terminal, not one that runs a script. */
+/** A shell used at a terminal, not one that runs a script. */
 export function isInteractiveShell(facts: KindFacts): boolean {
   return shellName(facts) !== undefined && isInteractive(facts.signals);
 }
@@ -95,7 +96,7 @@ function managersOf(facts: ProcessFacts): ProcessSummary[] {
 
 /**
  * Its own ancestors are gone; but a shell signals whole groups, and may know this one by another member.
- * @param others some processes, the members of its group among them
+ * @param others some processes, including the members of its group
  */
 export function managersOfGroup(
   { pgid, sid }: Pick<ProcStat, "pgid" | "sid">,

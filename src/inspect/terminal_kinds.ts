@@ -26,7 +26,7 @@ export function onTerminal(situation: KindSituation, tty: string): ProcessKind {
   return { kind: "background-job", title: `background ${jobOf(manager)}`, evidence };
 }
 
-/** Only a shell with a user before it has jobs; a script or timeout(1) merely has children. */
+/** Only an interactive shell has jobs; a script or timeout(1) merely has children. */
 function jobOf(manager: ProcessSummary | undefined): string {
   if (!manager) return "process";
   return manager.interactive ? `job of ${named(manager)}` : `process under ${named(manager)}`;
@@ -58,7 +58,7 @@ function stopped(
   return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence };
 }
 
-/** Why a stopped process is. */
+/** Why a stopped process is stopped. */
 export function whyStopped({ state, tracer, tty }: KindFacts): string {
   if (state === "t") return `its state is t: its tracer, pid ${tracer}, holds it`;
   return tty === null
@@ -66,7 +66,7 @@ export function whyStopped({ state, tracer, tty }: KindFacts): string {
     : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) continues it";
 }
 
-/** Neither in the foreground nor in the background: it is where the shell is. */
+/** Neither in the foreground nor in the background: it is in the shell's own group. */
 function inGroupOf(shell: ProcessSummary, evidence: readonly string[]): ProcessKind {
   return {
     kind: "shell-group",

@@ -21,7 +21,7 @@ export interface SurvivalVerdict {
   readonly exit: Survival;
   /** The user logs out. */
   readonly logout: Survival;
-  /** What else happens then, as sentences without full stop. */
+  /** What else happens then, as sentences without a full stop. */
   readonly notes: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const closing: Question = (situation) => withOthers(situation, spared(ownClosing
 const exit: Question = (situation) => withOthers(situation, spared(ownExit), exit);
 const logout: Question = (situation) => withOthers(situation, ownLogout, logout);
 
-/** A terminal that the keepers of a daemon hold is no window that somebody closes, and belongs to no login. */
+/** A terminal held by the keepers of a daemon is not a window that somebody closes, and belongs to no login. */
 function spared(own: Question): Question {
   return (situation) => {
     const { keeper } = situation;
@@ -59,7 +59,7 @@ function isHeldByWaiter({ facts, keeper }: Situation): boolean {
   return facts.tty !== null && keeper !== null && isWaiterName(keeper.comm);
 }
 
-/** Nobody survives those who take it along. */
+/** Nothing survives the end of those that take it along. */
 function withOthers(situation: Situation, own: Question, theirs: Question): Survival {
   const { imp, init } = situation.around;
   let answer = own(situation);
@@ -81,7 +81,7 @@ function ownClosing(situation: Situation): Survival {
   if (facts.tty === null) return { answer: "yes", reason: noHangup(facts) };
   if (around.keeper) return withKeeper(situation, around.keeper);
   const hungUp = whenHungUp(situation);
-  // PID 0 is not seen: docker and its like hold the terminal from outside, also when the client goes.
+  // PID 0 is invisible: docker and the like hold the terminal from outside, even when the client goes.
   if (leader === null || leader.hidden || leader.ppid !== 0 || hungUp.answer === "yes") {
     return hungUp;
   }
@@ -103,13 +103,13 @@ function whenHungUp(situation: Situation, relayed = false): Survival {
   return outcome(bearing(facts), whenTerminalCloses(situation, relayed));
 }
 
-/** imp blocks or catches SIGHUP, and ends by it in its own way. */
+/** imp blocks or catches SIGHUP, and on it ends in its own way. */
 function bearing(facts: ProcessFacts): ProcessFacts {
   if (!endingCommand(facts)) return facts;
   return { ...facts, signals: { ...facts.signals, blocked: [], caught: [] } };
 }
 
-/** The window that is closed is that of the one who holds its terminal. */
+/** The window that is closed is that of the process that holds its terminal. */
 function withKeeper(situation: Situation, keeper: Situation): Survival {
   const holder = named(keeper.facts);
   if (goesOn(keeper.facts)) return besideOpenTerminal(situation, holder);
@@ -124,7 +124,7 @@ function withKeeper(situation: Situation, keeper: Situation): Survival {
   return better(told, spared);
 }
 
-/** When their own terminal is gone they type one Ctrl-D, and go on. */
+/** When their own terminal is gone, they type one Ctrl-D and go on. */
 function goesOn({ comm, signals }: ProcessFacts): boolean {
   return BLOCKING_KEEPERS.includes(comm) && disposition(signals, "HUP") === "blocked";
 }
@@ -170,14 +170,14 @@ function ownExit(situation: Situation): Survival {
     return { answer: "yes", reason };
   }
   const above = around.manager && exit(around.manager);
-  // A manager that is spared has nothing to pass on.
+  // A manager that survives has nothing to pass on.
   if (above && (above.answer === "yes" || above.likely === "yes")) {
     return { ...above, reason: `${named(manager)}, which manages it, goes on: ${above.reason}` };
   }
   return outcome(bearing(facts), whenShellExits(situation, manager));
 }
 
-/** No shell leads its session; one may lead that of the process that has opened its terminal. */
+/** No shell leads its session; one may lead the session of the process that opened its terminal. */
 function leaderExit({ facts, around: { keeper } }: Situation): Survival {
   const reason = "no shell leads its session: it ends when it ends itself";
   if (!keeper) return { answer: "depends", reason };

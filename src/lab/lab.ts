@@ -8,11 +8,11 @@ export interface LabRequest {
   readonly speed: number;
   /** How many are played at once: most of them sleep most of the time. */
   readonly atOnce: number;
-  /** Gets each outcome in the order of `scenarios`, as soon as it is there. */
+  /** Receives each outcome in the order of `scenarios`, as soon as it is known. */
   tell(outcome: ScenarioRun): void;
 }
 
-/** Every process that the lab starts has it. */
+/** Every process started by the lab has it. */
 const TAG = "IMP_LAB_ID";
 
 /**

@@ -1,16 +1,17 @@
-// Pure: which of many options are to blame for an error that their parser tells of all of them together.
+// Pure: which of many options cause an error that their parser reports for all of them together.
 import { UsageError } from "../base/errors.ts";
 
-/** @field at indexes of options; none: it is none of them */
+/** @field at indexes of options; none: the error is not due to any of them */
 export interface Blame {
   readonly at: readonly number[];
   readonly error: UsageError;
 }
 
 /**
- * Finds all that is wrong with options, by leaving out one after the other: whose absence makes an error go away is to blame.
+ * Finds everything that is wrong with options by leaving out one after the other: the option whose absence removes an
+ * error causes it.
  * @param names of the options
- * @param parse parses those of them that it is given, or throws
+ * @param parse parses the given subset, or throws
  */
 export function blameOptions(
   names: readonly string[],
@@ -25,7 +26,7 @@ export function blameOptions(
     const guilty = left.filter((one) =>
       errorOf(left.filter((other) => other !== one), parse)?.message !== error.message
     );
-    // An option that needs one which was left out by us is in order.
+    // An option that needs one we left out is all right.
     if (!needsOne(error, gone)) found.push({ at: guilty, error });
     if (guilty.length === 0) return found;
     gone.add(names[guilty[0]]);

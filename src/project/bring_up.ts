@@ -28,17 +28,19 @@ import type { PlanStep } from "./plan.ts";
 export type UpResult =
   | { readonly is: "started"; readonly outcome: StartKeptOutcome }
   | { readonly is: "stays" }
-  /** Only what was said of boots was not as the file says. */
+  /** Only the setting for boot differed from the file. */
   | { readonly is: "at boot"; readonly outcome: AtBootOutcome }
   | { readonly is: "stopped"; readonly outcome: StopOutcome }
   | { readonly is: "removed"; readonly outcome: RemoveOutcome }
   | { readonly is: "refused" }
-  /** @field way what it depends on, what that depends on, and so on to the one that failed @field why that has failed */
+  /**
+   * @field way what it depends on, what that depends on, and so on up to the one that failed @field why that one failed
+   */
   | { readonly is: "held back"; readonly way: readonly string[]; readonly why: string }
   /** A signal came first. */
   | { readonly is: "not begun" };
 
-/** What is going on with a daemon, for who watches. */
+/** The progress of a daemon, for whoever watches. */
 export type UpProgress =
   | { readonly is: "waits"; readonly on: readonly string[] }
   | { readonly is: "begins" }
@@ -46,21 +48,23 @@ export type UpProgress =
 
 export interface UpContext extends Omit<StopContext, "grace" | "command"> {
   readonly home: string;
-  /** Wait for all until they are ready; otherwise only for those that others depend on. */
+  /** Wait until all are ready; otherwise only for those that others depend on. */
   readonly wait: boolean;
-  /** Throws nothing: what is begun is finished, whether or not anybody reads of it. */
+  /** Throws nothing: what was begun is finished, whether or not anybody reads about it. */
   readonly tell: (step: PlanStep, progress: UpProgress) => void;
   readonly tellSlow?: StartContext["tellSlow"];
-  /** Why the outcome of a start is a failure; undefined: it is none. */
+  /** Why the outcome of a start is a failure; undefined if it is not. */
   readonly failureOf: (outcome: StartKeptOutcome) => string | undefined;
 }
 
-/** More than processors, since each of them waits for a while. */
+/** More than processors, since each of them spends time waiting. */
 const AT_A_TIME = 12;
 const PAUSE_MS = 50;
 const COMMAND = "imp up";
 
-/** Does what a plan says: what is to be ended first, then the others, each when all that it depends on is ready. */
+/**
+ * Carries out a plan: ends first what is to end, then starts the others, each when everything it depends on is ready.
+ */
 export async function bringUp(steps: readonly PlanStep[], context: UpContext): Promise<void> {
   await end(steps, context);
   await new Start(steps, context).run();
@@ -86,7 +90,7 @@ async function end(steps: readonly PlanStep[], context: UpContext): Promise<void
   });
 }
 
-/** By names of processes, from what records or the file say of names without numbers. */
+/** By names of processes, from the names without numbers in records or the file. */
 function graphOf(
   steps: readonly { readonly name: string; readonly depends: readonly string[] }[],
 ): DependencyGraph {
@@ -97,7 +101,7 @@ function graphOf(
   }));
 }
 
-/** Names of daemons, by what stands before their number. */
+/** Names of daemons, by the part before their number. */
 function byBase(names: Iterable<string>): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const name of names) {
@@ -121,7 +125,7 @@ class Start {
   private readonly pace = new StartPace(AT_A_TIME);
   private readonly first = new FirstSearch();
   private readonly steps: readonly PlanStep[];
-  /** Of all that is over by now: why it is of no use to others. */
+  /** For all that are finished: why others cannot use it. */
   private readonly failures = new Map<string, Failure>();
   private readonly graph: DependencyGraph;
   private readonly instances: ReadonlyMap<string, readonly string[]>;
@@ -179,7 +183,7 @@ class Start {
     }
   }
 
-  /** Only what it waits for has changed: nothing that its program could see. */
+  /** Only its dependencies have changed: nothing that its program could see. */
   private async record({ name, settings }: StartStep): Promise<void> {
     const place = keptPlace(this.context.home, name);
     await underFreeLock(place, () => {
@@ -202,7 +206,7 @@ class Start {
     return undefined;
   }
 
-  /** It was ready; who knows since when. */
+  /** It was ready, but may not be any more. */
   private async notAsNeeded(name: string, { finished }: Dependency): Promise<Failure | undefined> {
     const { context } = this;
     const place = keptPlace(context.home, name);

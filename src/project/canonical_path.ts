@@ -2,7 +2,9 @@ import { splitPath } from "../base/split_path.ts";
 import { O_PATH } from "../libc/abi.ts";
 import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
 
-/** A path without links, as records name a file. Of what is gone, its directory is asked. @param path from the root on */
+/**
+ * A path without links, as records name a file. If the file is gone, its directory is resolved. @param path absolute
+ */
 export function canonicalPath(path: string): string {
   const whole = resolved(path);
   if (whole !== undefined) return whole;

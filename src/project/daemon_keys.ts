@@ -1,6 +1,6 @@
-// Pure: the keys of a daemon's table. They are the options of `imp start`, as its table has them, and a few of their own.
+// Pure: the keys of a daemon's table. They are the options of `imp start`, from its own table, and a few more.
 
-/** What of an option of `imp start` matters here. */
+/** What matters here about an option of `imp start`. */
 export interface StartOptionShape {
   readonly name: string;
   readonly value?: string;
@@ -59,7 +59,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = { cwd: "chdir" };
 /** `K=V`, `NAME=SOFT[:HARD]`; not `[NAME=]ADDRESS`, where a name may be left out. */
 const PAIR = /^\w+=/;
 
-/** What a daemon may not have by default. */
+/** Keys that cannot have a default. */
 const NOT_BY_DEFAULT = new Set(["command", "depends", "profiles"]);
 
 /** @param how options that say how to start, not what */
@@ -82,7 +82,7 @@ function keyOf({ name, value, many, choices, summary }: StartOptionShape): Daemo
   return { name, kind, choices, value, summary };
 }
 
-/** The name of a key that is written with `_`, or otherwise. */
+/** The name of a key, also if written with `_`. */
 export function canonicalKey(raw: string): string {
   const name = raw.replaceAll("_", "-");
   return Object.hasOwn(OTHER_KEYS, name) ? OTHER_KEYS[name] : name;

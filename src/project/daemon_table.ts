@@ -8,7 +8,7 @@ import { typeTroubles } from "./project_schema.ts";
 import type { TomlFile, TomlTree } from "./toml_file.ts";
 import type { KeyPath } from "./toml_positions.ts";
 
-/** One key of a table, and where it stands. */
+/** One key of a table, and its position. */
 interface TableEntry {
   readonly key: DaemonKey;
   readonly value: unknown;
@@ -16,10 +16,10 @@ interface TableEntry {
   readonly path: KeyPath;
 }
 
-/** The sound keys of a table by their names. */
+/** The valid keys of a table by name. */
 export type TableEntries = ReadonlyMap<string, TableEntry>;
 
-/** Checks a table: each key is known, stands there once, and has a value of its type. */
+/** Checks a table: each key is known, given once, and has a value of its type. */
 export function checkTable(
   file: TomlFile,
   path: KeyPath,
@@ -55,14 +55,14 @@ export function checkTable(
   return entries;
 }
 
-/** Defaults and what overrides them; tables of variables are put together. */
+/** Defaults and what overrides them; tables of variables are merged. */
 export function mergeEntries(below: TableEntries, above: TableEntries): TableEntries[] {
   const kept = [...below].filter(([name, { key }]) => key.kind === "pairs" || !above.has(name));
-  // Of several words for one variable the last one counts.
+  // If several words set one variable, the last one counts.
   return [new Map(kept), above];
 }
 
-/** @param layers the tables that say what it is, the last one its own */
+/** @param layers the tables that define it, its own last */
 export function daemonOf(
   name: string,
   layers: readonly TableEntries[],
@@ -83,7 +83,7 @@ export function daemonOf(
   return { name, words, given: placed, depends, profiles, ...boot, position };
 }
 
-/** Stands for a command that is among the mistakes, so that the other keys are looked at as well. */
+/** Stands for a command already reported as a mistake, so that the other keys are checked as well. */
 const UNKNOWN = ["?"];
 
 function wordsOf(
@@ -154,7 +154,7 @@ function textsOf(value: unknown): string[] {
   return value === undefined ? [] : Array.isArray(value) ? value as string[] : [String(value)];
 }
 
-/** What a file that is named in another one could not be used for. */
+/** Reports why a file named in another one cannot be used. */
 export function addFailure(mistakes: Mistakes, at: FilePosition, error: unknown): void {
   if (!(error instanceof ImpError)) throw error;
   mistakes.add({ at, message: error.message, hint: error.hint });

@@ -1,9 +1,9 @@
-// Pure: who waits for whom.
+// Pure: what waits for what.
 
 /** What a daemon waits for. */
 export interface Dependency {
   readonly name: string;
-  /** It must have ended, and well; otherwise: be ready. */
+  /** It must have ended successfully; otherwise: be ready. */
   readonly finished: boolean;
 }
 
@@ -17,10 +17,13 @@ export function parseDependency(text: string): Dependency | undefined {
   return { name, finished: what === FINISHED };
 }
 
-/** By names: who depends on what directly. */
+/** By name: what each directly depends on. */
 export type DependencyGraph = ReadonlyMap<string, readonly string[]>;
 
-/** Circles of the graph, each from a name back to it, so many that without one name of each there would be none; one name is in one. */
+/**
+ * Cycles of the graph, each from a name back to it; removing one name of each would leave none; no name is in two of
+ * them.
+ */
 export function findCircles(graph: DependencyGraph): (readonly string[])[] {
   const done = new Set<string>(), circles: (readonly string[])[] = [];
   const visit = (name: string, above: readonly string[]): void => {
@@ -39,7 +42,7 @@ export function findCircles(graph: DependencyGraph): (readonly string[])[] {
   return circles;
 }
 
-/** The names and all that they depend on. */
+/** The names and everything they depend on. */
 export function withDependencies(graph: DependencyGraph, names: Iterable<string>): Set<string> {
   const found = new Set(names);
   // It grows while it is walked.
@@ -47,12 +50,12 @@ export function withDependencies(graph: DependencyGraph, names: Iterable<string>
   return found;
 }
 
-/** The names and all that depend on them. */
+/** The names and everything that depends on them. */
 export function withDependents(graph: DependencyGraph, names: Iterable<string>): Set<string> {
   return withDependencies(reversed(graph), names);
 }
 
-/** Who depends on whom, turned around. Names that stand in lists alone get no entry of their own. */
+/** The graph reversed. Names that appear only in lists get no entry. */
 export function reversed(graph: DependencyGraph): Map<string, string[]> {
   const found = new Map<string, string[]>([...graph.keys()].map((name) => [name, []]));
   for (const [name, needs] of graph) {

@@ -1,8 +1,8 @@
 import type { DependencyGraph } from "./dependencies.ts";
 
 /**
- * Does something with each name as soon as all that it waits for is done, side by side.
- * @param graph without circles; names that are not among `names` are not waited for
+ * Acts on each name as soon as everything it waits for is done, concurrently.
+ * @param graph without cycles; names not among `names` are not waited for
  * @param act throws nothing
  */
 export async function inDependencyOrder(

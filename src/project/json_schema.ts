@@ -53,7 +53,7 @@ function valueOf({ kind, choices }: DaemonKey): Json {
     case "flag":
       return { type: "boolean" };
     case "text":
-      // A variable may stand in place of a word: that is imp's to check.
+      // A variable may stand in place of a word: imp itself checks that.
       return choices
         ? { anyOf: [{ enum: choices }, { type: "string", pattern: "\\$\\{" }] }
         : SCALAR;

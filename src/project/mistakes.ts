@@ -1,4 +1,4 @@
-/** Where something stands in a file. Lines and columns count from 1. */
+/** A position in a file. Lines and columns count from 1. */
 export interface FilePosition {
   /** As it is shown to the user. */
   readonly file: string;
@@ -13,22 +13,22 @@ export interface Mistake {
   readonly at: FilePosition;
   readonly message: string;
   readonly hint?: string;
-  /** A word that is none of those expected, for a suggestion. */
+  /** An unexpected word, for a suggestion. */
   readonly word?: string;
   readonly known?: readonly string[];
 }
 
-/** Collects mistakes, so that all are told at once. */
+/** Collects mistakes, so that all are reported at once. */
 export class Mistakes {
   private readonly found: Mistake[] = [];
-  /** A file could not be read: what it would have named is not known. */
+  /** A file could not be read: the names in it are unknown. */
   hideNames = false;
 
   add(mistake: Mistake): void {
     this.found.push(mistake);
   }
 
-  /** In the order of files, lines and columns, each once. */
+  /** In the order of files, lines and columns, without duplicates. */
   get all(): readonly Mistake[] {
     const files = [...new Set(this.found.map(({ at }) => at.file))];
     const seen = new Set<string>();

@@ -15,8 +15,8 @@ import { type ProjectText, readProjectFile } from "./project_file.ts";
 const USUAL_NAMES = ["imp.toml", "Procfile"];
 
 /**
- * Where a project is looked for, from the root on.
- * @param mayBeGone it is only asked whose daemons are meant
+ * Where to look for a project, absolute.
+ * @param mayBeGone only needed to know whose daemons are meant
  * @throws ImpError
  */
 export function findProjectFile(
@@ -38,9 +38,9 @@ export function findProjectFile(
 }
 
 /**
- * Reads a project, and checks all that its files alone can be checked for.
- * @param path from the root on
- * @throws ImpError when the file itself cannot be read or trusted
+ * Reads a project, and checks everything that its files alone allow to check.
+ * @param path absolute
+ * @throws ImpError if the file itself cannot be read or trusted
  */
 export async function openProject(
   path: string,
@@ -94,7 +94,7 @@ function variableOf(file: string, name: string): string | undefined {
   return word === undefined ? undefined : wordText(word).slice(name.length + 1);
 }
 
-/** Whoever is depended on is there, and nobody waits for itself. */
+/** Every dependency exists, and nothing waits for itself. */
 export function checkDependencies(daemons: readonly ProjectDaemon[], mistakes: Mistakes): void {
   const names = daemons.map(({ name }) => name);
   const known = new Set(names);

@@ -1,16 +1,16 @@
-// Pure: what has to be done so that what runs is what a file says.
+// Pure: what must be done so that what runs is what a file says.
 import type { ObservedPhase } from "../keeper/observe/observed.ts";
 import { baseOf } from "../keeper/selection.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { type SettingDifference, settingDifferences } from "../keeper/start/settings_difference.ts";
 
-/** A daemon as it is to be. Of several instances each is one. */
+/** A daemon as it should be. Each instance is one. */
 export interface DesiredDaemon {
   readonly name: string;
   readonly settings: KeptSettings;
-  /** Undefined: as its owner has said elsewhere. */
+  /** Undefined: as its owner has set it elsewhere. */
   readonly atBoot?: boolean;
-  /** It is to run: its profile was asked for, and its name, if any were. */
+  /** It should run: its profile was requested, and its name if any were given. */
   readonly selected: boolean;
 }
 
@@ -20,22 +20,22 @@ export interface PresentDaemon {
   /** Undefined: they cannot be read. */
   readonly settings?: KeptSettings;
   readonly phase: ObservedPhase;
-  /** Its main process is there. */
+  /** Its main process exists. */
   readonly runs: boolean;
   readonly kept: boolean;
-  /** Keeper or guard was killed, and it gets another one with the next start of its program. */
+  /** Its keeper or guard was killed, and it gets another one at the next start of its program. */
   readonly single?: boolean;
   /** A command wants it stopped. */
   readonly toStop: boolean;
-  /** What its owner has said of boots. */
+  /** What its owner has set for boot. */
   readonly atBoot?: boolean;
-  /** What is on record was written before this boot. */
+  /** Its records were written before this boot. */
   readonly rebooted: boolean;
 }
 
 export type PlanStep =
   /**
-   * @field because what makes it differ from what is on record, if it is on record
+   * @field because how it differs from the records, if there are any
    * @field atBoot whether it is started at boot, if the file says so
    */
   | {
@@ -46,9 +46,9 @@ export type PlanStep =
     readonly atBoot?: boolean;
   }
   /**
-   * @field record only what is on record of its dependencies is not what the file says
-   * @field atBoot what the file says of boots, where that is not so
-   * @field single it has one keeper alone
+   * @field record only the recorded dependencies differ from the file
+   * @field atBoot what the file says about boot, if that differs
+   * @field single it has only one keeper
    */
   | {
     readonly does: "stay";
@@ -61,9 +61,9 @@ export type PlanStep =
   }
   /** Of this file, which does not ask for it now. */
   | { readonly does: "stop"; readonly name: string; readonly depends: readonly string[] }
-  /** Of this file, which does not have it any more. */
+  /** No longer in this file. */
   | { readonly does: "remove"; readonly name: string; readonly depends: readonly string[] }
-  /** @field owner the file that it belongs to; undefined: it was started by hand, or nothing is known of it */
+  /** @field owner the file that it belongs to; undefined: it was started by hand, or nothing is known about it */
   | {
     readonly does: "refuse";
     readonly name: string;
@@ -77,11 +77,11 @@ export interface PlanInput {
   readonly desired: readonly DesiredDaemon[];
   /** All daemons that are known. */
   readonly present: readonly PresentDaemon[];
-  /** What the file does not ask for is ended; not where only some of its daemons were named. */
+  /** Ends what the file does not ask for; not if only some of its daemons were named. */
   readonly prune: boolean;
 }
 
-/** First what is to be ended, then the others in the order of the file. */
+/** First what is to end, then the others in the order of the file. */
 export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[] {
   const known = new Map(present.map((one) => [one.name, one]));
   const wanted = new Map(desired.map((one) => [one.name, one]));
@@ -120,7 +120,7 @@ function stepFor(
   return { does: "stay", name, settings, ended, record, ...single, ...boot };
 }
 
-/** A name is that of one daemon, or of several instances: somebody else may have it the other way. */
+/** A name is that of one daemon, or of several instances: other daemons may use it the other way. */
 function othersOf(
   file: string,
   present: readonly PresentDaemon[],
@@ -139,12 +139,12 @@ function isAsItShould({ phase, runs, kept, toStop }: PresentDaemon): boolean {
     phase === "running" && runs;
 }
 
-/** It was to run once, and has. After a boot it is to do so again. */
+/** It was to run once, and has. After a boot it is to run again. */
 function hasEnded({ phase, toStop, rebooted }: PresentDaemon): boolean {
   return phase === "finished" && !toStop && !rebooted;
 }
 
-/** Something of it is there, or would begin by itself. */
+/** Some process of it exists, or would start by itself. */
 function isUp({ phase, runs, kept }: PresentDaemon): boolean {
   return runs || kept || phase === "lost";
 }

@@ -9,8 +9,8 @@ import { FirstSearch } from "../keeper/waiter/find_waiters.ts";
 import type { PresentDaemon } from "./plan.ts";
 
 /**
- * Looks at the daemons that belong to a file, and at those of some names, whosever they are.
- * @param names as the file has them, instances each; others that differ in their number alone are looked at, too
+ * Looks at the daemons that belong to a file, and at those with some names, whoever owns them.
+ * @param names as the file has them, one for each instance; others that differ only in number are included
  */
 export function lookAtPresent(
   home: string,
@@ -31,7 +31,7 @@ export function lookAtPresent(
   });
 }
 
-/** What was killed before it had written anything is nothing yet. */
+/** Killed before it had written anything, it does not count. */
 function isKnown({ exists, settings, acting, troubles }: ObservedDaemon): boolean {
   return exists && (settings !== undefined || acting !== undefined ||
     troubles.some(({ is, record }) => record === "settings" && is !== "missing"));

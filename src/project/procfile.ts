@@ -5,9 +5,9 @@ import type { ProjectDaemon } from "./project.ts";
 const FIRST_PORT = 5000, PORTS_EACH = 100;
 
 export interface ProcfileSurroundings {
-  /** PORT of the caller's environment, or of `.env`: the first one's. */
+  /** PORT of the caller's environment, or of `.env`: that of the first process. */
   readonly port?: string;
-  /** The file of variables beside it, where there is one. */
+  /** The file of variables beside it, if any. */
   readonly environmentFile?: string;
 }
 
@@ -24,7 +24,7 @@ export function parseProcfile(
   for (const whole of text.split("\n")) {
     const begin = offset;
     offset += whole.length + 1;
-    // Editors of other systems put a mark before the first line.
+    // Editors on other systems put a byte order mark before the first line.
     const line = whole.replace(/\r$/, "").replace(begin === 0 ? /^\uFEFF/ : "", "");
     if (/^\s*(?:#|$)/.test(line)) continue;
     const position = (): FilePosition => filePositionAt(file, text, begin);

@@ -3,11 +3,11 @@ import type { FilePosition } from "./mistakes.ts";
 
 /** What a file says: daemons that belong together. */
 export interface Project {
-  /** From the root on, without links: by this a daemon's record says to whom it belongs. */
+  /** Absolute, without links: daemons' records name their owner by it. */
   readonly file: string;
-  /** As the user has named it. */
+  /** As the user named it. */
   readonly shown: string;
-  /** Where the file lies: relative paths begin here. */
+  /** The directory of the file: relative paths start here. */
   readonly directory: string;
   /** In the order in which they were read. */
   readonly daemons: readonly ProjectDaemon[];
@@ -26,12 +26,12 @@ export interface ProjectDaemon {
   readonly position: () => FilePosition;
 }
 
-/** An option of `imp start`, as a file gives it. */
+/** An option of `imp start`, as given in a file. */
 export interface GivenOption {
   readonly name: string;
   /** Undefined: an option without value. */
   readonly text?: string;
-  /** Asked for only where something is wrong: to know it the file is read once more. */
+  /** Only called if something is wrong: the file is parsed again to find it. */
   readonly position: () => FilePosition;
 }
 

@@ -9,7 +9,7 @@ import { closeFile, readLink, readToEnd, tryOpen } from "../libc/descriptors/fil
 import { type FileStatus, statFd } from "../libc/descriptors/stat.ts";
 
 export interface ProjectText {
-  /** From the root on, without links. */
+  /** Absolute, without links. */
   readonly path: string;
   readonly text: string;
 }
@@ -17,9 +17,9 @@ export interface ProjectText {
 const LARGEST = 4 << 20;
 
 /**
- * Reads a file that says what is to run: whoever can change it decides that.
- * @param path from the root on
- * @throws ImpError when it cannot be read, or others could change it
+ * Reads a file that says what to run: whoever can change it decides that.
+ * @param path absolute
+ * @throws ImpError if it cannot be read, or others could change it
  */
 export function readProjectFile(path: string): ProjectText {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);

@@ -1,8 +1,8 @@
-// Pure: what the values of a file must be. The only module that loads valibot, and only for imp.toml.
+// Pure: which values a file may have. The only module that loads valibot, and only for imp.toml.
 import * as v from "valibot";
 import type { DaemonKey } from "./daemon_keys.ts";
 
-/** A value of a wrong type. @field path from the table on */
+/** A value of a wrong type. @field path from the table */
 export interface TypeTrouble {
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -45,7 +45,7 @@ function schemaOf({ kind, choices }: DaemonKey): v.GenericSchema {
   }
 }
 
-/** The types of all values of a table, by their keys. Keys that are not known are passed over. */
+/** The wrong types among the values of a table, by key. Unknown keys are ignored. */
 export function typeTroubles(
   keys: readonly DaemonKey[],
   table: Readonly<Record<string, unknown>>,

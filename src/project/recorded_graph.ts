@@ -1,4 +1,4 @@
-// Pure: who waits for whom, by what is on record of daemons that were started by imp up.
+// Pure: what waits for what, according to the records of daemons started by imp up.
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { baseOf } from "../keeper/selection.ts";
 import { type DependencyGraph, findCircles, parseDependency } from "./dependencies.ts";
@@ -8,7 +8,7 @@ export interface RecordedDaemon {
   readonly settings?: Pick<KeptSettings, "project">;
 }
 
-/** Among the daemons that are given; those of one file depend on each other alone. Without one where they wait in a circle. */
+/** Among the given daemons; those of one file depend only on each other. Empty if they wait in a cycle. */
 export function recordedGraph(daemons: readonly RecordedDaemon[]): DependencyGraph {
   const graph = new Map(daemons.map(({ name, settings }) => [
     name,
@@ -20,11 +20,11 @@ export function recordedGraph(daemons: readonly RecordedDaemon[]): DependencyGra
       ).map((one) => one.name);
     }),
   ]));
-  // The file cannot say so; records that somebody has changed can.
+  // The file cannot say so; records changed by hand can.
   return findCircles(graph).length > 0 ? new Map() : graph;
 }
 
-/** The daemons that one waits for until they have ended, and not merely until they are ready. */
+/** The daemons whose end one waits for, not only their readiness. */
 export function awaitedEnds(
   { settings }: RecordedDaemon,
   needs: readonly string[],

@@ -7,14 +7,14 @@ import type { StopOutcome } from "../keeper/stop/stop_outcome.ts";
 import { parseDependency, reversed, withDependents } from "./dependencies.ts";
 import { inDependencyOrder } from "./dependency_order.ts";
 
-/** A daemon of a file, as records have it: the file itself may be gone, or full of mistakes. */
+/** A daemon of a file, according to its records: the file itself may be gone, or full of mistakes. */
 export interface OwnedDaemon {
   readonly name: string;
-  /** Names of others of the same file, instances each. */
+  /** Names of others of the same file, one for each instance. */
   readonly needs: readonly string[];
 }
 
-/** All daemons that a file has made. @throws ImpError when they cannot be listed */
+/** All daemons created from a file. @throws ImpError if they cannot be listed */
 export function ownedDaemons(home: string, file: string): OwnedDaemon[] {
   const owned = keptNames(home).flatMap((name) => {
     const settings = readSettingsRecord(keptPlace(home, name).directory);
@@ -36,7 +36,7 @@ export interface DownContext extends StopContext {
   readonly tell: (outcome: StopOutcome) => void;
 }
 
-/** Those that are meant, and all that depend on them. */
+/** The given ones, and all that depend on them. */
 export function daemonsToStop(
   owned: readonly OwnedDaemon[],
   meant: readonly string[],
@@ -44,7 +44,7 @@ export function daemonsToStop(
   return withDependents(new Map(owned.map(({ name, needs }) => [name, needs])), meant);
 }
 
-/** Stops daemons side by side, each when all that depend on it have ended, or cannot be ended. */
+/** Stops daemons concurrently, each when all that depend on it have ended, or cannot be ended. */
 export async function takeDown(
   owned: readonly OwnedDaemon[],
   names: ReadonlySet<string>,
@@ -52,7 +52,7 @@ export async function takeDown(
 ): Promise<void> {
   const graph = reversed(new Map(owned.map(({ name, needs }) => [name, needs])));
   await inDependencyOrder(names, graph, async (name) => {
-    // What was not begun runs on.
+    // Those not begun keep running.
     const outcome: StopOutcome = context.isInterrupted()
       ? { is: "interrupted", name, left: [], ms: 0 }
       : await stopKept(keptPlace(context.home, name), context);

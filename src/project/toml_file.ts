@@ -7,18 +7,18 @@ import { replaceVariables } from "./variables.ts";
 export type TomlValue = unknown;
 export type TomlTree = Readonly<Record<string, TomlValue>>;
 
-/** A file of TOML, and where everything in it stands. */
+/** A TOML file and the positions of everything in it. */
 export class TomlFile {
   private positions: TomlPositions | undefined;
 
   private constructor(
-    /** As it is shown. */
+    /** As shown to the user. */
     readonly shown: string,
     private readonly text: string,
     readonly tree: TomlTree,
   ) {}
 
-  /** @returns undefined where it is no TOML: that is among the mistakes then */
+  /** @returns undefined if it is not TOML: then that is among the mistakes */
   static parse(shown: string, text: string, mistakes: Mistakes): TomlFile | undefined {
     try {
       return new TomlFile(shown, text, parse(text) as TomlTree);
@@ -34,7 +34,7 @@ export class TomlFile {
     }
   }
 
-  /** Of a key, or of an element of a list. */
+  /** The position of a key, or of an element of a list. */
   keyAt(path: KeyPath): FilePosition {
     return filePositionAt(this.shown, this.text, this.places.keyAt(path));
   }

@@ -1,6 +1,6 @@
-// Pure: where the keys and values of a TOML document stand. The document is one that the parser has taken: nothing is checked here.
+// Pure: the positions of keys and values in a TOML document that the parser has accepted: nothing is checked here.
 
-/** Keys, and indexes of lists, from the top on. */
+/** Keys, and indexes of lists, from the top. */
 export type KeyPath = readonly (string | number)[];
 
 /** Offsets in the text. */
@@ -25,7 +25,7 @@ export class TomlPositions {
     }
   }
 
-  /** The offset of a key, or of an element of a list; that of the nearest one around it, where it is not known. */
+  /** The offset of a key, or of an element of a list; if unknown, that of the nearest one around it. */
   keyAt(path: KeyPath): number {
     return this.nearest(path)?.key ?? 0;
   }
@@ -81,7 +81,7 @@ export class TomlPositions {
     this.value(path);
   }
 
-  /** Dotted keys, up to the sign that follows them. */
+  /** Dotted keys, up to the sign after them. */
   private keys(): { name: string; at: number }[] {
     const found: { name: string; at: number }[] = [];
     for (;;) {
@@ -103,7 +103,7 @@ export class TomlPositions {
       return quote === "'" ? inside : unescaped(inside);
     }
     while (BARE.test(this.text[this.at] ?? "")) this.at++;
-    // Whatever it is, it is no key: the loops come to an end.
+    // Whatever it is, it is not a key: the loops end.
     if (this.at === begin) this.at++;
     return this.text.slice(begin, this.at);
   }

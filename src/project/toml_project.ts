@@ -19,9 +19,9 @@ import { isTomlTable, TomlFile, type TomlTree } from "./toml_file.ts";
 
 type Lookup = (name: string) => string | undefined;
 
-/** What an included file has of the one that includes it. */
+/** What an included file inherits from the one that includes it. */
 interface Above {
-  /** The files on the way to it, from the first on. */
+  /** The files on the way to it, the first one first. */
   readonly chain: readonly string[];
   readonly valueOf: Lookup;
   readonly defaults: TableEntries;
@@ -37,7 +37,7 @@ export class TomlProject {
   private readonly names = new Map<string, () => FilePosition>();
 
   /**
-   * @param directory where relative paths begin
+   * @param directory where relative paths start
    * @param shownAs how a path is shown
    * @param variable the caller's variables
    */
@@ -78,7 +78,7 @@ export class TomlProject {
     this.tables(file, replaced("daemons"), defaults);
   }
 
-  /** Known keys by their names, as they are written. */
+  /** Known keys by name, as written. */
   private topKeys(file: TomlFile): Map<string, string> {
     const known = new Map<string, string>();
     for (const [raw, value] of Object.entries(file.tree)) {
@@ -94,7 +94,7 @@ export class TomlProject {
     return known;
   }
 
-  /** What the caller has set comes first, then this file's `env-file`, then those of the file that includes it. */
+  /** The caller's variables come first, then this file's `env-file`, then those of the including file. */
   private lookup(file: TomlFile, known: ReadonlyMap<string, string>, above: Lookup): Lookup {
     const raw = known.get("env-file");
     if (raw === undefined) return above;
@@ -113,7 +113,7 @@ export class TomlProject {
     return (name) => this.variable(name) ?? variables.get(name) ?? above(name);
   }
 
-  /** A text, or a list of texts, with where they stand. */
+  /** A text, or a list of texts, with their positions. */
   private texts(
     file: TomlFile,
     raw: string | undefined,
@@ -157,7 +157,7 @@ export class TomlProject {
     }
   }
 
-  /** @returns an empty one for what is none */
+  /** @returns an empty one if it is not a table */
   private table(file: TomlFile, path: readonly string[], value: unknown): TomlTree {
     if (isTomlTable(value)) return value;
     this.mistakes.add({
@@ -192,7 +192,7 @@ export class TomlProject {
     }
   }
 
-  /** One file, or those that match: sorted, and maybe none. */
+  /** One file, or those that match, sorted; possibly none. */
   private filesOf(path: string, at: () => FilePosition): string[] {
     const slash = path.lastIndexOf("/");
     const directory = path.slice(0, slash), last = path.slice(slash + 1);

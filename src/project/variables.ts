@@ -14,7 +14,7 @@ export interface ReplacedText {
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces variables. A `$` before anything else stands for itself, so that a shell gets its own `$HOME`.
+ * Replaces variables. A `$` before anything else is literal, so that a shell gets its own `$HOME`.
  * @param valueOf undefined: not set
  */
 export function replaceVariables(
@@ -49,7 +49,7 @@ export function replaceVariables(
   return { text: made, troubles };
 }
 
-/** Of what stands between the braces. */
+/** The value of what is between the braces. */
 function valueIn(inside: string, valueOf: (name: string) => string | undefined): ReplacedText {
   const dash = inside.indexOf(":-");
   const name = dash < 0 ? inside : inside.slice(0, dash);
@@ -64,7 +64,7 @@ function valueIn(inside: string, valueOf: (name: string) => string | undefined):
   }
   const value = valueOf(name);
   if (dash >= 0) {
-    // As a shell has it: an empty one counts as not set.
+    // As in a shell, an empty one counts as not set.
     return value
       ? { text: value, troubles: [] }
       : replaceVariables(inside.slice(dash + 2), valueOf);
@@ -79,7 +79,7 @@ function valueIn(inside: string, valueOf: (name: string) => string | undefined):
   };
 }
 
-/** The brace that closes the one before `from`; -1 when there is none. */
+/** The brace that closes the one before `from`; -1 if there is none. */
 function closing(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {

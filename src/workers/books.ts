@@ -1,4 +1,4 @@
-/** Numbers of tasks go round, so that one fits into a word of memory. Fewer than that many are ever under way. */
+/** Task numbers wrap around, so that one fits into a word of memory. There are never that many tasks under way. */
 const NUMBERS = 2 ** 30;
 
 /** The number of the task after this one. */
@@ -8,42 +8,43 @@ export function nextNumber(number: number): number {
 
 /** How many tasks a worker is given before it has answered. */
 export interface Pacing {
-  /** Milliseconds of work that may lie ready at a worker while it is busy: that hides the way there and back. */
+  /** Milliseconds of work that may be waiting at a busy worker: it hides the time of the round trip. */
   readonly ahead: number;
-  /** Tasks at once, however short they are. */
+  /** Tasks at once at most, however short they are. */
   readonly most: number;
   /** How much a new time counts against those before it: 0 to 1. */
   readonly weight: number;
 }
 
 /**
- * What one worker was given and what it has answered. A worker, whatever it is made of, begins and answers tasks in the
- * order in which it got them, one at a time. Which task it has begun when it dies is told by its transport: a word of
- * memory that it shares with the pool, or what it has not read of its pipe.
+ * What one worker was given and what it has answered. A worker of any kind begins and answers tasks one at a time, in
+ * the
+ * order in which it received them. Which task it had begun when it dies is known from its transport: a word of shared
+ * memory, or what it has not read from its pipe.
  */
 export class WorkerBooks<T> {
   readonly pace: Pace;
   /** It can take tasks. */
   ready = false;
-  /** It gets nothing more now. */
+  /** It gets no tasks for now. */
   paused = false;
-  /** It gets nothing more at all, and ends when it has answered what it has. */
+  /** It gets no more tasks, and ends once it has answered those it has. */
   leaving = false;
-  /** Tasks in its life. */
+  /** Tasks so far. */
   given = 0;
   answered = 0;
-  /** How many tasks it has and has not answered. */
+  /** How many tasks it has not answered yet. */
   owed = 0;
   private oldest: Given<T> | undefined;
   private newest: Given<T> | undefined;
   private last = 0;
 
-  /** @param most tasks in its life; Infinity */
+  /** @param most tasks in its lifetime; Infinity */
   constructor(pacing: Pacing, private readonly most: number) {
     this.pace = new Pace(pacing);
   }
 
-  /** The task that it works on: its answer comes next. */
+  /** The task that it is working on: its answer comes next. */
   get first(): T | undefined {
     return this.oldest?.task;
   }
@@ -53,23 +54,23 @@ export class WorkerBooks<T> {
     return this.oldest?.number ?? 0;
   }
 
-  /** The number that the next task will have for this worker. */
+  /** The number that this worker's next task will have. */
   get nextNumber(): number {
     return nextNumber(this.last);
   }
 
-  /** All that it has not answered, in the order in which it got them. */
+  /** All tasks that it has not answered, in the order in which it received them. */
   get unanswered(): T[] {
     return tasksFrom(this.oldest);
   }
 
-  /** How many more tasks it may have now. */
+  /** How many more tasks it may be given now. */
   get room(): number {
     if (!this.ready || this.paused || this.leaving) return 0;
     return Math.max(0, Math.min(this.pace.depth - this.owed, this.most - this.given));
   }
 
-  /** It was given all the tasks that one worker may have. */
+  /** It was given as many tasks as one worker may have. */
   get spent(): boolean {
     return this.given >= this.most;
   }
@@ -86,9 +87,9 @@ export class WorkerBooks<T> {
 
   /**
    * It has answered its first task.
-   * @param number what it says which one that is, where it says so
-   * @returns undefined when it has none
-   * @throws Error when it is another's turn: nothing can be trusted any more
+   * @param number which one the answer names, if it does
+   * @returns undefined if it has none
+   * @throws Error if it is not that task's turn: nothing can be trusted any more
    */
   answer(number?: number): T | undefined {
     const turn = this.takeOldest();
@@ -100,8 +101,8 @@ export class WorkerBooks<T> {
   }
 
   /**
-   * All tasks that were not begun, in their order; they are the worker's no more.
-   * @param begun the number of the task that was begun last. Its answer and some before it may still be on their way.
+   * Takes back all tasks that were not begun, in order.
+   * @param begun the number of the last task begun. Its answer and some before it may still be on their way.
    */
   withdraw(begun: number): T[] {
     let kept = this.oldest;
@@ -115,7 +116,7 @@ export class WorkerBooks<T> {
     return unbegun;
   }
 
-  /** It has died and all its answers have come: the task that died with it, and those that it had not begun. */
+  /** It has died and all its answers have arrived: the task that died with it, and those it had not begun. */
   settle(begun: number): { lost: T | undefined; unbegun: T[] } {
     const unbegun = this.withdraw(begun);
     return { lost: this.takeOldest()?.task, unbegun };
@@ -152,31 +153,31 @@ function tasksFrom<T>(first: Given<T> | undefined): T[] {
  * Times are milliseconds.
  */
 export class Pace {
-  /** Of the times from one answer to the next. */
+  /** The mean time from one answer to the next. */
   private mean = Infinity;
   private mark = 0;
 
   constructor(private readonly pacing: Pacing) {}
 
-  /** How many tasks the worker may have, the one that it works on included. */
+  /** How many tasks the worker may have, including the one that it is working on. */
   get depth(): number {
     const { ahead, most } = this.pacing;
     return Math.max(1, Math.min(most, Math.ceil(ahead / this.mean)));
   }
 
-  /** The worker was idle and has something to do now. */
+  /** The worker was idle and now has a task. */
   begin(now: number): void {
     this.mark = now;
   }
 
-  /** So many answers have come since the last time. */
+  /** This many answers have arrived since the last call. */
   answered(count: number, now: number): void {
     const each = (now - this.mark) / count;
     this.mark = now;
     this.mean = this.mean === Infinity ? each : this.mean + this.pacing.weight * (each - this.mean);
   }
 
-  /** The task under way takes longer than those before it let one expect. */
+  /** The current task takes longer than the previous ones suggested. */
   slowDown(): void {
     const slow = 2 * this.pacing.ahead;
     this.mean = this.mean === Infinity ? slow : Math.max(this.mean, slow);

@@ -4,9 +4,11 @@ export class StartFailures {
   private others = 0;
 
   /**
-   * @param most so many workers in a row may end by their own doing without having been of use: the next one would, too
-   * @param mostByOthers somebody else may have ended them: it takes longer until that must have its reason in them, as that
-   * they need too much memory
+   * @param most after this many workers in a row that ended by themselves without having been of use, the next one
+   *   would, too
+   * @param mostByOthers the same for workers that somebody else may have ended: more are needed before the cause must
+   *   be
+   * the workers themselves, such as needing too much memory
    */
   constructor(private readonly most: number, private readonly mostByOthers = most) {}
 
@@ -20,7 +22,7 @@ export class StartFailures {
     this.itself = this.others = 0;
   }
 
-  /** A worker has ended without having been of use. @param itself by its own doing @returns whether to give up */
+  /** A worker has ended without having been of use. @param itself it ended by itself @returns whether to give up */
   failed(itself: boolean): boolean {
     return itself ? ++this.itself >= this.most : ++this.others >= this.mostByOthers;
   }

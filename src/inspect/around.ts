@@ -6,10 +6,7 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import type { ProcessFacts } from "./facts.ts";
 import type { ProcessSummary } from "./program.ts";
 
-/**
- * script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, whether they have a terminal themselves or
- * not.
- */
+/** script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, with or without one of their own. */
 export const BLOCKING_KEEPERS = ["script", "su", "runuser"];
 /** Commands of imp that end everything below them before they end. */
 const ENDING_COMMANDS = ["pool", "with", "init"];

@@ -83,10 +83,7 @@ export function whenGroupShellExits(
   };
 }
 
-/**
- * What a shell does to a job when it reads the end of its input once, while its terminal still exists. Measured as
- * well.
- */
+/** What a shell does to a job when it reads one end of input, while its terminal still exists. Measured as well. */
 export function whenInputEnds(manager: ProcessSummary, stopped: boolean): Deliveries {
   const nothing = `${named(manager)} reads the end of its input, and sends its jobs nothing`;
   // These warn about jobs first, and do not read a second end of input.

@@ -228,10 +228,7 @@ export function parentOf(stat: ProcStat, others: OtherProcesses): ParentFacts | 
   };
 }
 
-/**
- * Waiters are recognized by their names and words; a waiter's child is kept, unless it is a turn of imp in the waiter's
- * session.
- */
+/** Waiters have known names and words; their children are kept, except turns of imp in a waiter's session. */
 function keptRoleOf(sources: FactSources, others: OtherProcesses): KeptRole | null {
   const { stat } = sources;
   if (isWaiterName(stat.comm)) return waiterRole(stat.comm, sources.command ?? []);

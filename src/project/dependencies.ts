@@ -20,10 +20,7 @@ export function parseDependency(text: string): Dependency | undefined {
 /** By name: what each directly depends on. */
 export type DependencyGraph = ReadonlyMap<string, readonly string[]>;
 
-/**
- * Cycles of the graph, each from a name back to it; removing one name of each would leave none; no name is in two of
- * them.
- */
+/** Cycles of the graph, each from a name back to it; removing one name of each would leave none; no two share a name. */
 export function findCircles(graph: DependencyGraph): (readonly string[])[] {
   const done = new Set<string>(), circles: (readonly string[])[] = [];
   const visit = (name: string, above: readonly string[]): void => {

@@ -4,10 +4,10 @@ import { closeFile, readSome, writeAll } from "../libc/descriptors/files.ts";
 import { beginConnect, connectError, type SocketAddress } from "../libc/descriptors/inet.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
 
-/** How often an attempt that is under way is looked at. */
+/** How often an ongoing attempt is looked at. */
 export const GLANCE_MS = 5;
 
-/** Memory of a set is never given back, and a process that stays makes many attempts. */
+/** The memory of a set is never freed, and a long-lived process makes many attempts. */
 let poll: PollSet | undefined;
 
 function lookAt(fd: number, events: number, ms: number): boolean {
@@ -18,7 +18,7 @@ function lookAt(fd: number, events: number, ms: number): boolean {
 
 /** One connection. */
 export class ConnectionAttempt {
-  /** Below 0: there is none. */
+  /** Negative: there is none. */
   readonly fd: number;
   private outcome: "connected" | "refused" | undefined;
   private failure: number;
@@ -37,7 +37,7 @@ export class ConnectionAttempt {
     if (this.fd < 0) return "refused";
     if (this.outcome) return this.outcome;
     if (!lookAt(this.fd, POLLOUT, 0)) return "connecting";
-    // It can be asked only once: asking clears it.
+    // Asking clears it, so it is asked only once.
     this.failure = connectError(this.fd);
     return this.outcome = this.failure === 0 ? "connected" : "refused";
   }
@@ -51,12 +51,12 @@ export class ConnectionAttempt {
     try {
       writeAll(this.fd, text);
     } catch (error) {
-      // It has hung up: the next look sees that.
+      // The other end has hung up: the next look sees that.
       if (!(error instanceof ImpError)) throw error;
     }
   }
 
-  /** Asks for a page of a server. @param host as it stands in a URL */
+  /** Requests a page from a server. @param host as it stands in a URL */
   get(host: string, path: string): void {
     this.write(
       `GET ${
@@ -65,7 +65,7 @@ export class ConnectionAttempt {
     );
   }
 
-  /** @returns no bytes when the other end has hung up */
+  /** @returns no bytes if the other end has hung up */
   read(): Uint8Array | "nothing" {
     if (!lookAt(this.fd, POLLIN, 0)) return "nothing";
     const bytes = readSome(this.fd);
@@ -78,7 +78,7 @@ export class ConnectionAttempt {
   }
 }
 
-/** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: it is no such answer. */
+/** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: not an HTTP answer. */
 export function answerStatus(answer: string): number | "incomplete" | "none" {
   const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(answer);
   if (match) return Number(match[1]);
@@ -86,7 +86,7 @@ export function answerStatus(answer: string): number | "incomplete" | "none" {
   return begun ? "incomplete" : "none";
 }
 
-/** A host and its port as the Host field of a request has them. */
+/** A host and its port as in the Host field of a request. */
 export function hostField(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -6,9 +6,9 @@ import { answerStatus, ConnectionAttempt, GLANCE_MS, hostField } from "./connect
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 import { LOCAL_HOST } from "./rule.ts";
 
-/** How long one attempt may take: a host that drops packets must not keep others from being asked. */
+/** How long one attempt may take: a host that drops packets must not delay the others. */
 const PATIENCE_MS = 2000;
-/** Whether a port is taken before the program starts shows at once on this machine. */
+/** Whether a port is taken before the program starts is known at once on this machine. */
 const ALREADY_MS = 200;
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
@@ -22,7 +22,7 @@ export class TcpProbe implements Probe {
   private turn = 0;
   private next = 0;
 
-  /** @param runs the program has been started: that somebody accepts connections already is what is asked for */
+  /** @param runs the program has been started: whatever already accepts connections is what is wanted */
   constructor(host: string, port: number, runs = false) {
     this.addresses = addressesOf(host, port);
     if (!runs && this.addresses.some(accepts)) throw taken(host, port);
@@ -42,7 +42,7 @@ export class TcpProbe implements Probe {
     return this.again(now);
   }
 
-  /** What is to be seen on a connection. */
+  /** What to check on a connection. */
   protected connected(_attempt: ConnectionAttempt, _now: number): Readiness {
     return "ready";
   }
@@ -99,7 +99,7 @@ export function addressesOf(host: string, port: number): SocketAddress[] {
   return hosts.flatMap((one) => resolve(one, port));
 }
 
-/** Whether somebody accepts connections there now. */
+/** Whether anything accepts connections there now. */
 function accepts(address: SocketAddress): boolean {
   const deadline = runtime.now() + ALREADY_MS;
   const attempt = new ConnectionAttempt(address);

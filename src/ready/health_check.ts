@@ -6,12 +6,12 @@ import type { HealthRule } from "./health_rule.ts";
 import { LOCAL_HOST } from "./rule.ts";
 import type { SocketAddress } from "../libc/descriptors/inet.ts";
 
-/** What one look at a program has come to. */
+/** The outcome of one look at a program. */
 export type CheckOutcome =
   | "well"
   /** @field failed why, in a few words: `refused` */
   | { readonly failed: string }
-  /** Nothing was found out: no descriptor, no process was to be had. */
+  /** Nothing was found out: no descriptor or process was available. */
   | { readonly notMade: string };
 
 export type CheckLook = CheckOutcome | {
@@ -19,7 +19,7 @@ export type CheckLook = CheckOutcome | {
   readonly until: number;
 };
 
-/** One question whether a program does its work. It waits for nothing: a loop calls it, and closes it when it has waited enough. */
+/** Checks once whether a program does its work. It never blocks: a loop calls it, and closes it when it has waited enough. */
 export interface HealthCheck {
   readonly fd?: number;
   look(now: number): CheckLook;
@@ -27,17 +27,17 @@ export interface HealthCheck {
 }
 
 const FIRST_GLANCE_MS = 2, LONGEST_GLANCE_MS = 50;
-/** It is this process that lacks something, not the other one. */
+/** Errors that mean a lack of resources in this process, not in the other one. */
 const OWN_LACK = ["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOBUFS"];
 
-/** What came of a call that failed, for reasons of this process or of the other one. */
+/** The outcome for a call that failed, for reasons of this process or of the other one. */
 export function failedBy(code: number, what: string): CheckOutcome {
   const name = errnoName(code);
   if (OWN_LACK.includes(name)) return { notMade: `${name} (${errnoText(code)})` };
   return { failed: name === "ECONNREFUSED" ? "refused" : `${what}${name} (${errnoText(code)})` };
 }
 
-/** Whether looking up its address can take long: a name server is asked. */
+/** Whether looking up its address can take long because a name server is asked. */
 export function needsNameServer(host: string): boolean {
   return host !== LOCAL_HOST && !/^[\d.]+$/.test(host) && !host.includes(":");
 }
@@ -51,7 +51,7 @@ export class ConnectionCheck implements HealthCheck {
   private asked = false;
   private answer = "";
 
-  /** @throws ImpError when the host has no address */
+  /** @throws ImpError if the host has no address */
   constructor(private readonly rule: Extract<HealthRule, { kind: "tcp" | "http" }>) {
     this.addresses = addressesOf(rule.host, rule.port);
   }
@@ -107,7 +107,7 @@ export class ConnectionCheck implements HealthCheck {
   }
 }
 
-/** Whether a log was written to lately. @param written when that was last, or when the program began; on the clock of Date.now() */
+/** Whether a log was written to recently. @param written when it last was, or when the program began; as Date.now() */
 export function checkSilence(most: number, written: number, now: number): CheckOutcome {
   const silent = now - written;
   return silent <= most ? "well" : { failed: `nothing logged for ${formatDuration(silent)}` };

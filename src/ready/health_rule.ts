@@ -2,10 +2,10 @@ import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { parseReady, type ReadyRule } from "./rule.ts";
 
-/** What tells of a program that runs that it does its work. */
+/** What shows that a running program does its work. */
 export type HealthRule =
   | Extract<ReadyRule, { kind: "tcp" | "http" | "cmd" }>
-  /** It writes to its log at least so often, ms. */
+  /** It writes to its log at least this often, ms. */
   | { readonly kind: "log-silence"; readonly ms: number };
 
 const SILENCE = "log-silence:";
@@ -28,7 +28,7 @@ export function parseHealthRule(text: string): HealthRule {
   return parseReady(text) as HealthRule;
 }
 
-/** Pure: a rule as short as it can be told: `tcp:8080`, `cmd:curl`. */
+/** Pure: a rule in its shortest form: `tcp:8080`, `cmd:curl`. */
 export function shortRule(rule: HealthRule, text: string): string {
   return rule.kind === "cmd" ? `cmd:${rule.words[0].split("/").at(-1)}` : text;
 }

@@ -5,20 +5,20 @@ import { readAt } from "../libc/descriptors/spool.ts";
 import { statPath, tryStatFd } from "../libc/descriptors/stat.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 
-/** What may be cut off the beginning of a log is whole blocks. */
+/** Only whole blocks are cut off the beginning of a log. */
 const BLOCK = 4096;
-/** So much of a log is searched when nobody knows where a run's part of it begins. */
+/** This much of a log is searched if it is unknown where a run's part of it begins. */
 const RECENT = 1 << 16;
 const CHUNK = 1 << 16;
 
-/** A log that grows: what was appended since a moment, in lines. */
+/** A growing log: what was appended since some moment, in lines. */
 export class AppendedLines {
   private readonly lines = new LineSplitter();
   private position: number;
   private inode: bigint | undefined;
   private size: number;
 
-  /** @param recent so many bytes of what is there count too */
+  /** @param recent this many bytes of what is there count too */
   constructor(private readonly path: string, recent = 0) {
     const status = statPath(path);
     this.size = typeof status === "string" ? 0 : status.size;
@@ -44,12 +44,12 @@ export class AppendedLines {
     }
   }
 
-  /** The beginning of a line that is not complete. */
+  /** The beginning of an incomplete line. */
   rest(): string[] {
     return this.lines.end().map((line) => new TextDecoder().decode(line));
   }
 
-  /** Another file in its place is read from its beginning; one that was cut, from where the rest has moved to. */
+  /** A new file in its place is read from the beginning; one that was cut, from where the rest has moved to. */
   private follow(inode: bigint, size: number): void {
     if (this.inode !== undefined && inode !== this.inode) this.position = 0;
     else if (size < this.size) {
@@ -68,8 +68,8 @@ export class LogFileProbe implements Probe {
   private seen = false;
 
   /**
-   * @param resumed the program runs already, and where its part begins is not known: the last lines count too
-   * @param written what the program has written of a line of the log; undefined: nothing of it
+   * @param resumed the program is already running, and it is unknown where its part begins: the last lines count too
+   * @param written what the program has written of a line of the log; undefined: nothing
    */
   constructor(
     private readonly pattern: RegExp,

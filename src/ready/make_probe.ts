@@ -8,11 +8,12 @@ import type { ReadyRule } from "./rule.ts";
 
 /**
  * Makes the probe for a rule, before the program is started.
- * @param environment what a `cmd:` rule's program gets
- * @param lowest what is handed to the program has at least this number here: above all that it is to be in the program
- * @param runsSince the program was started before, at this time in milliseconds since the epoch
- * @param directory where a `cmd:` rule's program works; nothing: where imp does
- * @throws ImpError when the rule could tell nothing: the port is taken already, the name has no address
+ * @param environment of the program of a `cmd:` rule
+ * @param lowest descriptors handed to the program have at least this number here: above all their numbers in the
+ *   program
+ * @param runsSince when the program was started, if earlier, in milliseconds since the epoch
+ * @param directory of the program of a `cmd:` rule; undefined: imp's own
+ * @throws ImpError if the rule could not work: the port is already taken, the name has no address
  */
 export function makeProbe(
   rule: ReadyRule,

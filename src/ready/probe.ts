@@ -9,29 +9,30 @@ export type Readiness =
   | { readonly until: number };
 
 /**
- * Watches one program until it is ready. Made before the program is started, and closed by whoever made it. It starts no
- * timers and waits for nothing: a loop calls it.
+ * Watches one program until it is ready. Made before the program is started, and closed by its maker. It starts no
+ * timers
+ * and never blocks: a loop calls it.
  */
 export interface Probe {
   /** Words `K=V` that the program needs. */
   readonly environment?: readonly string[];
-  /** Descriptors that it needs, as [from, to]. `from` is to be closed here once it is started. */
+  /** Descriptors that it needs, as [from, to]. `from` must be closed here once it is started. */
   readonly descriptors?: readonly (readonly [from: number, to: number])[];
-  /** Becomes readable when a look is worth while. */
+  /** Becomes readable when it is worth looking. */
   readonly fd?: number;
   /** The program has been started. */
   started(pid: number, now: number): void;
   look(now: number): Readiness;
   /** The program has printed a line. */
   heard?(line: string): void;
-  /** One of our children, whoever started it, has ended and was reaped. */
+  /** One of our children, of any origin, has ended and was reaped. */
   childEnded?(pid: number, ending: Ending): void;
   close(): void;
 }
 
 const FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 100;
 
-/** Pauses between looks: short at first, so that a quick program is seen ready quickly. */
+/** Pauses between looks: short at first, so that a fast program is soon seen to be ready. */
 export class ProbePauses {
   private ms = FIRST_PAUSE_MS;
 

@@ -18,14 +18,14 @@ export type ReadyRule =
   | { readonly kind: "log"; readonly pattern: RegExp }
   /** This program exits with 0; it is tried again and again. */
   | { readonly kind: "cmd"; readonly words: readonly string[] }
-  /** So many milliseconds have passed. */
+  /** This many milliseconds have passed. */
   | { readonly kind: "delay"; readonly ms: number };
 
 const FORMS =
   "write notify, fd:3, tcp:5432, tcp:HOST:PORT, http://localhost:8080/health, file:PATH, log:REGEX, cmd:'PROGRAM ARG', delay:2s";
 /** This machine, by IPv4 or IPv6. */
 export const LOCAL_HOST = "localhost";
-/** 0 to 2 are taken; more than a thousand no program uses. */
+/** 0 to 2 are taken; no program uses more than a thousand. */
 const LOWEST_FD = 3, HIGHEST_FD = 1000;
 
 /**
@@ -117,7 +117,7 @@ function http(text: string): ReadyRule {
   };
 }
 
-/** An IPv6 address stands in brackets where a port follows. */
+/** An IPv6 address is in brackets if a port follows. */
 function bare(host: string): string {
   return host.startsWith("[") ? host.slice(1, -1) : host;
 }

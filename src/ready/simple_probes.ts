@@ -28,12 +28,12 @@ export class DelayProbe implements Probe {
   close(): void {}
 }
 
-/** What an earlier run has left does not count: the file must be new, or have changed. */
+/** What an earlier run left behind does not count: the file must be new, or have changed. */
 export class FileProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly before: string;
 
-  /** @param runsSince when the program was started, if it was: what has changed since counts */
+  /** @param runsSince when the program was started, if it was: later changes count */
   constructor(private readonly path: string, runsSince = Infinity) {
     const status = statPath(path);
     const changed = typeof status !== "string" && status.modified >= runsSince;
@@ -68,14 +68,14 @@ export class LogProbe implements Probe {
   close(): void {}
 }
 
-/** Tells one state of a file from another; empty when there is none. */
+/** Tells one state of a file from another; empty if there is none. */
 function mark(path: string): string {
   const status = statPath(path);
   if (typeof status === "string") return "";
   return [status.device, status.inode, status.size, status.modified].join(" ");
 }
 
-/** A program that exits with 0 when the other is ready. One at a time; its output goes nowhere. */
+/** A program that exits with 0 if the other one is ready. Only one runs at a time; its output is discarded. */
 export class CommandProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly file: string;
@@ -87,7 +87,7 @@ export class CommandProbe implements Probe {
   constructor(
     private readonly words: readonly string[],
     private readonly given: readonly Bytes[],
-    /** Where it works; nothing: where imp does. */
+    /** Its working directory; undefined: imp's own. */
     private readonly directory?: string,
   ) {
     this.file = findProgram(words[0], given, workingDirectory());
@@ -121,7 +121,7 @@ export class CommandProbe implements Probe {
     if (ending.how === "exit" && ending.code === 0) this.ready = true;
   }
 
-  /** One that is still at it ends, with its whole session: nobody wants its answer. It has not been reaped, so the number is its own. */
+  /** One still running is ended with its session: nobody needs its answer. Not yet reaped, its PID is its own. */
   close(): void {
     if (this.running > 0) sendSignal(-this.running, SIGKILL);
     closeFile(this.nothing);

@@ -18,8 +18,8 @@ const DEEPEST = 64;
 const NEWLINE = 10;
 
 /**
- * The program tells by sd_notify(3). Anybody on the machine can see the socket's name, so what another user sends counts
- * only when it comes from a descendant of the program.
+ * The program reports by sd_notify(3). Anybody on the machine can see the socket's name, so a message from another user
+ * counts only if it comes from a descendant of the program.
  */
 export class NotifyProbe implements Probe {
   readonly fd: number;
@@ -52,7 +52,7 @@ export class NotifyProbe implements Probe {
     closeFile(this.fd);
   }
 
-  /** systemd-notify may have ended by now, and cannot be looked up any more. */
+  /** systemd-notify may have ended by now, and can no longer be looked up. */
   private isOurs({ pid, uid }: Notification): boolean {
     if (uid === 0 || uid === libc("geteuid").geteuid()) return true;
     const own = ownPid();
@@ -65,7 +65,7 @@ export class NotifyProbe implements Probe {
   }
 }
 
-/** The assignments of a message to $NOTIFY_SOCKET: lines `NAME=VALUE`, sd_notify(3). Other lines are left out. */
+/** The assignments in a message to $NOTIFY_SOCKET: lines `NAME=VALUE`, sd_notify(3). Other lines are ignored. */
 export function parseNotification(text: string): Map<string, string> {
   const assignments = new Map<string, string>();
   for (const line of text.split("\n")) {
@@ -75,7 +75,7 @@ export function parseNotification(text: string): Map<string, string> {
   return assignments;
 }
 
-/** The program writes a line to a descriptor that it was given: s6's way. */
+/** The program writes a line to a descriptor that it was given, as with s6. */
 export class DescriptorProbe implements Probe {
   readonly fd: number;
   readonly descriptors: readonly (readonly [number, number])[];

@@ -1,3 +1,3 @@
-/** Said where rows have lost something, see `ReportRows`. */
+/** Shown if rows have lost something, see `ReportRows`. */
 export const ABRIDGED =
   "Very long commands are cut, and of very many jobs the later ones are shown without their command.";

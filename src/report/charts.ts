@@ -1,4 +1,4 @@
-// Bars as SVG, which needs no script: what is over each bar is its title.
+// Bars as SVG, which needs no script: the title of each bar appears when the pointer is over it.
 import { formatDuration } from "../base/duration.ts";
 import type { Bin, RunView } from "./view.ts";
 
@@ -33,7 +33,7 @@ export function timesChart({ times, logarithmic, median }: RunView): string {
   });
 }
 
-/** A number of jobs per second with as many digits as are of use. */
+/** A number of jobs per second with a sensible number of digits. */
 export function perSecond(value: number): string {
   if (value >= 100) return String(Math.round(value));
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -67,7 +67,7 @@ function barsOf(
   return bins.map((bin, i) => {
     const all = bin.good + bin.bad;
     if (all === 0) return "";
-    // One job among a hundred thousand is seen too.
+    // One job among a hundred thousand is visible, too.
     const height = Math.max(1.5, all / most * HEIGHT);
     const bad = bin.bad === 0 ? 0 : Math.max(1.5, bin.bad / all * height);
     const failed = bin.bad ? `, ${bin.bad} failed` : "";

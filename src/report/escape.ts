@@ -1,4 +1,4 @@
-/** Control characters but newline and tab, those that turn the direction of writing, and halves of characters. */
+/** Control characters except newline and tab, those that change the direction of writing, and unpaired surrogates. */
 const UNSEEN =
   // deno-lint-ignore no-control-regex
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
@@ -10,12 +10,12 @@ const MARKUP: Record<string, string> = {
   "'": "&#39;",
 };
 
-/** Text of anybody's as a part of a page: it stays text, and what cannot be seen is shown as an escape. */
+/** Any text as a part of a page: it stays text, and invisible characters are shown as escapes. */
 export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => MARKUP[character]);
 }
 
-/** Text in which nothing is hidden: `\x1b`, `\u202e`. */
+/** Text with nothing hidden in it: `\x1b`, `\u202e`. */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) => {
     const code = character.charCodeAt(0);
@@ -25,7 +25,7 @@ export function visible(text: string): string {
   });
 }
 
-/** A value within `<script type="application/json">`, which nothing in it can end. */
+/** A value for `<script type="application/json">`, which nothing in it can end. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>]/g, escapeUnit).replace(UNSEEN, escapeUnit);
 }

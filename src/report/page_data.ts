@@ -2,20 +2,20 @@ import type { ReportRows } from "./rows.ts";
 import { outcomeText } from "./view.ts";
 import { byStart, slotsOf } from "./slots.ts";
 
-/** What the script of a page reads; the names are short because they stand in every page. */
+/** What the script of a page reads; the names are short because they are repeated in every page. */
 export interface PageData {
   /** Milliseconds since 1970 of the first start. */
   readonly t0: number;
-  /** In the order of starts: starts as differences, run times, ends, slots, numbers. */
+  /** In the order of starts: starts as differences, run times, outcomes, slots, numbers. */
   readonly start: readonly number[];
   readonly run: readonly number[];
   readonly end: readonly number[];
   readonly slot: readonly number[];
   readonly seq: readonly number[];
-  /** Commands: how many characters are those of the one before, and the others. */
+  /** Commands: how many characters are shared with the previous one, and the rest. */
   readonly same: readonly number[];
   readonly rest: readonly string[];
-  /** What ends are called. */
+  /** The names of outcomes. */
   readonly names: Readonly<Record<number, string>>;
   readonly hosts: readonly string[];
   readonly hostOfSlot: readonly number[];

@@ -1,6 +1,8 @@
 /**
- * The script of a report: plain JavaScript for the browser, which draws the timeline and searches. What comes from jobs is
- * set as text only. It says on the root element how long it drew (`data-drawn`) and whether something failed.
+ * The script of a report: plain JavaScript for the browser, which draws the timeline and searches. What comes from jobs
+ * is
+ * set as text only. It records on the root element how long it took to draw (`data-drawn`) and whether something
+ * failed.
  */
 export const PAGE_SCRIPT = String.raw`
 "use strict";
@@ -39,7 +41,7 @@ function duration(ms) {
   return Math.floor(s / 3600) + "h" + (s % 3600 < 60 ? "" : " " + two(Math.floor(s / 60) % 60) + "m");
 }
 function outcome(code) { return d.names[code]; }
-// A job may hold any characters: those that are not seen, or that turn the text about, are shown as escapes.
+// A job may hold any characters: invisible ones, and those that change the direction of writing, are shown as escapes.
 function visible(text) {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));

@@ -1,4 +1,4 @@
-/** The style of a report: one column on a telephone, light or dark as the reader has it, and on paper light. */
+/** The style of a report: one column on a phone, light or dark as the reader's system, and light on paper. */
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--bg:#f7f7f5;--card:#fff;--ink:#1d2126;--dim:#667080;--line:#e3e4e1;
 --good:#4079b8;--good2:#6c9bd0;--bad:#cf3a32;--faint:#dfe5ec;--mark:#e8a11c;--warn:#8a6100}

@@ -4,16 +4,16 @@ const COLUMNS = 9;
 const NEWLINE = 10;
 const NUL = /\0/g;
 
-/** What a file says of a run. */
+/** What a file says about a run. */
 export interface RunFile {
   readonly rows: ReportRows;
-  /** The last line has no end: the run goes on, or something cut it off. */
+  /** The last line is incomplete: the run goes on, or something cut it off. */
   readonly cut: boolean;
-  /** Lines, without the header, that are no rows. */
+  /** Lines, without the header, that are not rows. */
   readonly odd: number;
 }
 
-/** Reads a job log, imp's or GNU parallel's. What is no row is counted and left out. */
+/** Reads a job log, imp's or GNU parallel's. Other lines are counted and left out. */
 export function readJoblog(bytes: Uint8Array): RunFile {
   const rows = new ReportRows();
   let odd = 0;
@@ -39,7 +39,7 @@ export function readJoblog(bytes: Uint8Array): RunFile {
   return { rows, cut: rest, odd };
 }
 
-/** Calls for each whole line. @returns whether something without a newline is left behind the last */
+/** Calls back for each whole line. @returns whether anything follows the last newline */
 export function eachLine(
   bytes: Uint8Array,
   take: (line: string, number: number) => void,
@@ -54,7 +54,7 @@ export function eachLine(
   }
 }
 
-/** The columns of a row; a tab in the command is the command's. */
+/** The columns of a row; a tab in the command belongs to the command. */
 function split(line: string): string[] {
   const fields: string[] = [];
   let from = 0;

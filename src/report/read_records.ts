@@ -1,4 +1,4 @@
-// What `imp pool --json` prints and `--results` keeps: the job log's numbers, and CPU time, memory and output besides.
+// What `imp pool --json` prints and `--results` keeps: the job log's numbers, plus CPU time, memory and output.
 import { signalNumber } from "../libc/processes/signals.ts";
 import { eachLine, type RunFile } from "./read_joblog.ts";
 import { type ReportRow, ReportRows } from "./rows.ts";
@@ -21,13 +21,13 @@ export function readRecords(bytes: Uint8Array): RunFile {
   return { rows, cut, odd };
 }
 
-/** CPU time and memory as `result.json` has them; nothing where it is no record. */
+/** CPU time and memory as in `result.json`; nothing if it is not a record. */
 export function usageOfRecord(text: string): Pick<ReportRow, "cpu" | "memory"> {
   const record = parse(text);
   return record ? usageIn(record) : {};
 }
 
-/** Whether a `result.json` is that of a job that started then: a folder may hold those of another run. */
+/** When the job of a `result.json` started: a folder may hold those of another run. */
 export function startOfRecord(text: string): number {
   return Date.parse(String(parse(text)?.start));
 }

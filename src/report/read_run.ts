@@ -4,14 +4,14 @@ import { readJoblog, type RunFile } from "./read_joblog.ts";
 import { beginsRecords, readRecords } from "./read_records.ts";
 import type { ReportRows } from "./rows.ts";
 
-/** A run as a file tells of it. */
+/** A run as a file describes it. */
 export interface ReadRun {
   readonly rows: ReportRows;
   /** What is wrong with the file, for the reader of the page. */
   readonly notes: readonly string[];
 }
 
-/** Reads a job log or records. @param name of the file, for errors @throws ImpError where it is neither */
+/** Reads a job log or records. @param name of the file, for errors @throws ImpError if it is neither */
 export function readRun(bytes: Uint8Array, name: string): ReadRun {
   const read = beginsRecords(bytes) ? readRecords(bytes) : readJoblogOf(bytes, name);
   if (beginsRecords(bytes) && read.rows.length === 0 && !read.cut) throw notALog(name);

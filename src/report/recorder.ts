@@ -12,23 +12,23 @@ import { TAIL_BYTES, tailOf } from "./tail.ts";
 import type { RunContext } from "./view.ts";
 import { replaceFile } from "./write_page.ts";
 
-/** While a pool runs, its page is written so often at most, and takes at most this part of its time. */
+/** While a pool runs, its page is written at most this often, and takes at most this share of its time. */
 const EVERY_MS = 5000;
 const MOST_OF_TIME = 1 / 100;
 
 type RunState = Pick<RunContext, "state" | "running" | "total">;
 
-/** Follows a pool and keeps its page. */
+/** Follows a pool and keeps its page up to date. */
 export class RunRecorder {
   private readonly rows = new ReportRows();
   private readonly decoder = new TextDecoder();
   private written = -1;
   private peak = 0;
   private lost: ImpError | undefined;
-  /** When the page is written again, on the clock of runtime.now(). */
+  /** When the page is written next, on the clock of runtime.now(). */
   due: number;
 
-  /** Writes a first page. @throws ImpError where none can be written: before any job has started */
+  /** Writes a first page. @throws ImpError if that fails: before any job has started */
   constructor(
     private readonly path: string,
     private readonly source: string,
@@ -59,7 +59,7 @@ export class RunRecorder {
     });
   }
 
-  /** Writes the page of a pool that runs. One that cannot be written now is tried again: no job suffers. */
+  /** Writes the page of a running pool. If that fails now, it is tried again later: no job suffers. */
   tick(running: number, total: number | undefined): void {
     const begin = this.now();
     if (begin < this.due) return;
@@ -81,9 +81,9 @@ export class RunRecorder {
     this.write({ state: stopped ? "stopped" : "ended", total });
   }
 
-  /** As the records of the pool have it, see {@link peakMemory}; imp's own peak is asked for only where it can matter. */
+  /** As in the records of the pool, see {@link peakMemory}; imp's own peak is read only if it can matter. */
   private memoryOf(bytes: number, host: string | undefined): number | undefined {
-    // What a worker there has found is the job's own.
+    // What a worker there measured is the job's own.
     if (host !== undefined) return bytes || undefined;
     if (bytes > this.peak) this.peak = peakMemory();
     return bytes > this.peak ? bytes : undefined;

@@ -12,10 +12,11 @@ import { TAIL_BYTES, tailOf } from "./tail.ts";
 const SAME_MS = 2;
 
 /**
- * Adds what the folder of `imp pool --results` knows of these jobs. A folder of another run is known by the start of its
- * job.
+ * Adds what the folder of `imp pool --results` holds about these jobs. The start of a job shows whether its result is
+ * of
+ * this run.
  * @returns what the reader should know
- * @throws ImpError where the folder cannot be opened
+ * @throws ImpError if the folder cannot be opened
  */
 export function addResults(rows: ReportRows, folder: string): string[] {
   closeFile(openFile(folder, O_RDONLY | O_DIRECTORY));
@@ -41,17 +42,17 @@ export function addResults(rows: ReportRows, folder: string): string[] {
 
 interface ResultPlace {
   readonly place: string;
-  /** Of its result.json. */
+  /** The text of its result.json. */
   readonly text: string;
 }
 
-/** Where results lie: below their numbers, or else wherever their arguments have led them. */
+/** Where results are: under their numbers, or wherever their arguments have put them. */
 class ResultPlaces {
   private index: Map<number, string[]> | undefined;
 
   constructor(private readonly folder: string) {}
 
-  /** @param start of the job, by which a result of another run is known */
+  /** @param start of the job, by which a result of another run is recognized */
   find(seq: number, start: number): ResultPlace | undefined {
     const own = this.at(`${this.folder}/${seq}`, start);
     if (own) return own;

@@ -1,9 +1,9 @@
 import { LOST_HOST } from "../pool/account/joblog.ts";
 
-/** One job, as a report knows it: the numbers of a job log, and what else is known. Times are milliseconds. */
+/** One job as a report knows it: the numbers of a job log, and anything else known. Times are milliseconds. */
 export interface ReportRow {
   readonly seq: number;
-  /** Of GNU parallel's logs: `:` is the machine itself. */
+  /** In GNU parallel's logs `:` is the machine itself. */
   readonly host: string;
   /** Since 1970. */
   readonly start: number;
@@ -17,24 +17,24 @@ export interface ReportRow {
   readonly slot?: number;
   /** User and system time. */
   readonly cpu?: number;
-  /** Bytes, at the most. */
+  /** Peak, in bytes. */
   readonly memory?: number;
-  /** The last lines of what it wrote, for one that failed. */
+  /** The last lines of its output, if it failed. */
   readonly tail?: string;
 }
 
-/** Commands beyond so many characters are not kept: times and ends of all jobs are. */
+/** Commands beyond this many characters in all are not kept: times and outcomes of all jobs are. */
 const MOST_TEXT = 24 << 20;
 const MOST_COMMAND = 2000;
-/** Jobs that failed, of which the last lines are kept. */
+/** How many failed jobs have their last lines kept. */
 const MOST_TAILS = 200;
 
-/** The jobs of a run in columns, in the order of their ends: a million fit beside the pool that runs them. */
+/** The jobs of a run in columns, in the order of their ends: a million fit in memory beside the pool that runs them. */
 export class ReportRows {
   readonly seq: number[] = [];
   readonly start: number[] = [];
   readonly runtime: number[] = [];
-  /** As {@link outcomeOf} says. */
+  /** As in {@link outcomeOf}. */
   readonly outcome: number[] = [];
   readonly slot: number[] = [];
   readonly host: number[] = [];
@@ -92,14 +92,14 @@ export class ReportRows {
   }
 }
 
-/** An end as one number: 0 success, n exit status, -n signal, {@link TIMED_OUT}, {@link HOST_LOST}. */
+/** An outcome as one number: 0 success, n exit status, -n signal, {@link TIMED_OUT}, {@link HOST_LOST}. */
 export function outcomeOf({ exit, signal }: Pick<ReportRow, "exit" | "signal">): number {
   if (exit === -1) return TIMED_OUT;
   if (exit === LOST_HOST) return HOST_LOST;
   return signal > 0 ? -signal : exit;
 }
 
-/** imp and GNU parallel write the Exitval -1 for a job whose time was up. */
+/** imp and GNU parallel write Exitval -1 for a job that timed out. */
 export const TIMED_OUT = -1000;
 
 /** The outcome of a job whose host was lost. */

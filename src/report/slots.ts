@@ -1,11 +1,13 @@
 import type { ReportRows } from "./rows.ts";
 
-/** Starts and run times are rounded to a millisecond each: a job may seem to start before the one before it has ended. */
+/**
+ * Starts and run times are each rounded to a millisecond: a job may seem to start before the previous one has ended.
+ */
 const ROUNDING = 2;
 
 /**
- * The slot of each job, from 0 on, and to which host each belongs. Where it is not known, a job takes the lowest slot of
- * its host that was free when it started: that is what a pool does.
+ * The slot of each job, from 0, and the host of each slot. Where it is unknown, a job takes the lowest slot of its host
+ * that was free when it started, as in a pool.
  */
 export function slotsOf(rows: ReportRows): { slots: Int32Array; hostOfSlot: number[] } {
   const slots = new Int32Array(rows.length);
@@ -27,13 +29,15 @@ export function slotsOf(rows: ReportRows): { slots: Int32Array; hostOfSlot: numb
   return { slots, hostOfSlot };
 }
 
-/** Numbers of rows, the job that started first being first. */
+/** Row numbers in the order in which the jobs started. */
 export function byStart({ start, seq, length }: ReportRows): Uint32Array {
   return Uint32Array.from({ length }, (_, at) => at)
     .sort((a, b) => start[a] - start[b] || seq[a] - seq[b]);
 }
 
-/** The slots of one host: a heap of the busy ones by the time at which they are free, one of the free by number. */
+/**
+ * The slots of one host: a heap of the busy ones by the time at which they become free, one of the free ones by number.
+ */
 class Lanes {
   count = 0;
   private readonly busy = new Heap();

@@ -5,10 +5,10 @@ import type { ReportRows } from "./rows.ts";
 import { outcomeText, type RunView } from "./view.ts";
 
 const MOST_FAILURES = 200;
-/** More stand behind a fold. */
+/** More are folded away. */
 const OPEN_FAILURES = 10;
 
-/** Failures, with the last lines of what they wrote where those are known. */
+/** Failures, with the last lines of their output if known. */
 export function failuresSection(rows: ReportRows, { failures, from }: RunView): string {
   if (failures.length === 0) return "";
   const shown = failures.slice(0, MOST_FAILURES);
@@ -30,13 +30,13 @@ export function failuresSection(rows: ReportRows, { failures, from }: RunView): 
   }${rest}${cut}</section>`;
 }
 
-/** Jobs that took longest. */
+/** The jobs that took longest. */
 export function slowestSection(rows: ReportRows, { slowest, from }: RunView): string {
   const lines = slowest.map((at) => line(rows, at, from));
   return `<section><h2>Slowest jobs</h2>${table(lines)}</section>`;
 }
 
-/** Jobs that needed most memory, where that is known. */
+/** The jobs that needed most memory, if known. */
 export function usageSection(rows: ReportRows, { hungriest }: RunView): string {
   if (hungriest.length === 0) return "";
   const lines = hungriest.map((at) => {

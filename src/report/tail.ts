@@ -1,10 +1,10 @@
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 1600;
 
-/** So many bytes at the end of a stream hold all that {@link tailOf} shows. */
+/** This many bytes at the end of a stream hold all that {@link tailOf} shows. */
 export const TAIL_BYTES = 4 * MOST_CHARACTERS;
 
-/** The last lines of what a job wrote: of stderr, and of stdout where that says nothing. */
+/** The last lines of a job's output: of stderr, or of stdout if stderr is empty. */
 export function tailOf([out, err]: readonly [string, string]): string {
   const text = (err.trim() === "" ? out : err).trimEnd();
   const lines = text.split("\n").slice(-MOST_LINES).join("\n");

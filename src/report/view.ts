@@ -2,11 +2,11 @@ import { signalName } from "../libc/processes/signals.ts";
 import { HOST_LOST, type ReportRows, TIMED_OUT } from "./rows.ts";
 import { byStart } from "./slots.ts";
 
-/** What stands around the rows of a report. */
+/** What surrounds the rows of a report. */
 export interface RunContext {
-  /** The file that it was read from, or what the pool was called with. */
+  /** The file that it was read from, or how the pool was called. */
   readonly source: string;
-  /** `running`: the page is written again; `stopped`: something ended the run before its jobs had. */
+  /** `running`: the page will be written again; `stopped`: something ended the run before its jobs had ended. */
   readonly state: "running" | "ended" | "stopped" | "unknown";
   /** When the page was made, milliseconds since 1970. */
   readonly madeAt: number;
@@ -20,7 +20,7 @@ export interface RunContext {
 export interface RunView {
   readonly jobs: number;
   readonly failed: number;
-  /** Attempts that a later row of the same job replaces. */
+  /** Attempts replaced by a later row of the same job. */
   readonly replaced: number;
   /** Milliseconds since 1970; 0 without rows. */
   readonly from: number;
@@ -30,10 +30,10 @@ export interface RunView {
   readonly work: number;
   readonly median: number;
   readonly longest: number;
-  /** Milliseconds and bytes; undefined where no job's is known. */
+  /** Milliseconds and bytes; undefined if unknown for every job. */
   readonly cpu?: number;
   readonly memory?: number;
-  /** Numbers of rows: failures in the order of their ends, all of them; others the largest first. */
+  /** Row numbers: all failures in the order of their ends; for the others, the largest first. */
   readonly failures: readonly number[];
   readonly slowest: readonly number[];
   readonly hungriest: readonly number[];
@@ -51,7 +51,7 @@ export interface Bin {
   readonly bad: number;
 }
 
-/** Bars at the most; a run of few jobs has fewer. */
+/** Bars at most; a run of few jobs has fewer. */
 const RATE_BINS = 90;
 const TIME_BINS = 45;
 const MOST_SLOWEST = 25;
@@ -83,7 +83,7 @@ export function viewOf(rows: ReportRows): RunView {
   };
 }
 
-/** How a job has ended, in the words of its users. */
+/** How a job ended, in the user's words. */
 export function outcomeText(outcome: number): string {
   if (outcome === 0) return "ok";
   if (outcome === TIMED_OUT) return "timed out";
@@ -91,7 +91,7 @@ export function outcomeText(outcome: number): string {
   return outcome < 0 ? `SIG${signalName(-outcome)}` : `exit ${outcome}`;
 }
 
-/** Rows of a job that was done again later, with `--resume-failed`. */
+/** Rows of a job that was repeated later, with `--resume-failed`. */
 function replacedRows(rows: ReportRows): Set<number> {
   const last = new Map<number, number>();
   const replaced = new Set<number>();

@@ -6,16 +6,16 @@ import { statPath } from "../libc/descriptors/stat.ts";
 import { checkWritable, writeWhole } from "../libc/descriptors/whole_file.ts";
 
 /**
- * Puts a text in the place of a file, whole or not at all. What is no ordinary file, such as a terminal or a pipe, is
+ * Replaces a file by a text, completely or not at all. Anything but an ordinary file, such as a terminal or a pipe, is
  * written to.
- * @throws ImpError; what was there is still there, and nothing is left beside it
+ * @throws ImpError; then the old content is still there, and nothing is left beside it
  */
 export function replaceFile(path: string, text: string): void {
   if (isReplaced(path)) writeWhole(path, text);
   else writeTo(path, text);
 }
 
-/** Whether {@link replaceFile} could write there now; nothing is changed. @throws ImpError where it could not */
+/** Whether {@link replaceFile} could write there now; nothing is changed. @throws ImpError if it could not */
 export function checkReplaceable(path: string): void {
   if (isReplaced(path)) checkWritable(path);
   else writeTo(path, "");

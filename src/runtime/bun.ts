@@ -60,21 +60,21 @@ interface BunSubprocess {
 }
 
 interface BunGlobal extends BunConnect, BunBundler {
-  /** A module whose path this is has `import.meta.main` and is `require.main`. */
+  /** The module with this path has `import.meta.main` and is `require.main`. */
   main: string;
   resolveSync(path: string, from: string): string;
   pathToFileURL(path: string): URL;
-  /** What `bun:ffi` wraps. The module's own loading would cost every command 0.45 ms. */
+  /** What `bun:ffi` wraps. Loading that module would cost every command 0.45 ms. */
   readonly FFI: BunFfi;
   sleep(ms: number): Promise<void>;
   gc(synchronous: boolean): void;
-  /** @field setJITPolicy so many times the usual number of calls before a function is compiled; not every version has it */
+  /** @field setJITPolicy multiplies the number of calls before a function is compiled; not every version has it */
   readonly unsafe: { setJITPolicy?(scale: number): void };
   plugin(plugin: { name: string; setup(builder: BunBuilder): void }): unknown;
   spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
 }
 
-/** Defined by scripts/build alone: an executable of `bun build --compile` is Bun as it is. */
+/** Defined only by scripts/build: an executable of `bun build --compile` is an unchanged Bun. */
 declare const IMP_HARDENED: true | undefined;
 
 const FFI_TYPES: Record<NativeType, string> = {
@@ -90,7 +90,7 @@ const FFI_TYPES: Record<NativeType, string> = {
 };
 
 const LATE = 100;
-/** The engine's own pace; the executable begins with a slower one (scripts/build.ts), which suits what is over soon. */
+/** The engine's own pace; the executable begins with a slower one (scripts/build.ts), which suits short runs. */
 const SOON = 1;
 
 /** Retains every allocation: `ptr()` does not keep its buffer alive. */
@@ -129,7 +129,7 @@ export function bunRuntime(): Runtime {
     },
     env: (name) => process.env[name],
     environment: () => ({ ...process.env as Record<string, string> }),
-    // scripts/build patches the executable so that it does not, and says so: scripts/harden.ts.
+    // scripts/build patches the executable so that it does not, and marks it: scripts/harden.ts.
     raisesOpenFiles: typeof IMP_HARDENED === "undefined",
     setExitStatus: (status) => process.exitCode = status,
     exit: (code) => process.exit(code),
@@ -141,7 +141,7 @@ export function bunRuntime(): Runtime {
     },
     copyFrom: (address, bytes) => new Uint8Array(bun.FFI.toArrayBuffer(address, 0, bytes)).slice(),
     addressOf: (view) => Number(bun.FFI.ptr(view)),
-    // The function gets the address and this context, which is therefore the length.
+    // The function receives the address and this context, which is therefore the length.
     bufferOver: (address, bytes, release) =>
       bun.FFI.toArrayBuffer(address, 0, bytes, bytes, release),
     releasesMemory: true,
@@ -175,7 +175,7 @@ function resolved(bun: BunGlobal, path: string): string {
   }
 }
 
-/** What a child needs of the words that Bun itself was given; the rest is the first process' own. */
+/** The options given to Bun itself that a child needs; the rest concern only the first process. */
 function ownFlags({ execArgv }: BunProcess): string[] {
   return execArgv.filter((flag) => !/^--(?:watch|hot|inspect|print|eval)/.test(flag));
 }
@@ -206,14 +206,15 @@ function bind(
     symbols[name] = { args: parameters.map((type) => FFI_TYPES[type]), returns: FFI_TYPES[result] };
   }
   const bound = dlopen(ffi, library, symbols);
-  // What `bun:ffi` would throw, the functions below it return.
+  // Errors that `bun:ffi` would throw are returned by the function below.
   if (bound instanceof Error) throw bound;
   return bound.symbols;
 }
 
 /**
- * Calls into libc go through machine code that Bun compiles. Where it may not compile, nothing of imp works, its error reports
- * included, and the modules that bind functions are not even loaded: the one place besides main.ts that exits.
+ * Calls into libc go through machine code compiled by Bun. If it is not allowed to compile, nothing in imp works, not
+ * even
+ * its error reports, and the modules that bind functions are not loaded: the one place besides main.ts that exits.
  */
 function dlopen(ffi: BunFfi, ...what: Parameters<BunFfi["dlopen"]>): ReturnType<BunFfi["dlopen"]> {
   try {

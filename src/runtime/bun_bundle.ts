@@ -1,4 +1,4 @@
-// Makes one module of several. Loaded when it is asked for.
+// Bundles several modules into one. Loaded on demand.
 import type { BundleOutcome } from "./types.ts";
 
 /** A message of Bun's bundler. */
@@ -22,7 +22,7 @@ export interface BunBundler {
   }>;
 }
 
-/** Modules that imp itself provides. */
+/** Modules provided by imp itself. */
 const PROVIDED = "imp:*";
 
 export async function bundleByBun(bun: BunBundler, path: string): Promise<BundleOutcome> {
@@ -42,7 +42,7 @@ export async function bundleByBun(bun: BunBundler, path: string): Promise<Bundle
   return { problems: beside.map(({ path }) => noModule(path.replace(/^\.\//, ""))) };
 }
 
-/** The place before what the bundler says, without its advice. */
+/** The position, then the bundler's message without its advice. */
 function told({ message, position }: BunMessage): string {
   const [whole] = message.split(". Maybe you need to");
   const said = whole[0].toLowerCase() + whole.slice(1);

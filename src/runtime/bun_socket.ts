@@ -8,7 +8,7 @@ interface BunSocket {
   terminate(): void;
 }
 
-/** What the driver needs of `Bun`. */
+/** What the driver needs from `Bun`. */
 export interface BunConnect {
   connect(options: { fd: number; socket: Record<string, unknown> }): Promise<BunSocket>;
 }
@@ -31,7 +31,7 @@ export function openBunSocket(
         if (!closed) close();
         closed = true;
       },
-      // What it tells is that the other side has gone: `close` comes too.
+      // An error means that the other side has gone: `close` follows.
       error: () => {},
     },
   });

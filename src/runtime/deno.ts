@@ -13,7 +13,7 @@ import type {
   Runtime,
 } from "./types.ts";
 
-// Addresses travel as plain integers: Deno's pointer objects would cost an allocation for each call.
+// Addresses travel as plain integers: Deno's pointer objects would cost an allocation per call.
 const PARAMETER_TYPES: Record<NativeType, Deno.NativeType> = {
   void: "i32",
   i16: "i16",
@@ -43,7 +43,7 @@ export function denoRuntime(): Runtime {
     name: "deno",
     arch: Deno.build.arch === "aarch64" ? "arm64" : "x64",
     args: () => [...Deno.args],
-    // argv[0] is the runtime's own name from source, and not to be had from a compiled program.
+    // argv[0] is the runtime's own name from source, and unavailable in a compiled program.
     invokedAs: () => "imp",
     selfCommand: () =>
       fromSource
@@ -97,7 +97,7 @@ export function denoRuntime(): Runtime {
       }),
     onExit,
     onUncaught,
-    // V8 offers it only behind a flag, and collects small heaps often by itself.
+    // V8 offers it only behind a flag, and often collects small heaps anyway.
     collectGarbage: () => {},
     compileLittle: () => {},
     compileSoon: () => {},
@@ -109,7 +109,7 @@ export function denoRuntime(): Runtime {
 
 const uncaughtHandlers = new Map<() => void, (event: Event) => void>();
 
-/** Deno tells of its end by "unload", but not when an error that nobody caught ends it. */
+/** Deno reports its end by "unload", but not if an uncaught error ends it. */
 function onExit(handler: () => void): void {
   const known = uncaughtHandlers.get(handler);
   if (!known) addEventListener("unload", handler);
@@ -220,11 +220,11 @@ async function command(
 
 async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = stream.getWriter();
-  // A helper that does not read its input is not an error of ours: its exit status tells.
+  // It is not our error if a helper does not read its input: its exit status says so.
   await writer.write(bytes).then(() => writer.close()).catch(() => {});
 }
 
-/** A thread does not know it; what a thread starts is imp's own. */
+/** A thread does not know it; a thread starts only imp's own modules. */
 function mainModule(): string {
   return Deno.mainModule as string | undefined ?? new URL("../../main.ts", import.meta.url).href;
 }

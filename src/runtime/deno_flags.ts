@@ -6,10 +6,11 @@ const VALUED = /^(?:--config|-c|--import-map|--cert|--location|--seed|--conditio
 const CONFIG = /^(?:--no-config$|--config\b|-c\b)/;
 
 /**
- * What of a command line of Deno another process of the same program needs: permissions, configuration, how modules are
- * found. Watching, debugging, testing and the like are the first process' own.
- * @param words those before the main module, from the name of the runtime on
- * @param config path of the configuration that belongs to the main module; it is not that of the child's
+ * The part of a Deno command line that another process of the same program needs: permissions, configuration, how
+ * modules
+ * are found. Watching, debugging, testing and the like concern only the first process.
+ * @param words those before the main module, starting with the name of the runtime
+ * @param config path of the main module's configuration, which is not the child's
  */
 export function childFlags(words: readonly string[], config: string | undefined): string[] {
   const flags: string[] = [];
@@ -17,7 +18,7 @@ export function childFlags(words: readonly string[], config: string | undefined)
     if (KEPT.test(words[i])) flags.push(words[i]);
     else if (VALUED.test(words[i]) && i + 1 < words.length) flags.push(words[i], words[++i]);
   }
-  // `deno test` and a program that asks for each permission: without FFI the child could do nothing.
+  // `deno test`, or a program that asks for each permission: without FFI the child could do nothing.
   if (!flags.some((flag) => /^(?:-[A-Z]|--allow-|--permission-set)/.test(flag))) flags.push("-A");
   if (!flags.some((flag) => CONFIG.test(flag))) {
     flags.push(config === undefined ? "--no-config" : `--config=${config}`);
@@ -25,7 +26,7 @@ export function childFlags(words: readonly string[], config: string | undefined)
   return flags;
 }
 
-/** What is needed of node:module. */
+/** What is needed from node:module. */
 interface Loader {
   registerHooks(hooks: { load(url: string, context: unknown, next: Load): Loaded }): unknown;
 }
@@ -34,7 +35,7 @@ interface Loaded {
   source?: string | Uint8Array | null;
 }
 
-/** Deno knows one main module, so the program's text says first that it is one: on its first line, so that places stay right. */
+/** Deno has one main module, so the program's text first declares itself one: on its first line, to keep positions. */
 export function makeMainModule(path: string): void {
   const { process } = globalThis as unknown as {
     process: { getBuiltinModule(name: string): Loader };
@@ -56,7 +57,7 @@ function isProgram(url: string, path: string): boolean {
   }
 }
 
-/** A module that never asks is left as it is, and so are CommonJS and JSON. */
+/** A module that never asks stays unchanged, and so do CommonJS and JSON. */
 function withMain(source: string): string {
   if (!/\bimport\s*\.\s*meta\b/.test(source)) return source;
   const at = source.startsWith("#!") ? source.indexOf("\n") + 1 : 0;

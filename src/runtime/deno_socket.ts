@@ -1,6 +1,6 @@
 import type { RuntimeSocket, SocketHandlers } from "./types.ts";
 
-/** What the driver needs of node:net's Socket. */
+/** What the driver needs from node:net's Socket. */
 interface NodeSocket {
   on(event: string, handler: (value: never) => void): void;
   ref(): void;
@@ -19,8 +19,9 @@ const RETRY_MS = 1;
 let send: ((fd: number, bytes: Uint8Array) => number) | undefined;
 
 /**
- * node:net reads. It does not write: bytes go straight to the kernel, so that they are sent even if this process ends in
- * the next statement, and because a write of node:net that finds the other side gone throws away what that side had sent.
+ * node:net reads, but does not write: bytes go straight to the kernel, so that they are sent even if this process ends
+ * in
+ * the next statement, and because a failed write of node:net discards what the other side had already sent.
  */
 export function openDenoSocket(
   fd: number,
@@ -38,7 +39,7 @@ export function openDenoSocket(
     if (!closed) close();
     stop();
   });
-  // What it tells is that the other side has gone: "close" comes too.
+  // An error means that the other side has gone: "close" follows.
   socket.on("error", () => {});
   send ??= bindSend();
   const retryLater = () => {

@@ -14,7 +14,7 @@ export type {
   SocketHandlers,
 } from "./types.ts";
 
-/** Defined by scripts/build alone, whose executable then has no driver for Deno in it. */
+/** Defined only by scripts/build, whose executable then contains no driver for Deno. */
 declare const IMP_HARDENED: true | undefined;
 
 /** The driver of the runtime that this process runs on. */

@@ -1,11 +1,11 @@
 import type { Sha256 } from "./types.ts";
 
-/** What is needed of node:crypto, which both runtimes have alike. */
+/** What is needed from node:crypto, the same in both runtimes. */
 interface NodeCrypto {
   createHash(name: "sha256"): { update(bytes: Uint8Array): unknown; digest(as: "hex"): string };
 }
 
-/** Loaded when it is asked for: most commands have nothing to hash. */
+/** Loaded on demand: most commands have nothing to hash. */
 export function sha256(): Sha256 {
   const { process } = globalThis as unknown as {
     process: { getBuiltinModule(name: "node:crypto"): NodeCrypto };

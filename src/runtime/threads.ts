@@ -1,6 +1,6 @@
 import type { RuntimeThread, ThreadStart } from "./types.ts";
 
-/** The part of node:worker_threads that both runtimes have alike. */
+/** The part of node:worker_threads that is the same in both runtimes. */
 interface WorkerThreads {
   readonly isMainThread: boolean;
   readonly workerData: unknown;
@@ -14,11 +14,11 @@ interface NodeWorker {
   terminate(): unknown;
 }
 
-/** Starts a module in a thread of its own, which keeps the event loop of this one alive. */
+/** Starts a module in a new thread, which keeps this one's event loop alive. */
 export function startThread({ entry, words, data, ended }: ThreadStart): RuntimeThread {
   const { Worker } = workerThreads();
   const worker = new Worker(entry, { argv: [...words], workerData: data });
-  // Errors are reported by the thread itself; what comes here is that it could not begin.
+  // The thread reports its errors itself; an error here means that it could not begin.
   let error: Error | undefined;
   worker.on("error", (thrown) => error = thrown);
   worker.on("exit", () => ended(error));
@@ -29,7 +29,7 @@ export function startThread({ entry, words, data, ended }: ThreadStart): Runtime
   };
 }
 
-/** What this thread was given by the one that started it; nothing in the first thread of a process. */
+/** What this thread was given by the one that started it; undefined in the first thread of a process. */
 export function threadData(): unknown {
   const { isMainThread, workerData } = workerThreads();
   return isMainThread ? undefined : workerData;

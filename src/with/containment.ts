@@ -10,12 +10,12 @@ import { becomeSubreaper, isInit, ownPid } from "../libc/processes/process.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Tell } from "./events.ts";
 
-/** Pauses, of a millisecond, until the kernel has emptied a control group that was killed. */
+/** Pauses, of a millisecond, until the kernel has emptied a killed control group. */
 const REMOVE_ROUNDS = 200;
 
 /**
- * What lets nothing of a run escape: imp is the subreaper of all, a guard ends it when imp is killed, and a control
- * group holds it where there can be one.
+ * What lets nothing of a run escape: imp is the subreaper of all, a guard ends it if imp is killed, and a control group
+ * holds it where possible.
  */
 export class Containment {
   private readonly cgroup = RunCgroup.plan("imp-with");
@@ -38,17 +38,19 @@ export class Containment {
     return this.guard.tagged(environment);
   }
 
-  /** Everything below imp but the guard. */
+  /** Everything below imp except the guard. */
   scope(): Scope {
     return { below: [ownPid()], except: [this.guard.pid] };
   }
 
-  /** Nothing is below imp but the guard. Cheaper than to list all processes; false also where the kernel does not tell. */
+  /**
+   * Nothing is below imp except the guard. Cheaper than listing all processes; false also if the kernel does not tell.
+   */
   get isAlone(): boolean {
     return this.count.now() === (this.guard.pid > 0 ? 1 : 0);
   }
 
-  /** @returns whether the ended child was the guard, which is replaced then */
+  /** @returns whether the ended child was the guard; then it is replaced */
   guardEnded(pid: number): boolean {
     if (pid !== this.guard.pid) return false;
     this.guard.replace();
@@ -60,7 +62,7 @@ export class Containment {
     if (pid === this.guard.pid) this.guard.resume();
   }
 
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look} next, on the clock of runtime.now(). */
   get due(): number {
     return this.guard.due;
   }

@@ -4,11 +4,11 @@ import type { HelperKind } from "./state.ts";
 import { POLLIN, POLLOUT } from "../libc/abi.ts";
 import { Epoll, PollSet } from "../libc/descriptors/poll.ts";
 
-/** What makes sure that nothing is left, also when imp is killed. */
+/** What makes sure that nothing is left, even if imp is killed. */
 export interface Guarantees {
-  /** Path of a control group of this run; undefined where none can be made. */
+  /** Path of this run's control group; undefined if none can be made. */
   readonly cgroup?: string;
-  /** imp is PID 1 of a PID namespace: the kernel ends all of it with imp. */
+  /** imp is PID 1 of a PID namespace: the kernel ends everything in it together with imp. */
   readonly pidNamespace: boolean;
   /** PID of the process that watches over imp. */
   readonly guard: number;
@@ -25,12 +25,12 @@ export type Reason =
   | { readonly why: "signal"; readonly signal: number }
   | { readonly why: "failed" };
 
-/** What happens in a run, for those who tell about it. Times are milliseconds. */
+/** What happens in a run, for reporting. Times are milliseconds. */
 export type WithEvent =
   | { readonly event: "guarantees"; readonly by: Guarantees }
   | { readonly event: "started"; readonly kind: HelperKind } & OfHelper
   | { readonly event: "ready"; readonly ms: number } & OfHelper
-  /** @field line as it came, which need not be UTF-8, without its line break */
+  /** @field line as it came, not necessarily UTF-8, without its line break */
   | { readonly event: "output"; readonly helper: string; readonly line: Uint8Array }
   /** A daemonic helper tried to start a process. */
   | { readonly event: "refused"; readonly by: number } & OfHelper
@@ -45,7 +45,7 @@ export type WithEvent =
     readonly event: "failed";
     readonly helper: string;
     readonly why: string;
-    /** What it printed last. */
+    /** The last lines it printed. */
     readonly lines: readonly string[];
   }
   | { readonly event: "program"; readonly pid: number }
@@ -55,10 +55,10 @@ export type WithEvent =
   | { readonly event: "survived"; readonly processes: readonly Kin[] }
   | { readonly event: "empty" };
 
-/** Hears of every event, in order. */
+/** Receives every event, in order. */
 export type Tell = (event: WithEvent) => void;
 
-// Places in the set of descriptors.
+// Positions in the set of descriptors.
 const SIGNALS = 0, OTHERS = 1, OUT = 2;
 
 /** Everything that a run can wait for, in one call of poll(2). */
@@ -67,7 +67,7 @@ export class RunPoll {
   private readonly epoll = new Epoll();
   private readonly handlers = new Map<number, () => void>();
 
-  /** @param signals a signalfd. @param out the descriptor whose room is asked for */
+  /** @param signals a signalfd. @param out the descriptor that may have room */
   constructor(signals: number, private readonly out: number) {
     this.poll.watch(SIGNALS, signals, POLLIN);
     this.poll.watch(OTHERS, this.epoll.fd, POLLIN);
@@ -80,7 +80,7 @@ export class RunPoll {
     this.handlers.set(fd, handler);
   }
 
-  /** To be called before the descriptor is closed. */
+  /** Must be called before the descriptor is closed. */
   remove(fd: number): void {
     if (this.handlers.delete(fd)) this.epoll.remove(fd);
   }

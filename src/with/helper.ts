@@ -15,7 +15,7 @@ import { startHelper } from "./start_helper.ts";
 
 /** How many of its last lines are kept for a report. */
 const KEPT_LINES = 10;
-/** More than any pipe holds, by a good measure: whoever goes on printing all the same is cut off. */
+/** More than any pipe holds, by a good margin: a process that goes on printing after that is cut off. */
 const WHOLE_PIPE_READS = 32;
 
 /** One helper of a run: its process, its output, its readiness. */
@@ -42,7 +42,7 @@ export class Helper {
     return this.settings.kind === "daemon";
   }
 
-  /** @throws ImpError when it cannot be started, or its readiness could not be told */
+  /** @throws ImpError if it cannot be started, or its readiness could not be observed */
   start(environment: readonly Bytes[], noChildren: boolean): void {
     const { words, ready } = this.settings;
     const env = [...environment, ...this.settings.environment];
@@ -71,14 +71,14 @@ export class Helper {
     for (const probe of this.probes) probe.started(pid, this.startedAt);
   }
 
-  /** Descriptors whose news concern its readiness. */
+  /** Descriptors that announce news about its readiness. */
   get readyFds(): number[] {
     return this.probes.flatMap(({ fd }) => fd === undefined ? [] : [fd]);
   }
 
   /**
    * Reads what it has printed.
-   * @param how `some`: more at once would keep the loop from looking at anything else. `all`: what is in the pipe
+   * @param how `some`: more at once would keep the loop from looking at anything else. `all`: everything in the pipe
    * @returns whole lines
    */
   read(how: "some" | "all"): Uint8Array[] {
@@ -95,12 +95,12 @@ export class Helper {
     return lines;
   }
 
-  /** A last line without a line break, when nothing more is to come. */
+  /** A last line without a line break, once nothing more can come. */
   rest(): Uint8Array[] {
     return this.lines.end();
   }
 
-  /** What it has printed last, a line that it has only begun included. */
+  /** The last lines it printed, including an incomplete one. */
   get lastLines(): string[] {
     const begun = this.lines.begun;
     const last = begun.length > 0 ? [...this.last, begun] : this.last;
@@ -111,7 +111,7 @@ export class Helper {
     for (const probe of this.probes) probe.childEnded?.(...of);
   }
 
-  /** Looks whether it is ready: when all its rules hold. */
+  /** Checks whether it is ready: when all its rules hold. */
   look(now: number): Readiness {
     let until = Infinity;
     for (const [i, probe] of [...this.probes.entries()]) {
@@ -127,7 +127,7 @@ export class Helper {
     return "ready";
   }
 
-  /** What it is waited for, as a phrase. */
+  /** What is being waited for, as a phrase. */
   get awaited(): string {
     const open = this.settings.ready.filter((_, i) => this.probes[i] !== HELD);
     return open.map(describeRule).join(" and ");
@@ -160,7 +160,7 @@ export class Helper {
   }
 }
 
-/** In the place of a rule that has held once. */
+/** Replaces a rule that has held once. */
 const HELD: Probe = { started: () => {}, look: () => "ready", close: () => {} };
 
 /** Its read end does not block. */

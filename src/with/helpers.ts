@@ -15,20 +15,20 @@ import type { WithSettings } from "./state.ts";
 const NEWLINE = 10;
 const encoder = new TextEncoder();
 
-/** What has become of the start of the helpers. */
+/** The progress of starting the helpers. */
 export type StartProgress =
   | "ready"
   /** A helper cannot become ready. */
   | { readonly failed: Helper; readonly why: string; readonly late?: boolean }
   | { readonly until: number };
 
-/** The file for their output, if there is to be one. @throws ImpError */
+/** The file for their output, if any. @throws ImpError */
 export function openLog({ output }: WithSettings): number | undefined {
   if (typeof output !== "object") return undefined;
-  // A FIFO that nobody reads would hold imp up for ever, deaf to signals: so it is an error.
+  // A FIFO without a reader would block imp for ever, deaf to signals: so it is an error.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
   const fd = tryOpen(output.file, flags, 0o644);
-  // A failure of imp's, where 1 would say that a helper has failed.
+  // A failure of imp's own, since 1 would say that a helper has failed.
   if (fd < 0) throw systemError(-fd, "open", output.file, { exit: EXIT.failed });
   return moveUp(fd, FLOOR.job);
 }
@@ -49,8 +49,8 @@ export class Helpers {
   }
 
   /**
-   * Starts what is to be started now, and looks at what was.
-   * @throws ImpError when a helper cannot be started
+   * Starts what is due, and checks what was started.
+   * @throws ImpError if a helper cannot be started
    */
   advance(): StartProgress {
     let until = Infinity;
@@ -66,8 +66,8 @@ export class Helpers {
   }
 
   /**
-   * The ended child, when it is a helper.
-   * @param awaited whether it is still waited for that they become ready
+   * The ended child, if it is a helper.
+   * @param awaited whether the helpers' readiness is still waited for
    */
   childEnded(pid: number, ending: Ending, awaited: boolean): Helper | undefined {
     for (const one of this.helpers) if (!one.ready && one.pid > 0) one.childEnded(pid, ending);
@@ -75,7 +75,7 @@ export class Helpers {
     if (!helper) return undefined;
     helper.ended = true;
     this.hear(helper, "all");
-    // Its last words may have been that it is ready.
+    // Its last words may have said that it is ready.
     if (awaited && !helper.ready) this.isReady(helper, runtime.now());
     this.forgetListener(helper);
     return helper;
@@ -86,7 +86,7 @@ export class Helpers {
     return this.helpers.filter((one) => !one.isDaemon && one.pid > 0 && !one.ended).length;
   }
 
-  /** Reads no more from helpers as long as their lines cannot be written. */
+  /** Stops reading from helpers while their lines cannot be written. */
   pause(congested: boolean): void {
     for (const helper of this.helpers) {
       if (helper.output < 0) continue;
@@ -121,7 +121,7 @@ export class Helpers {
   private look(helper: Helper): StartProgress {
     const now = runtime.now();
     const deadline = this.deadlines.get(helper)!;
-    // imp itself may have come late, having been stopped: what was said in time counts.
+    // imp itself may be late, having been stopped: what was reported in time counts.
     if (now >= deadline) this.hear(helper, "all");
     const seen = this.isReady(helper, now);
     if (seen === "ready") return "ready";
@@ -135,7 +135,7 @@ export class Helpers {
   private isReady(helper: Helper, now: number): Readiness {
     const fds = helper.readyFds;
     const seen = helper.look(now);
-    // A number that is free again must not be taken for one that is watched already.
+    // A reused descriptor number must not be taken for one that is already watched.
     for (const fd of fds) if (!helper.readyFds.includes(fd)) this.watch.remove(fd);
     if (seen !== "ready") return seen;
     const { name, pid, startedAt } = helper;
@@ -147,7 +147,7 @@ export class Helpers {
     const { output } = helper;
     if (output < 0) return;
     const lines = helper.read(how);
-    // Closed by the kernel's own bookkeeping: a closed descriptor leaves epoll by itself.
+    // The kernel removes a closed descriptor from epoll by itself.
     if (helper.output < 0) this.watch.remove(output);
     this.pass(helper, lines);
   }

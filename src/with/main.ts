@@ -25,8 +25,8 @@ export class Main {
   private readonly control: JobControl;
 
   /**
-   * Before imp opens anything.
-   * @throws ImpError when there is no such program: then no helper is started either
+   * To be made before imp opens anything.
+   * @throws ImpError if there is no such program: then no helper is started either
    */
   constructor(private readonly words: readonly Bytes[], public environment: readonly Bytes[]) {
     this.descriptors = allCallersDescriptors();
@@ -42,7 +42,7 @@ export class Main {
     this.job = new ForegroundJob(control, this.pid);
   }
 
-  /** Whether somebody could continue imp if it stopped. */
+  /** Whether anybody could continue imp if it stopped. */
   get isControlled(): boolean {
     return underJobControl(this.control);
   }

@@ -1,16 +1,18 @@
 import { ImpError } from "../base/errors.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
 
-/** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
+/** What a blocking descriptor accepts without blocking once poll(2) reports it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;
-/** With so much waiting, nothing more is read from helpers. */
+/** With this much waiting, nothing more is read from helpers. */
 const ENOUGH = 1 << 18;
-/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
+/** UTF-8 takes at most this many bytes for a UTF-16 unit. */
 const WIDEST = 3;
 
-/** What is on its way out. It never blocks: a slow reader must not keep imp from seeing signals and the ends of children. */
+/**
+ * Output on its way out. It never blocks: a slow reader must not keep imp from seeing signals and the ends of children.
+ */
 export class Outlet {
-  /** What waits is between `start` and `end`: one buffer, since a queue of a million short lines would be slow to empty. */
+  /** The waiting bytes are from `start` to `end`: one buffer, since a queue of a million short lines would empty slowly. */
   private buffer = new Uint8Array(1 << 12);
   private start = 0;
   private end = 0;
@@ -19,7 +21,7 @@ export class Outlet {
 
   constructor(readonly fd: number) {}
 
-  /** Bytes go out as they are: what a program prints need not be UTF-8. */
+  /** Bytes go out unchanged: what a program prints need not be UTF-8. */
   push(...parts: readonly (string | Uint8Array)[]): void {
     if (this.broken) return;
     for (const part of parts) {
@@ -42,7 +44,7 @@ export class Outlet {
     return this.end - this.start > ENOUGH;
   }
 
-  /** Writes some of it; to be called when poll(2) calls the descriptor writable. */
+  /** Writes some of it; to be called when poll(2) reports the descriptor writable. */
   pump(): void {
     const part = this.buffer.subarray(this.start, Math.min(this.start + SAFE_CHUNK, this.end));
     this.start += part.length;
@@ -50,7 +52,7 @@ export class Outlet {
       if (part.length > 0) writeAll(this.fd, part);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
-      // Nobody reads it any more. The run goes on: it is there for its program.
+      // Nobody reads it any more. The run goes on: it exists for its program.
       this.broken = true;
       this.drop();
     }
@@ -60,7 +62,7 @@ export class Outlet {
     this.start = this.end = 0;
   }
 
-  /** Makes room for `more` bytes behind the end. */
+  /** Makes room for `more` bytes after the end. */
   private reserve(more: number): void {
     const waiting = this.end - this.start;
     if (this.end + more <= this.buffer.length) return;

@@ -9,16 +9,16 @@ import type { WithSettings } from "./state.ts";
 /**
  * Runs main with its helpers, and returns when nothing of any of them is left.
  *
- * In a process of its own only: it blocks all signals, and it reaps every child.
- * @param outlet where `tell` puts what it has to say; written as there is room
- * @throws ImpError when something cannot be started, or a log not be written; nothing runs then
+ * Only in a process of its own: it blocks all signals, and it reaps every child.
+ * @param outlet where `tell` puts its messages; written as there is room
+ * @throws ImpError if something cannot be started, or a log cannot be written; then nothing runs
  */
 export async function runWith(
   settings: WithSettings,
   outlet: Outlet,
   tell: Tell,
 ): Promise<RunOutcome> {
-  // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
+  // If a caller ignored SIGCHLD, the kernel would reap the children itself, and their exit statuses would be lost.
   resetSignal(SIGCHLD);
   const environment = startBlocked();
   const { Run } = await import("./run_loop.ts");

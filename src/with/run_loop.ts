@@ -36,12 +36,14 @@ export type RunOutcome =
   /** @field late a helper was not ready in time */
   | { readonly by: "failure"; readonly late: boolean };
 
-/** How often a tree that is ending is looked at: not every end of it makes a signal here. */
+/** How often a tree being ended is looked at: not every end in it causes a signal here. */
 const LOOK_MS = 20;
-/** Where nothing works any more the guard is left to end it all: it sees imp exit. */
+/** If nothing works any more, the guard must end everything: it sees imp exit. */
 const MOST_ERRORS = 1000;
 
-/** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
+/**
+ * A thin layer around the table of state.ts: turns what the kernel reports into events, and actions into system calls.
+ */
 export class Run {
   private state: RunState = "starting";
   private readonly signals: number;
@@ -210,7 +212,7 @@ export class Run {
         return main.resume();
       case "pause":
         main.job?.takeTerminal();
-        // Who is stopped with nobody there to continue it stays so for ever.
+        // If nobody is there to continue it, a stopped process stays stopped for ever.
         if (main.isControlled) sendSignal(ownPid(), SIGSTOP);
         return;
       case "deadline":
@@ -235,7 +237,7 @@ export class Run {
       : { why: "signal", signal: because } as const;
     this.tell({ event: "ending", reason, processes });
     const steps = [{ signal: SIGTERM, wait: this.settings.stopTimeoutMs }];
-    // A new guard may take the place of one that was ended meanwhile.
+    // A new guard may replace one that was ended meanwhile.
     this.tree = new Termination(() => this.containment.scope(), { steps });
   }
 
@@ -245,9 +247,9 @@ export class Run {
     this.tree?.hurry(runtime.now());
   }
 
-  /** Nothing runs any more: says so after having made sure, and writes what is left to write. */
+  /** Nothing runs any more: makes sure of that and reports it, and writes the remaining output. */
   private finish(): void {
-    // Those that have ended in the last moment.
+    // Those that have ended at the last moment.
     this.takeChanges();
     this.helpers.drain();
     const left = this.containment.release();
@@ -255,7 +257,7 @@ export class Run {
     while (this.outlet.pending) {
       const { signals, room } = this.watch.wait(Infinity, true);
       if (room) this.outlet.pump();
-      // Whoever does not want to wait for a reader says so by a signal.
+      // A user who does not want to wait for a reader sends a signal.
       if (signals && readSignals(this.signals).some(({ number }) => number !== SIGCHLD)) {
         this.outlet.drop();
       }

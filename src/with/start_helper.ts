@@ -10,7 +10,7 @@ import { ownPid, workingDirectory } from "../libc/processes/process.ts";
 import { execError, findProgram, isShellScript } from "../libc/processes/program_file.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 
-/** What a helper is started with. */
+/** How to start a helper. */
 export interface HelperStart {
   readonly words: readonly string[];
   readonly env: readonly Bytes[];
@@ -21,18 +21,19 @@ export interface HelperStart {
   readonly lowest: number;
 }
 
-/** A helper that runs. */
+/** A running helper. */
 export interface StartedHelper {
   readonly pid: number;
-  /** Hears of its attempts to start processes; undefined where the kernel refuses them by itself. */
+  /** Reports its attempts to start processes; undefined if the kernel itself refuses them. */
   readonly listener?: AttemptListener;
 }
 
 /**
- * Starts a helper: in a session of its own, without a terminal, with clean signals, and so that the kernel kills it when
- * imp dies.
+ * Starts a helper: in a session of its own, without a terminal, with clean signals, and so that the kernel kills it if
+ * imp
+ * dies.
  * Closes this side of its descriptors.
- * @throws ImpError when it cannot be executed (126, 127) or started
+ * @throws ImpError if it cannot be executed (126, 127) or started
  */
 export function startHelper(start: HelperStart): StartedHelper {
   try {
@@ -47,7 +48,7 @@ function executed(start: HelperStart): StartedHelper {
   const started = attempt(file, start.words, start);
   if (typeof started !== "number") return started;
   if (errnoName(started) === "ENOEXEC" && isShellScript(file)) {
-    // As execvp(3) and every shell do with a script that has no #! line.
+    // Like execvp(3) and every shell with a script that has no #! line.
     const again = attempt("/bin/sh", ["/bin/sh", file, ...start.words.slice(1)], start);
     if (typeof again !== "number") return again;
     throw execError("/bin/sh", again);
@@ -55,7 +56,7 @@ function executed(start: HelperStart): StartedHelper {
   throw execError(file, started);
 }
 
-/** @returns the errno of exec when that failed */
+/** @returns the errno of exec if that failed */
 function attempt(
   file: string,
   argv: readonly string[],

@@ -1,4 +1,4 @@
-// What a run does on what happens, as a table: state × event -> state and actions. No process is touched here.
+// What a run does when something happens, as a table: state × event -> state and actions. No process is touched here.
 import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP } from "../libc/abi.ts";
 import { answerToStop, type Foreground } from "../init/state.ts";
 import type { ReadyRule } from "../ready/rule.ts";
@@ -21,9 +21,9 @@ export type RunState =
 export type RunEvent =
   /** Every helper is ready. */
   | { readonly type: "ready" }
-  /** A helper cannot become ready, or it failed and that is to end the run. */
+  /** A helper cannot become ready, or it failed and that must end the run. */
   | { readonly type: "failed" }
-  /** @field forMain what main is to get for it, if anything. @field typed a key on the terminal */
+  /** @field forMain what main receives for it, if anything. @field typed a key on the terminal */
   | {
     readonly type: "signal";
     readonly number: number;
@@ -34,13 +34,13 @@ export type RunEvent =
     readonly type: "stopped";
     readonly signal: number;
     readonly foreground: Foreground;
-    /** Somebody above does job control and can continue us. */
+    /** A process above does job control and can continue us. */
     readonly jobControl: boolean;
   }
   /** @field bySignal a signal ended main. @field plains how many plain children run */
   | { readonly type: "main-ended"; readonly bySignal: boolean; readonly plains: number }
   | { readonly type: "plains-ended" }
-  /** Main has not obeyed in time. */
+  /** Main has not ended in time. */
   | { readonly type: "overdue" }
   | { readonly type: "empty" };
 
@@ -49,12 +49,12 @@ export type RunAction =
   | { readonly do: "forward"; readonly signal: number }
   /** Continues main, and gives it the terminal if that is ours. */
   | { readonly do: "resume" }
-  /** Takes the terminal back and stops imp itself, as a job that was stopped. */
+  /** Takes the terminal back and stops imp itself, like any stopped job. */
   | { readonly do: "pause" }
-  /** Gives main so much time. */
+  /** Gives main a limited time. */
   | { readonly do: "deadline" }
   | { readonly do: "end"; readonly because: "done" | "failed" | number }
-  /** Kills at once what was told to end. */
+  /** Kills at once everything that was told to end. */
   | { readonly do: "hurry" };
 
 export interface RunStep {
@@ -65,7 +65,7 @@ export interface RunStep {
 type Cell<T extends RunEvent["type"]> = (event: Extract<RunEvent, { type: T }>) => RunStep;
 type Row = { readonly [T in RunEvent["type"]]?: Cell<T> };
 
-/** What tells a program to end. */
+/** Signals that tell a program to end. */
 const ENDING: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 const TABLE: Readonly<Record<RunState, Row>> = {
@@ -124,14 +124,14 @@ export function nextRunStep(state: RunState, event: RunEvent): RunStep {
   return cell ? cell(event as never) : stay(state);
 }
 
-/** A key on the terminal is main's affair, which gets it by itself. What a process sends means imp too. */
+/** A key on the terminal concerns only main, which gets it directly. A signal sent by a process is for imp too. */
 function whileMainRuns(
   state: "running" | "paused" | "leaving",
   { number, forMain, typed }: Extract<RunEvent, { type: "signal" }>,
 ): RunStep {
   const actions: RunAction[] = forMain === undefined ? [] : [{ do: "forward", signal: forMain }];
   if (typed || !ENDING.includes(number)) return stay(state, ...actions);
-  // A stopped process acts on nothing but SIGKILL until it is continued.
+  // A stopped process reacts only to SIGKILL until it is continued.
   if (state === "paused") actions.push({ do: "resume" });
   if (number === SIGTERM) actions.push({ do: "deadline" });
   return stay("leaving", ...actions);
@@ -140,7 +140,7 @@ function whileMainRuns(
 function afterStop(event: Extract<RunEvent, { type: "stopped" }>): RunStep {
   const answer = answerToStop({ ...event, asked: false });
   if (answer !== "leave") return stay(answer === "pause" ? "paused" : "running", { do: answer });
-  // Helpers go on: main is not to stay stopped with nobody there to continue it.
+  // Helpers go on: main must not stay stopped with nobody there to continue it.
   return event.signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
 }
 
@@ -155,19 +155,19 @@ function stay(state: RunState, ...actions: RunAction[]): RunStep {
 /** `daemon`: ended when main and every plain child have ended; `plain`: waited for. */
 export type HelperKind = "daemon" | "plain";
 
-/** A helper as it was asked for. */
+/** A helper as requested. */
 export interface HelperSettings {
   readonly kind: HelperKind;
-  /** What its lines begin with. */
+  /** The prefix of its lines. */
   readonly name: string;
   readonly words: readonly string[];
-  /** Words `K=V` of its own. */
+  /** Its own words `K=V`. */
   readonly environment: readonly string[];
   /** All must hold; none: it is ready once it runs. */
   readonly ready: readonly ReadyRule[];
 }
 
-/** Everything that `imp with` can be told. */
+/** All settings of `imp with`. */
 export interface WithSettings {
   readonly program: readonly Bytes[];
   readonly helpers: readonly HelperSettings[];

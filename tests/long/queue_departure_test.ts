@@ -36,3 +36,30 @@ e2eWithNats(
     assertEquals(Deno.readTextFileSync(box.path("ran")), "ran\nran\n");
   },
 );
+
+e2eWithNats(
+  "a pool that is interrupted while its servers are gone ends, and says that its run goes on",
+  async (box, server) => {
+    const worker = box.sh(`exec "$IMP" worker --on ${server.url} --allow-any 2>told`);
+    const pool = box.sh(
+      `exec "$IMP" pool --on ${server.url} sh -c 'echo >begun; sleep 900' x ::: 1 2>err`,
+    );
+    await eventually(() => exists(box.path("begun")), "the job");
+    await server.kill();
+    const find = (word: string) => box.processes().find((pid) => wordsOf(pid)[1] === word)!;
+    Deno.kill(find("pool"), "SIGTERM");
+    await pool;
+    assertMatch(
+      Deno.readTextFileSync(box.path("err")),
+      /run (\S+) goes on: the servers have not recorded .*; if this pool ends first, use imp runs cancel \1\n/,
+    );
+    // A second TERM ends what runs.
+    const pid = box.processes().find((one) => wordsOf(one).includes("--on"))!;
+    Deno.kill(pid, "SIGTERM");
+    await eventually(() => {
+      if (box.processes().includes(pid)) Deno.kill(pid, "SIGTERM");
+      return !box.processes().includes(pid);
+    }, "the end of the worker");
+    await worker;
+  },
+);

@@ -238,9 +238,15 @@ export class RunClient {
     const waiting = isEarly ? subjects.parked(run, "*") : subjects.job(run, "*", lane);
     const data = encodeRunOrder("cancel");
     const id = `order.${run}.${crypto.randomUUID()}`;
+    let isRecorded = false;
+    this.link.later(CANCEL_MS, () => {
+      if (!isRecorded) this.events.note(`run ${run} goes on: ${NOT_CANCELLED} ${run}`);
+    });
     this.calls.keep({ subject: subjects.run(run, "order"), data, id }, () => {
+      isRecorded = true;
       // Those that stay are taken by workers, who know that they are cancelled.
-      void removeJobs(waiting).catch(() => {}).then(all);
+      const late = new Promise<void>((resolve) => this.link.later(CANCEL_MS, resolve));
+      void Promise.race([removeJobs(waiting).catch(() => {}), late]).then(all);
     });
   }
 
@@ -275,6 +281,10 @@ export class RunClient {
 }
 
 const AGAIN_MS = 50;
+/** A pool that is interrupted does not wait for much longer. */
+const CANCEL_MS = 2000;
+const NOT_CANCELLED =
+  "the servers have not recorded that it is cancelled; if this pool ends first, use imp runs cancel";
 const WELL: JobEnded = {
   ...{ how: "itself", status: 0, pid: 0, slot: 0, start: 0, seconds: 0, userSeconds: 0 },
   ...{ systemSeconds: 0, maxResident: 0, why: "" },

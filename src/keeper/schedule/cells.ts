@@ -14,7 +14,8 @@ export function scheduledAnew(
   { intent, now }: KeptRules,
   times: RunTimes,
 ): KeptState {
-  const { nextRunAt, countedFrom = now } = starting;
+  const { nextRunAt } = starting;
+  const countedFrom = times.anchor(now, starting.countedFrom ?? now);
   if (intent.runNow) return { ...starting, ...counted(now, now, times), queued: undefined };
   const next = nextRunAt ?? times.after(now, countedFrom);
   if (next === undefined) return over(starting, "finished", NO_TIME_LEFT);
@@ -55,8 +56,8 @@ export function occursInStop(state: KeptState, _: unknown, rules: KeptRules): Ke
 
 /** The clock may have been set, or a time zone may have new rules. */
 export function reckoned(state: KeptState, _: unknown, { now, times }: KeptRules): KeptStep {
-  const { countedFrom = now } = state;
-  const nextRunAt = times?.after(now, countedFrom);
+  const countedFrom = times?.anchor(now, state.countedFrom ?? now);
+  const nextRunAt = countedFrom === undefined ? undefined : times?.after(now, countedFrom);
   return stay(nextRunAt === undefined ? state : { ...state, nextRunAt, countedFrom });
 }
 
@@ -70,7 +71,8 @@ export function atRest(
   now: number,
   times: RunTimes,
 ): KeptState | undefined {
-  const { runs, countedFrom = now, queued } = state;
+  const { runs, queued } = state;
+  const countedFrom = times.anchor(now, state.countedFrom ?? now);
   // Times during the run are settled; times since its end were missed, and are made up for.
   const ended = runs.at(-1)?.endedAt ?? now;
   const nextRunAt = state.nextRunAt !== undefined && state.nextRunAt > Math.min(ended, now)

@@ -2,7 +2,7 @@
 import { Cron } from "croner";
 import { UsageError } from "../../base/errors.ts";
 import { mistakeInFields } from "./cron_fields.ts";
-import { type RunTimes, searchFrom } from "./times.ts";
+import { anchorOfTimes, type RunTimes, searchFrom } from "./times.ts";
 
 const FIELDS = "minute hour day month weekday, as in '30 3 * * 1-5'";
 const NICKNAMES = ["@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"];
@@ -30,6 +30,7 @@ export function cronTimes(expression: string, timezone?: string): RunTimes {
     throw new UsageError(`--cron '${expression}': ${why}`, FIELDS);
   }
   return {
+    anchor: anchorOfTimes,
     after: (moment, countedFrom) =>
       cron.nextRun(new Date(searchFrom(moment, countedFrom)))?.getTime(),
   };

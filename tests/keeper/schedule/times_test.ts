@@ -27,6 +27,16 @@ Deno.test("every: a clock that is set holds nobody up, and brings no storm", () 
   }));
 });
 
+Deno.test("every: looks in between put nothing off, however far the clock was set back", () => {
+  const times = everyTimes(HOUR);
+  let from = 1e12;
+  const due = times.after(1000, from)!;
+  for (let now = 1000; now < due; now += HOUR / 7) {
+    from = times.anchor(now, from);
+    assertEquals(times.after(now, from), due);
+  }
+});
+
 Deno.test("a clock that is set back by a little repeats nothing", () => {
   assertEquals(searchFrom(1_000_000, 900_000), 1_000_000);
   assertEquals(searchFrom(1_000_000, 1_002_000), 1_002_000);

@@ -104,6 +104,46 @@ e2eOfBinary(
   },
 );
 
+e2eOfBinary(
+  "imp ends in its first line: keepers and program live through each turn, and it goes on",
+  async (box) => {
+    const path = box.path("imp"), whole = impBinary();
+    Deno.copyFileSync(whole, path);
+    const start = ["start", "web", "--backoff", "100ms..100ms", "--restart", "always", "--"];
+    const started = await box.run([path, ...start, "sleep", "15m"], { env: home(box) });
+    assertEquals(started.code, 0, started.stderr);
+    const first = await kept(box);
+    const nobodyElse = async () => {
+      const { pid, guard, keeper, restarts } = await kept(box);
+      assertEquals([guard, keeper].map(isAlive), [true, true]);
+      return { pid, waiters: [guard, keeper], restarts };
+    };
+    const waiters = [first.guard, first.keeper];
+    const ends = { "exits 0": "exit 0", "exits 1": "exit 1", "SIGSEGV": "kill -SEGV $$" };
+    for (const [what, line] of Object.entries(ends)) {
+      const before = await nobodyElse();
+      // The very file that the waiters have open: nothing else is left to be executed.
+      await whileIdle(() => Deno.writeTextFileSync(path, `#!/bin/sh\n${line}\n`));
+      Deno.kill(first.keeper, "SIGUSR1");
+      await eventually(async () => (await kept(box)).failedTurns > 1, `${what}: turns fail`);
+      assertEquals(await nobodyElse(), { ...before, waiters }, what);
+      assert(isAlive(before.pid), what);
+      // Its end is held until a turn succeeds.
+      Deno.kill(before.pid, "SIGKILL");
+      const failed = (await kept(box)).failedTurns;
+      await eventually(async () => (await kept(box)).failedTurns > failed, `${what}: still`);
+      await whileIdle(() => Deno.copyFileSync(whole, path));
+      await eventually(async () => {
+        const { pid, restarts } = await kept(box);
+        return restarts === before.restarts + 1 && pid !== before.pid && isAlive(pid);
+      }, `${what}: started again`);
+      assertEquals((await nobodyElse()).waiters, waiters, what);
+    }
+    const stopped = await box.imp(["stop", "web"], { env: home(box) });
+    assertEquals(stopped.code, 0, stopped.stderr);
+  },
+);
+
 e2e("the code of waiters is checked before it is used, and written anew", async (box) => {
   const file = box.path("home/bin/imp-keeper");
   const once = async () => {

@@ -30,6 +30,7 @@ const OWN: readonly Case[] = [
     /\n {2}perhaps you mean: imp start sleep -E FOO=bar -- sleep 9\n/,
   ],
   [`"$IMP" start A=1 B=2`, 2, /\n {2}perhaps you mean: imp start NAME -E A=1 -E B=2 -- PROGRAM\n/],
+  [`"$IMP" start 'a b' -- true`, 2, /'a b' is not a valid name .*\n {2}use letters, digits,/],
   [`"$IMP" start 'gzip -9'`, 2, /\n {2}perhaps you mean: imp start gzip -- gzip -9\n/],
   [
     `IMP_HOME=$PWD/h "$IMP" start web -- FOO=bar true`,

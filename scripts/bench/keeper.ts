@@ -10,6 +10,7 @@ import { O_NONBLOCK, O_RDWR, POLLIN } from "../../src/libc/abi.ts";
 import { type KeeperPeer, keeperPeers, until } from "./keeper_peers.ts";
 import { machine } from "./measure.ts";
 import { compileEmpty } from "./programs.ts";
+import { privateBytes, switchesOf } from "./resting.ts";
 
 const rounds = Number(Deno.args[0] ?? 10);
 const many = Number(Deno.args[1] ?? 500);
@@ -211,21 +212,6 @@ function timed(argv: readonly string[]): { wall: number; cpu: number } {
     Number(usage.view.getBigInt64(at, true)) * 1000 +
     Number(usage.view.getBigInt64(at + 8, true)) / 1000;
   return { wall, cpu: time(8) + time(24) };
-}
-
-function privateBytes(pid: number): number {
-  const text = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
-  return sum([...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, kb]) => Number(kb) * 1024));
-}
-
-/** Of all threads. */
-function switchesOf(pid: number): number {
-  return sum([...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);
-    return sum(
-      [...text.matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)/gm)].map(([, n]) => Number(n)),
-    );
-  }));
 }
 
 function isThere(pid: number): boolean {

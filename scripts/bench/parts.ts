@@ -19,6 +19,7 @@ export const PARTS: readonly BenchPart[] = [
   { name: "tree", title: "Family", quick: ["500", "5"] },
   { name: "keeper", title: "Kept daemons", quick: ["2", "20"] },
   { name: "up", title: "imp up", quick: ["1", "20"] },
+  { name: "schedules", title: "Schedules", quick: ["5", "100"] },
   { name: "queues", title: "Queues", quick: ["1"] },
   { name: "managers", title: "Managers", quick: ["1"] },
   { name: "short", title: "Short programs", quick: ["1"] },

@@ -20,8 +20,10 @@ export function setTurnTimer({ state, settings, unsaved }: TurnRecords, wanted: 
   const ms = unsaved && state.phase !== "waiting" ? Math.min(next, UNSAVED_LOOK_MS) : next;
   const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
   const at = scheduledTime(state, settings);
-  if (at === undefined) setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
-  else setTimer(WAITER_FD.timer, { at: Math.min(at, Date.now() + after) });
+  // A time in which the machine is suspended counts for a lifetime, and only a time of the clock is looked at when it wakes up.
+  if (at !== undefined || (state.phase === "running" && ms !== Infinity)) {
+    setTimer(WAITER_FD.timer, { at: Math.min(at ?? Infinity, Date.now() + after) });
+  } else setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
 }
 
 /** A time that comes while it runs needs no turn, unless something is done then. */

@@ -54,7 +54,7 @@ function refuseIfForbidden({ uid, gid }: Owner, text: string): void {
     object: text,
     errno: "EPERM",
     why: `imp runs as uid ${own}`,
-    hint: "only root may start a daemon as somebody else",
+    hint: "only root may become another user",
     exit: EXIT.failed,
   });
 }

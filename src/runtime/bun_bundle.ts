@@ -45,8 +45,10 @@ export async function bundleByBun(bun: BunBundler, path: string): Promise<Bundle
 /** The position, then the bundler's message without its advice. */
 function told({ message, position }: BunMessage): string {
   const [whole] = message.split(". Maybe you need to");
-  const said = whole[0].toLowerCase() + whole.slice(1);
-  return position ? `${position.file}:${position.line}: ${said}` : said;
+  // The name of an errno keeps its capitals.
+  const said = /^[A-Z]{2}/.test(whole) ? whole : whole[0].toLowerCase() + whole.slice(1);
+  // Line -1: the whole file.
+  return position && position.line > 0 ? `${position.file}:${position.line}: ${said}` : said;
 }
 
 function noModule(name: string): string {

@@ -7,7 +7,7 @@ import {
   setForegroundGroup,
 } from "../libc/processes/job_control.ts";
 import { isInit, ownPid, parentPid } from "../libc/processes/process.ts";
-import { tryStatFd } from "../libc/descriptors/stat.ts";
+import { isPipeOrSocket } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 import { forwarded, type GroupPlan, reachesGroup } from "./forwarding.ts";
 import type { InitSettings, SessionChoice } from "./settings.ts";
@@ -42,7 +42,7 @@ export function findJobControl({ session, toGroup }: InitSettings): JobControl {
     // 0: a group of another PID namespace. A shell that asked for it and wanted to return the terminal to it would
     // fail.
     leadsGroup: ownGroup === pid || (ownGroup === 0 && terminal !== undefined && isForeground()),
-    piped: isPipe(0) || isPipe(1),
+    piped: isPipeOrSocket(0) || isPipeOrSocket(1),
   });
   return { plan, ownGroup, leadsSession, terminal };
 }
@@ -94,11 +94,6 @@ export function underJobControl({ terminal, leadsSession, ownGroup }: JobControl
     parent = readStat(parent)?.ppid ?? 0;
   }
   return false;
-}
-
-function isPipe(fd: number): boolean {
-  const kind = tryStatFd(fd)?.kind;
-  return kind === "fifo" || kind === "socket";
 }
 
 /** What decides the program's group. */

@@ -7,6 +7,7 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { openPidfd } from "../../libc/processes/pidfd.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
+import { wordText } from "../../libc/processes/process_image.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { describeEnding, type Ending, tryWait } from "../../libc/processes/wait.ts";
 import { nap } from "../../daemon/lock_holders.ts";
@@ -47,7 +48,7 @@ export class CommandCheck implements HealthCheck {
     for (const pid of unreaped) if (tryWait(pid) !== "running") unreaped.delete(pid);
     const opened: number[] = [];
     try {
-      const path = findProgram(text(words[0]), environment, "/");
+      const path = findProgram(wordText(words[0]), environment, "/");
       opened.push(moveUp(openFile("/dev/null", O_RDWR), FLOOR.job));
       const [readEnd, writeEnd] = says ? openPipe(FLOOR.job) : [];
       this.said = readEnd;
@@ -119,8 +120,4 @@ export class CommandCheck implements HealthCheck {
     unreaped.add(pid);
     return undefined;
   }
-}
-
-function text(word: Bytes): string {
-  return typeof word === "string" ? word : new TextDecoder().decode(word);
 }

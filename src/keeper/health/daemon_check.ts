@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { statPath } from "../../libc/descriptors/stat.ts";
+import { modificationTime } from "../../libc/descriptors/stat.ts";
 import { rawEnvironment, rawWords } from "../../libc/processes/process_image.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
 import { logFiles } from "../../logs/place.ts";
@@ -90,7 +90,7 @@ function checkOf(rule: HealthRule, text: string, daemon: CheckedDaemon): HealthC
   const { settings, state } = daemon;
   switch (rule.kind) {
     case "log-silence": {
-      const written = logFiles(settings.log).map(({ path }) => modified(path));
+      const written = logFiles(settings.log).map(({ path }) => modificationTime(path));
       const last = Math.max(state.startedAt ?? 0, ...written);
       return known(checkSilence(rule.ms, last, Date.now()));
     }
@@ -131,10 +131,4 @@ function commandCheck(words: readonly string[], { place, settings, state }: Chec
 
 function known(outcome: CheckOutcome): HealthCheck {
   return { look: (): CheckLook => outcome, close: () => {} };
-}
-
-/** 0 if the file does not exist. */
-function modified(path: string): number {
-  const status = statPath(path);
-  return typeof status === "string" ? 0 : status.modified;
 }

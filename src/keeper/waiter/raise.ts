@@ -19,7 +19,7 @@ import { createSharedMemory } from "../../libc/descriptors/mapping.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { openTimer } from "../../libc/descriptors/timer.ts";
 import { ownFile } from "../../libc/processes/own_file.ts";
-import { nameOf, rawEnvironment } from "../../libc/processes/process_image.ts";
+import { nameOf, rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import { closeOnExecFrom } from "../../libc/processes/process.ts";
 import { openSignalfd } from "../../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
@@ -113,7 +113,7 @@ export function raiseBy(
       page: own(pageFd),
       signals: own(openSignalfd(WAITER_SIGNALS)),
       timer: own(openTimer()),
-      imp: own(openFile(options.words ? text(words[0]) : "/proc/self/exe", O_PATH)),
+      imp: own(openFile(options.words ? wordText(words[0]) : "/proc/self/exe", O_PATH)),
       turns: own(openSlot(home, directory)),
       kept: kept === undefined ? undefined : own(duplicate(kept)),
       watched: watched.map((one) => own(duplicate(one))),
@@ -267,8 +267,4 @@ function waitersOf(page: KeeperPage, pid: number, kind: WaiterKind): Waiters {
   }
   const guard = page.guard === 0 ? undefined : identityOf(page.guard);
   return { kind, keeper, ...(guard ? { guard } : {}) };
-}
-
-function text(word: Bytes): string {
-  return typeof word === "string" ? word : new TextDecoder().decode(word);
 }

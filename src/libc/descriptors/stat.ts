@@ -192,6 +192,18 @@ export function listEntries(path: string, follow = true): NamedEntry[] | string 
   }
 }
 
+/** When a file was last written to, milliseconds since 1970; 0 if it does not exist. */
+export function modificationTime(path: string): number {
+  const status = statPath(path);
+  return typeof status === "string" ? 0 : status.modified;
+}
+
+/** Whether poll(2) reports of this descriptor that nobody has the other end any more. */
+export function isPipeOrSocket(fd: number): boolean {
+  const kind = tryStatFd(fd)?.kind;
+  return kind === "fifo" || kind === "socket";
+}
+
 /** When a file's data or metadata last changed, milliseconds since 1970; a link is not followed. 0 when unknown. */
 export function changeTime(path: string): number {
   return scratch(() => {

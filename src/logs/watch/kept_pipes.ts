@@ -5,7 +5,7 @@ import { makeFifo } from "../../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { statPath } from "../../libc/descriptors/stat.ts";
+import { modificationTime } from "../../libc/descriptors/stat.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { bookName, readWay } from "../book.ts";
 import { mayNeedWatch } from "../write/mode.ts";
@@ -71,7 +71,7 @@ export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
   for (const { stream, path } of logFiles(log)) {
     if (readWay(directory, stream)?.mode !== "pipe") continue;
     const spool = `${directory}/${bookName(stream, "spool")}`;
-    pause(() => modified(spool) > modified(path), SPOOL_MS);
+    pause(() => modificationTime(spool) > modificationTime(path), SPOOL_MS);
   }
 }
 
@@ -86,12 +86,6 @@ export function unreadPipes({ directory, log }: Pick<LogPlace, "directory" | "lo
     closeFile(fd);
     return count > 0;
   });
-}
-
-/** 0 if the file does not exist. */
-function modified(path: string): number {
-  const status = statPath(path);
-  return typeof status === "string" ? 0 : status.modified;
 }
 
 const PIPE_MS = 1000;

@@ -1,6 +1,6 @@
 import { POLLERR, POLLIN, POLLOUT } from "../../libc/abi.ts";
 import { PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
-import { tryStatFd } from "../../libc/descriptors/stat.ts";
+import { isPipeOrSocket } from "../../libc/descriptors/stat.ts";
 
 // Indexes in the set of descriptors.
 const CHILDREN = 0, MORE_CHILDREN = 1, INPUT = 2, OUT = 3, ERR = 4, LIVE = 5, ATTEMPTS = 6;
@@ -49,7 +49,7 @@ export class Watcher {
     runtime: false,
   };
   /** poll(2) reports a lost reader only for pipes and sockets. */
-  private readonly outPipe = tellsOfReader(1);
+  private readonly outPipe = isPipeOrSocket(1);
 
   /**
    * @param children those of a ChildWakeup
@@ -86,9 +86,4 @@ export class Watcher {
     }
     return events;
   }
-}
-
-function tellsOfReader(fd: number): boolean {
-  const kind = tryStatFd(fd)?.kind;
-  return kind === "fifo" || kind === "socket";
 }

@@ -6,7 +6,7 @@ import { whyUnsendable } from "../wire/unsendable.ts";
 
 /**
  * Applies a function to the values of a task.
- * @returns a promise only where the function gave one: most do not, and waiting costs more than they do
+ * @returns a promise only if the function returned one: most do not, and waiting costs more than they do
  */
 export function apply(fn: Callable, kind: Kind, values: unknown[]): unknown {
   switch (kind) {
@@ -26,7 +26,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Notes an error in the place of a result. */
+/** Records an error in place of a result. */
 function failAt([results, failed, errors]: Settled, at: number, error: unknown): void {
   results.push(undefined);
   failed.push(at);
@@ -89,7 +89,7 @@ async function settleRest(
   }
 }
 
-/** What a function throws at once fails as late as what it rejects. */
+/** What a function throws at once fails as late as what it rejects with. */
 // deno-lint-ignore require-await
 async function later(fn: One, value: unknown): Promise<unknown> {
   return fn(value);
@@ -104,7 +104,7 @@ export function encodeResult(number: number, kind: Kind, result: unknown): Encod
   }
 }
 
-/** Of results that cannot all be sent those that can. */
+/** If not all results can be sent, those that can. */
 function withoutUnsendable([results, failed, errors]: Settled): Settled {
   const settled: Settled = [[], [], []];
   for (let i = 0; i < results.length; i++) {
@@ -125,7 +125,7 @@ export function encodeFailure(number: number, error: unknown): Encoded {
   return encodeError([FROM_WORKER.failed, number], error, "what was thrown");
 }
 
-/** An error that cannot be sent gives way to one that says so. */
+/** An error that cannot be sent is replaced by one that says so. */
 export function encodeError(head: number[], error: unknown, name: string): Encoded {
   try {
     return encode([...head, error]);
@@ -134,7 +134,7 @@ export function encodeError(head: number[], error: unknown, name: string): Encod
   }
 }
 
-/** What reading a value threw may be anything, too. */
+/** Reading a value may itself throw anything. */
 function encodeProblem(head: number[], problem: unknown, name: string): Encoded {
   try {
     return encode([...head, problem]);

@@ -7,10 +7,10 @@ import { withoutOwnFrames } from "../process/error_text.ts";
 import { RemoteStack } from "./errors.ts";
 import { TimeoutError } from "../wire/portable.ts";
 
-/** Where errors of a worker come from; made by the pool for each that it hands on. */
+/** Where errors of a worker come from; recorded by the pool for each that it passes on. */
 const origins = new WeakMap<Error, { pid: number }>();
 
-/** What a task that was given to a pool will come to. */
+/** The future result of a task given to a pool. */
 export class AsyncResult<out T> {
   readonly #cell: OutcomeSource<T>;
   readonly #waiting: Waiting;
@@ -23,8 +23,8 @@ export class AsyncResult<out T> {
 
   /**
    * The result. Keeps the event loop alive while it waits.
-   * @param timeout milliseconds; without it, as long as it takes
-   * @throws TimeoutError when the time is up, and the task goes on; what the function threw; WorkerDied
+   * @param timeout milliseconds; by default, as long as it takes
+   * @throws TimeoutError if it takes longer, and the task goes on; what the function threw; WorkerDied
    */
   async get(timeout?: number): Promise<T> {
     const outcome = this.#cell.outcome ?? await this.#outcome(timeout);
@@ -34,7 +34,7 @@ export class AsyncResult<out T> {
   }
 
   /**
-   * Waits until there is a result, or an error, or the time is up.
+   * Waits until there is a result or an error, or the timeout expires.
    * @param timeout milliseconds
    * @returns whether it is ready now
    */
@@ -47,7 +47,7 @@ export class AsyncResult<out T> {
     return this.#cell.outcome !== undefined;
   }
 
-  /** Whether the task ended without an error. @throws Error when it has not ended yet */
+  /** Whether the task ended without an error. @throws Error if it has not ended yet */
   successful(): boolean {
     const { outcome } = this.#cell;
     if (!outcome) throw new Error("the result is not ready");
@@ -65,7 +65,7 @@ export class AsyncResult<out T> {
   }
 }
 
-/** Waits for an outcome; nothing when the time (in milliseconds) is up. */
+/** Waits for an outcome; undefined if the timeout (in milliseconds) expires. */
 export function outcomeWithin<T>(
   cell: OutcomeSource<T>,
   timeout: number | undefined,
@@ -87,14 +87,15 @@ export function outcomeWithin<T>(
   });
 }
 
-/** Notes that an error was thrown in a worker. */
+/** Records that an error was thrown in a worker. */
 export function cameFrom(error: unknown, pid: number): void {
   if (error instanceof Error) origins.set(error, { pid });
 }
 
 /**
- * An error of a worker as it is thrown to whoever asked for the result: with the stack of the asking, and that of the
- * worker as its cause. An error that has a cause keeps it, and the stack of the worker.
+ * A worker's error as thrown to whoever asked for the result: with the stack of the caller here, and the worker's as
+ * its
+ * cause. An error that already has a cause keeps it, and the worker's stack.
  */
 export function asThrownHere(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

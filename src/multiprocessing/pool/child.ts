@@ -33,22 +33,22 @@ type TaskMessage = readonly [
   values: unknown[],
 ];
 
-/** In the place of a message that cannot be read here. */
+/** Stands for a message that cannot be read here. */
 const UNREADABLE = -1;
 
 /**
- * The life of a worker, as the target of a process: one task after the other, each answered before the next one begins.
- * Comes true when the pool is gone or wants no more, which ends the process.
+ * The life of a worker, as the target of a process: one task after another, each answered before the next one begins.
+ * Resolves when the pool is gone or wants no more, which ends the process.
  */
 export async function work(channel: Channel): Promise<void> {
-  // Ctrl-C reaches every process of the terminal's group: it is the pool's process that decides what it means.
+  // Ctrl-C reaches every process in the terminal's foreground group: the pool's process decides what it means.
   // A handler, unlike ignoring it, is not inherited by the programs that a task starts.
   runtime.onSignal("SIGINT", () => {});
   channel.ref();
   runtime.exit(
     await new Promise<number>((leave) => {
       const worker = new Worker(channel, leave);
-      // Its task waits for something that cannot come, and nobody waits for the task any more.
+      // Its task waits for something that cannot come, and nobody needs the task any more.
       const idle = () => worker.ended ? runtime.exit(0) : undefined;
       addEndRule({ order: ORDER.processes, idle });
       channel.listen({
@@ -68,7 +68,7 @@ class Worker {
   #claims: TaskClaims | undefined;
   #running = false;
   #ended = false;
-  /** Of the task message that came last: those are numbered without gaps. */
+  /** Number of the last task message: they are numbered without gaps. */
   #lastNumber = 0;
 
   constructor(channel: Channel, leave: (exitcode: number) => void) {
@@ -86,7 +86,7 @@ class Worker {
     if (!this.#running) this.#run();
   }
 
-  /** No more messages come. What has come is still done: the pool may be waiting for the end of it. */
+  /** No more messages will come. Those received are still handled: the pool may be waiting for the result. */
   end(): void {
     this.#ended = true;
     if (!this.#running) this.#leave(0);
@@ -95,7 +95,7 @@ class Worker {
   async #run(): Promise<void> {
     this.#running = true;
     for (let message = this.#inbox.shift(); message; message = this.#inbox.shift()) {
-      // Not awaited unless it has to be: most functions return at once.
+      // Awaited only if necessary: most functions return at once.
       const pending = this.#handle(message);
       if (pending) await pending;
     }
@@ -202,8 +202,9 @@ class Worker {
 }
 
 /**
- * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as
- * long as it is there. The pool hears of it by the claim; where it hears nothing, it looks by itself.
+ * Before a worker ends by itself, it ends what its tasks have started: as a subreaper, it has all of that below it
+ * while
+ * it lives. The claim tells the pool that this was done; otherwise the pool looks for itself.
  */
 function leaveNothing(claim: ClaimWord): void {
   let over = false;

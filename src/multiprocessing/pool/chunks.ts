@@ -1,7 +1,7 @@
 import { Cell, type Outcome } from "./outcome.ts";
 import { valueInMessage } from "../process/arguments.ts";
 
-/** Each worker gets about that many chunks of a map: few enough to be cheap, enough to even out slow ones. */
+/** Each worker gets about this many chunks of a map: few enough to be cheap, enough to even out slow ones. */
 const CHUNKS_PER_WORKER = 4;
 
 /** CPython's rule for how many items of a map make one task (Lib/multiprocessing/pool.py, Pool._map_async). */
@@ -9,7 +9,7 @@ export function chunkSize(items: number, workers: number): number {
   return Math.ceil(items / (CHUNKS_PER_WORKER * workers));
 }
 
-/** @throws RangeError for what is no positive whole number */
+/** @throws RangeError for anything but a positive whole number */
 export function checkedChunkSize(size: number): number {
   return positive(size, "chunkSize");
 }
@@ -22,7 +22,7 @@ export function positive(value: number, name: string): number {
   );
 }
 
-/** Gathers the chunks of a map: all results in their order or, once every chunk is done, the first error that came. */
+/** Gathers the chunks of a map: all results in order or, once every chunk is done, the first error that came. */
 export class MapResult<R> {
   readonly cell = new Cell<R[]>();
   #chunks: R[][];
@@ -47,16 +47,16 @@ export class MapResult<R> {
   }
 
   #joined(): R[] {
-    // Of few chunks one long list is made faster by concat than by flat, of one chunk it is that chunk.
+    // For a few chunks, concat builds the list faster than flat; a single chunk is the list.
     const [first = [], ...others] = this.#chunks;
     return others.length === 0 ? first : first.concat(...others);
   }
 }
 
-/** Anything that can be read item after item. Arrays stand apart so that compilers name the one item which is wrong. */
+/** Anything that can be iterated. Arrays are listed separately so that compilers name the one wrong item. */
 export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
 
-/** Reads chunks of items, never more than one chunk ahead of what was asked for. */
+/** Reads chunks of items, never more than one chunk ahead of what was requested. */
 export class ChunkSource<T> {
   readonly #iterator: Iterator<T> | AsyncIterator<T>;
   #ended = false;
@@ -71,8 +71,8 @@ export class ChunkSource<T> {
   }
 
   /**
-   * The next items, fewer than the size only at the end, and none after it; a promise where they have to be waited for.
-   * @throws what the iterable throws, at the point where the items before it are given
+   * The next items, fewer than the size only at the end, and none after it; a promise if they have to be waited for.
+   * @throws what the iterable throws, after the items before it have been returned
    */
   read(): T[] | Promise<T[]> {
     const chunk: T[] = [];
@@ -88,7 +88,7 @@ export class ChunkSource<T> {
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
-    // What an iterator does at its end is its own affair: nobody is left whom its error could reach.
+    // What an iterator does at its end is its own affair: nobody is left to receive its error.
     try {
       Promise.resolve(this.#iterator.return?.()).catch(() => {});
     } catch {
@@ -110,7 +110,7 @@ export class ChunkSource<T> {
   }
 }
 
-/** All items in one array; a promise of it where they have to be waited for. @throws TypeError */
+/** All items in one array; a promise of it if they have to be waited for. @throws TypeError */
 export function allOf<T>(items: Items<T>): T[] | Promise<T[]> {
   const iterator = iteratorOf(items);
   return Symbol.asyncIterator in Object(items)
@@ -127,7 +127,7 @@ async function waitForAll<T>(iterator: AsyncIterator<T>): Promise<T[]> {
   }
 }
 
-/** @throws TypeError for what cannot be iterated */
+/** @throws TypeError if it cannot be iterated */
 function iteratorOf<T>(items: Items<T>): Iterator<T> | AsyncIterator<T> {
   const given = Object(items) as Partial<Iterable<T> & AsyncIterable<T>>;
   const iterator = given[Symbol.asyncIterator]?.() ?? given[Symbol.iterator]?.();

@@ -3,19 +3,20 @@ import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 
 /**
- * One word of memory that a worker and the pool share: the number of the task that the worker has begun last, and whether
- * the pool has taken back all later ones. Every change is one atomic exchange, so that a task has either begun or was
- * taken back, and after the death of the worker it is known which.
+ * One word of memory shared by a worker and the pool: the number of the last task that the worker has begun, and
+ * whether
+ * the pool has taken back all later ones. Every change is one atomic exchange, so a task has either begun or been taken
+ * back, and after the worker's death it is known which.
  */
 const TAKEN_BACK = 1;
-/** The second word: the worker is about to end, and nothing that its tasks have started is left. */
+/** The second word: the worker is about to end, and nothing that its tasks started is left. */
 const NOTHING_LEFT = 1;
 /** Words of each worker. */
 const CLAIM_WORDS = 2;
-/** Bytes for each worker: a cache line, so that workers do not slow each other down. */
+/** Bytes per worker: a cache line, so that workers do not slow each other down. */
 const CLAIM_BYTES = 64;
 const PAGE = 4096;
-/** What a word is called on its way to a worker. */
+/** The type of a word on its way to a worker. */
 const KIND = "PoolClaim";
 
 /** The worker's side. */
@@ -32,7 +33,7 @@ export class TaskClaims {
     return true;
   }
 
-  /** The pool has noticed that it took tasks back: what comes from now on is to be done. */
+  /** The pool knows that tasks were taken back: from now on they must be done. */
   resume(): void {
     Atomics.store(this.word, 0, this.#last << 1);
   }
@@ -44,27 +45,27 @@ function clearClaim(words: Int32Array): void {
   Atomics.store(words, NOTHING_LEFT, 0);
 }
 
-/** Said by a worker: nobody has to look for what it has left behind. */
+/** Set by a worker: nobody has to look for what it has left behind. */
 export function noteNothingLeft(words: Int32Array): void {
   Atomics.store(words, NOTHING_LEFT, 1);
 }
 
-/** Whether a worker that has ended has seen to it that nothing is left of it. */
+/** Whether a worker that has ended made sure that nothing of it is left. */
 export function leftNothing(words: Int32Array): boolean {
   return Atomics.load(words, NOTHING_LEFT) === 1;
 }
 
-/** The number of the task that was begun last, 0 for none. */
+/** The number of the task begun last, 0 for none. */
 export function begunNumber(word: Int32Array): number {
   return Atomics.load(word, 0) >>> 1;
 }
 
-/** Whether tasks were taken back and the worker has not heard of it yet. */
+/** Whether tasks were taken back without the worker knowing it yet. */
 export function isTakenBack(word: Int32Array): boolean {
   return (Atomics.load(word, 0) & TAKEN_BACK) !== 0;
 }
 
-/** Keeps the worker from beginning anything more. @returns the number of the task that it has begun last */
+/** Keeps the worker from beginning anything more. @returns the number of the last task that it has begun */
 export function takeBack(word: Int32Array): number {
   for (;;) {
     const seen = Atomics.load(word, 0);
@@ -80,7 +81,7 @@ export class ClaimPages {
   readonly #buffer: ArrayBuffer;
   #free: number[] = [];
 
-  /** @param workers how many there are at most at once */
+  /** @param workers the most at any one time */
   constructor(workers: number) {
     const bytes = Math.ceil(workers * CLAIM_BYTES / PAGE) * PAGE;
     this.#fd = createSharedMemory(bytes);
@@ -97,7 +98,7 @@ export class ClaimPages {
     return word;
   }
 
-  /** The worker is no more. */
+  /** The worker is gone. */
   give({ slot }: ClaimWord): void {
     this.#free.push(slot);
   }
@@ -108,7 +109,7 @@ export class ClaimPages {
   }
 }
 
-/** One word, which can be sent to the worker that it belongs to. */
+/** One word, which can be sent to its worker. */
 export class ClaimWord implements Portable {
   readonly word: Int32Array;
 

@@ -7,10 +7,10 @@ import { MOST_PROCESSES, type PoolPlan, type StartWorker, WorkerSet } from "./wo
 import { PoolBroken, PoolTerminated } from "./errors.ts";
 import type { Task } from "./worker.ts";
 
-/** How often the pool looks for tasks that wait behind a long one. */
+/** How often the pool looks for tasks waiting behind a long one. */
 const LOOK_MS = 5;
 
-/** Tasks, workers, and the rules between them. Nothing of it refers to the user's Pool, which may be collected. */
+/** Tasks, workers, and the rules between them. Nothing here refers to the user's Pool, which may be collected. */
 export class PoolCore implements Waiting {
   #state: PoolState = "open";
   #pending = new Deque<Task>();
@@ -22,7 +22,7 @@ export class PoolCore implements Waiting {
   readonly #pages: ClaimPages;
   readonly #workers: WorkerSet;
 
-  /** @throws ImpError when its processes cannot be started */
+  /** @throws ImpError if its processes cannot be started */
   constructor(readonly plan: PoolPlan, start: StartWorker) {
     this.#pages = new ClaimPages(MOST_PROCESSES * plan.size);
     this.#workers = new WorkerSet(plan, this.#pages, start, {
@@ -44,7 +44,7 @@ export class PoolCore implements Waiting {
     }
   }
 
-  /** In a word. */
+  /** In one word. */
   get state(): string {
     return this.#broken ? "broken" : this.#state;
   }
@@ -53,7 +53,7 @@ export class PoolCore implements Waiting {
     return this.#workers.pids;
   }
 
-  /** Whether anything is left to be done. */
+  /** Whether there is nothing left to do. */
   get idle(): boolean {
     return this.#pending.size === 0 && this.#feeders.size === 0 && this.#workers.load === 0;
   }
@@ -66,7 +66,7 @@ export class PoolCore implements Waiting {
     }
   }
 
-  /** Hands in a task; to be checked by {@link checkOpen} unless a feeder does it. */
+  /** Submits a task; the caller first calls {@link checkOpen} unless it is a feeder. */
   submit(task: Task): void {
     if (this.#broken || this.#state === "ending" || this.#state === "ended") {
       return task.settle({ ok: false, error: this.#refusal() });
@@ -92,13 +92,13 @@ export class PoolCore implements Waiting {
     this.#happen("terminate");
   }
 
-  /** Nobody can hand in anything more; whoever waits for a result still gets it. */
+  /** Nobody can submit anything more; those waiting for a result still get it. */
   abandon(): void {
     if (this.idle) this.terminate();
     else this.close();
   }
 
-  /** Comes true when no worker is left. @throws Error `Pool is still running` */
+  /** Resolves when no worker is left. @throws Error `Pool is still running` */
   join(): Promise<void> {
     if (!mayJoin(this.#state)) throw new Error("Pool is still running");
     if (this.#state === "ended") return Promise.resolve();
@@ -143,7 +143,7 @@ export class PoolCore implements Waiting {
     else this.#pump();
   }
 
-  /** Looks now and then whether tasks wait behind a long one. */
+  /** Checks from time to time whether tasks wait behind a long one. */
   #watch(): void {
     if (this.#looking || !this.#workers.queues) return;
     this.#looking = true;
@@ -188,7 +188,7 @@ export class PoolCore implements Waiting {
     this.#workerEnded();
   }
 
-  /** Nobody will do what is pending. */
+  /** Pending tasks will never be done. */
   #drop(): void {
     for (const task of this.#pending.drain()) task.settle({ ok: false, error: this.#refusal() });
   }
@@ -199,7 +199,8 @@ export class PoolCore implements Waiting {
 }
 
 /**
- * `open` takes tasks; `closed` finishes those that it has; `ending` waits for workers that were told to end; `ended` has
+ * `open` takes tasks; `closed` finishes those that it has; `ending` waits for workers that were told to end; `ended`
+ * has
  * no worker left.
  */
 export type PoolState = "open" | "closed" | "ending" | "ended";
@@ -209,7 +210,7 @@ export type PoolEvent = "submit" | "close" | "terminate" | "drained" | "gone" | 
 
 export type PoolAction = "accept" | "refuse" | "dismiss" | "terminate" | "replace";
 
-/** What the pool does at an event, and what it is afterwards; nothing at all where the event has no entry. */
+/** What the pool does at an event, and its next state; nothing at all if the event has no entry. */
 type Rules = Partial<Record<PoolEvent, { next?: PoolState; actions: readonly PoolAction[] }>>;
 
 const TABLE: Record<PoolState, Rules> = {

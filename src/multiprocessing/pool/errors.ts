@@ -1,10 +1,10 @@
 import { registerError } from "../wire/portable.ts";
 
-/** A worker ended while it ran the task: by a signal, or by leaving the process. The task is not tried again. */
+/** A worker ended while it ran the task: by a signal, or by exiting. The task is not tried again. */
 export class WorkerDied extends Error {
   /** The worker's. */
   readonly pid: number;
-  /** As of a Process: the exit status, or the negative number of the signal. */
+  /** As for a Process: the exit status, or the negative signal number. */
   readonly exitcode: number;
 
   constructor(message: string, pid: number, exitcode: number) {
@@ -23,7 +23,7 @@ export class PoolTerminated extends Error {
   }
 }
 
-/** No worker can be made ready: `cause` tells why, for example what the initializer threw. */
+/** No worker can be made ready: `cause` says why, for example what the initializer threw. */
 export class PoolBroken extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -40,7 +40,7 @@ export class RemoteStack extends Error {
   }
 }
 
-// By names that stand here: those of classes are shortened in the executable.
+// The names are literal: those of classes are shortened in the executable.
 registerError("WorkerDied", WorkerDied);
 registerError("PoolTerminated", PoolTerminated);
 registerError("PoolBroken", PoolBroken);

@@ -5,42 +5,42 @@ import { ChunkSource, type Items } from "./chunks.ts";
 import { Cell, type Outcome, type Waiting } from "./outcome.ts";
 import { TimeoutError } from "../wire/portable.ts";
 
-/** Somebody who will hand in more tasks later. */
+/** A source of later tasks. */
 export interface Feeder {
-  /** No worker will come: nothing more is to be read. */
+  /** No worker will come: stop reading. */
   abort(): void;
-  /** Somebody waits for the end of the pool. */
+  /** The end of the pool is being waited for. */
   unbound(): void;
 }
 
-/** What the iterator needs of its pool. */
+/** What the iterator needs from its pool. */
 export interface ImapPool extends Waiting {
   /** Gives a chunk of items to a worker; `settle` gets one outcome for each. */
   submit(items: unknown[], settle: (outcomes: readonly Outcome<unknown>[]) => void): void;
   /** More items will come from this iterator. */
   begun(feeder: Feeder): void;
-  /** Nothing more comes: all is read, or nobody wants more. */
+  /** Nothing more comes: everything is read, or nobody wants more. */
   finished(feeder: Feeder): void;
 }
 
 export interface ImapPlan {
   readonly ordered: boolean;
   readonly chunkSize: number;
-  /** How many items may have been read and not been handed to the consumer. */
+  /** How many items may have been read without their results having been handed out. */
   readonly bufferSize: number;
-  /** That bound holds even when somebody waits for the end of the pool and takes no results. */
+  /** The bound holds even if somebody waits for the end of the pool and takes no results. */
   readonly bounded: boolean;
 }
 
 /**
- * The results of a function for each of many items, as they are wanted. Items are read at most `bufferSize` ahead of
- * the consumer, so that an endless iterable can be worked through. Leaving a `for await` loop stops the reading.
+ * The results of a function for each of many items, as they are requested. Items are read at most `bufferSize` ahead of
+ * the consumer, so even an endless iterable can be processed. Leaving a `for await` loop stops the reading.
  */
 export class ImapIterator<out R> implements AsyncIterableIterator<R> {
   readonly #pool: ImapPool;
   readonly #plan: ImapPlan;
   readonly #source: ChunkSource<unknown>;
-  /** Results to hand out, by their position: of the item, or of arrival where order does not matter. */
+  /** Results to hand out, by position: of the item, or of arrival if order does not matter. */
   #results = new Map<number, Outcome<R>>();
   #wanted = new Map<number, Cell<unknown>>();
   #nextOut = 0;
@@ -56,7 +56,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
       if (!this.#reading) this.#end();
     },
     unbound: () => {
-      // Whoever gives a bound means it.
+      // An explicit bound is kept.
       if (this.#plan.bounded) return;
       this.#bound = Infinity;
       this.#feed();
@@ -76,7 +76,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
 
   /**
    * The next result.
-   * @param timeout milliseconds; the result that did not come in time is the next one still
+   * @param timeout milliseconds; a result that did not come in time is still the next one
    * @throws TimeoutError; what the function threw for this item (the next call goes on with the next item); WorkerDied
    */
   async next(timeout?: number): Promise<IteratorResult<R>> {
@@ -94,7 +94,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     throw new TimeoutError(`no result within ${timeout} ms`);
   }
 
-  /** Stops: what is under way is finished and forgotten. */
+  /** Stops: what is under way is finished and discarded. */
   return(): Promise<IteratorResult<R>> {
     this.#stop();
     return Promise.resolve({ done: true, value: undefined });
@@ -118,7 +118,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     throw asThrownHere(outcome.error);
   }
 
-  /** Whether nothing will ever come at that position. */
+  /** Whether nothing can ever come at that position. */
   #over(position: number): boolean {
     return this.#stopped || this.#source.ended && !this.#reading && position >= this.#read;
   }
@@ -160,7 +160,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     return buffered === 0 || buffered + this.#plan.chunkSize <= this.#bound;
   }
 
-  /** How many results have been handed out; `next` may have been called for more than there are. */
+  /** How many results have been handed out; `next` may have been called more often. */
   #consumed(): number {
     return Math.min(this.#nextOut - this.#wanted.size, this.#read);
   }
@@ -176,7 +176,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     });
   }
 
-  /** The iterable threw: that comes after the results of everything that it gave before. */
+  /** The iterable threw: that follows the results of everything it yielded before. */
   #broken(error: unknown): void {
     this.#source.stop();
     this.#arrive(this.#read++, { ok: false, error });
@@ -190,7 +190,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     else this.#results.set(position, outcome);
   }
 
-  /** All is read: who waits for more than that waits in vain. */
+  /** Everything is read: there is nothing for those waiting for more. */
   #end(): void {
     for (const [position, cell] of this.#wanted) {
       if (position < this.#read) continue;

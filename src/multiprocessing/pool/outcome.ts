@@ -9,13 +9,13 @@ export interface Waiting {
   release(): void;
 }
 
-/** A {@link Cell}, to those who wait for its outcome. */
+/** A {@link Cell}, as seen by those waiting for its outcome. */
 export interface OutcomeSource<out T> {
   readonly outcome: Outcome<T> | undefined;
   then(tell: (outcome: Outcome<T>) => void): () => void;
 }
 
-/** A place for one outcome, and who is told of it. */
+/** A place for one outcome, and its listeners. */
 export class Cell<T> implements OutcomeSource<T> {
   #outcome: Outcome<T> | undefined;
   #told: ((outcome: Outcome<T>) => void)[] = [];
@@ -32,7 +32,7 @@ export class Cell<T> implements OutcomeSource<T> {
     this.#told = [];
   }
 
-  /** Calls `tell` with the outcome: at once, if there is one. @returns takes the wish back */
+  /** Calls `tell` with the outcome: at once, if there is one. @returns a function that cancels this */
   then(tell: (outcome: Outcome<T>) => void): () => void {
     if (this.#outcome) tell(this.#outcome);
     else this.#told.push(tell);
@@ -40,7 +40,7 @@ export class Cell<T> implements OutcomeSource<T> {
   }
 }
 
-/** Calls what a user gave: what it throws is an uncaught error of the user's, not one of the pool. */
+/** Calls a user's callback: what it throws is an uncaught error of the user's, not one of the pool. */
 export function callUser<T>(callback: ((value: T) => void) | undefined, value: T): void {
   try {
     callback?.(value);
@@ -51,15 +51,15 @@ export function callUser<T>(callback: ((value: T) => void) | undefined, value: T
   }
 }
 
-/** What a pool and its workers say to each other: arrays that begin with one of these. */
+/** The messages between a pool and its workers: arrays that begin with one of these. */
 export const TO_WORKER = {
-  /** `[setup, claim, initializer, initargs]`: comes first. */
+  /** `[setup, claim, initializer, initargs]`: always first. */
   setup: 0,
-  /** `[define, id, reference]`: a function that tasks will name by its id. */
+  /** `[define, id, reference]`: a function that tasks name by its id. */
   define: 1,
   /** `[task, number, id, kind, values]` */
   task: 2,
-  /** `[resume]`: what was taken back is known to be; later tasks are to be done. */
+  /** `[resume]`: taking back is known to the pool; later tasks are to be done. */
   resume: 3,
 } as const;
 
@@ -82,11 +82,11 @@ export const KIND = {
   each: 1,
   /** To each value, which is an array of arguments. The first error ends the task. */
   spread: 2,
-  /** To each value; errors do not keep it from the others: {@link Settled}. */
+  /** To each value; an error does not stop the others: {@link Settled}. */
   settle: 3,
 } as const;
 
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
-/** Results with gaps where the function threw, the places of the gaps, and what was thrown there. */
+/** Results with gaps where the function threw, the positions of the gaps, and what was thrown there. */
 export type Settled = [results: unknown[], failed: number[], errors: unknown[]];

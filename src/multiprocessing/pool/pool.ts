@@ -28,11 +28,13 @@ import {
 
 /** How a pool's workers begin and end. */
 export interface PoolOptions<I extends Target = Target> {
-  /** Called in each worker before its first task. If it throws, the pool is broken: every task fails with that. */
+  /**
+   * Called in each worker before its first task. If it throws, the pool is broken: every task fails with that error.
+   */
   initializer?: I;
   /** The initializer's arguments. */
   initargs?: Arguments<I>;
-  /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
+  /** A worker that has done this many tasks is replaced; a chunk of a map is one task. By default workers stay. */
   maxTasksPerChild?: number;
   /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
   bufferSize?: number;
@@ -45,7 +47,7 @@ const OPTIONS = {
   bufferSize: "any",
 } as const;
 
-/** What a pool is to be, made of what users give. @throws as the constructor of {@link Pool} */
+/** The plan of a pool, from the user's arguments. @throws as the constructor of {@link Pool} */
 export function poolPlan(
   processes: number,
   options: PoolOptions = {},
@@ -63,15 +65,15 @@ export function poolPlan(
   };
 }
 
-/** Pools that nobody refers to any more do not keep their workers. */
+/** A pool that nothing refers to any more does not keep its workers. */
 const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
 
 /**
  * Worker processes that call functions for this one, after Python's multiprocessing.Pool.
  *
- * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied}, is not run again, and the
- * worker is replaced. The workers are daemonic: they end with this process, however it ends. What their tasks have started
- * ends with them.
+ * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied} and is not run again; the
+ * worker is replaced. The workers are daemonic: they end with this process, however it ends. Whatever their tasks have
+ * started ends with them.
  */
 export class Pool<I extends Target = Target> {
   readonly #core: PoolCore;
@@ -80,7 +82,7 @@ export class Pool<I extends Target = Target> {
   /**
    * Starts the workers.
    * @param processes how many; default {@link cpuCount}
-   * @throws RangeError for an option out of range; TypeError, ImpError for an initializer that is no target; ImpError when
+   * @throws RangeError for an option out of range; TypeError, ImpError if the initializer is not a target; ImpError if
    *   processes cannot be started
    */
   constructor(processes: number = cpuCount(), options?: PoolOptions<I> & InitargsIfNeeded<I>) {
@@ -95,7 +97,7 @@ export class Pool<I extends Target = Target> {
     return this.#core.plan.size;
   }
 
-  /** The PIDs of the workers that there are now. */
+  /** The PIDs of the current workers. */
   get pids(): number[] {
     return this.#core.pids;
   }
@@ -109,8 +111,8 @@ export class Pool<I extends Target = Target> {
   }
 
   /**
-   * Has a function called in a worker. The arguments are copied when a worker gets them.
-   * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError for what is no target
+   * Calls a function in a worker without waiting. The arguments are copied when a worker receives them.
+   * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError if it is not a target
    */
   applyAsync<T extends Target>(
     target: T,
@@ -120,7 +122,7 @@ export class Pool<I extends Target = Target> {
   }
 
   /**
-   * Calls a function for each item, in chunks, and waits for all results, which are in the order of the items.
+   * Calls a function for each item, in chunks, and waits for all results, in the order of the items.
    * @throws the first error that came, once every chunk is done
    */
   async map<T extends Target>(
@@ -132,7 +134,7 @@ export class Pool<I extends Target = Target> {
   }
 
   /**
-   * As {@link map}, without waiting.
+   * Like {@link map}, without waiting.
    * @param options a number is the `chunkSize`
    */
   mapAsync<T extends Target>(
@@ -143,7 +145,7 @@ export class Pool<I extends Target = Target> {
     return this.#tasks.map(target, KIND.each, items, options);
   }
 
-  /** As {@link map} for a function of several arguments: each item is an array of them. */
+  /** Like {@link map} for a function of several arguments: each item is an array of them. */
   async starmap<T extends Target>(
     target: T,
     items: Items<Arguments<T>>,
@@ -152,7 +154,7 @@ export class Pool<I extends Target = Target> {
     return await this.starmapAsync(target, items, { chunkSize }).get();
   }
 
-  /** As {@link starmap}, without waiting. */
+  /** Like {@link starmap}, without waiting. */
   starmapAsync<T extends Target>(
     target: T,
     items: Items<Arguments<T>>,
@@ -162,7 +164,7 @@ export class Pool<I extends Target = Target> {
   }
 
   /**
-   * Calls a function for each item and gives the results one by one, in the order of the items. Items are read only
+   * Calls a function for each item and returns the results one by one, in the order of the items. Items are read only
    * `bufferSize` ahead: the iterable may be endless.
    * @param options a number is the `chunkSize`
    */
@@ -174,7 +176,7 @@ export class Pool<I extends Target = Target> {
     return this.#tasks.imap(target, items, options, true);
   }
 
-  /** As {@link imap}, the results in the order in which they come. */
+  /** Like {@link imap}, with the results in the order in which they arrive. */
   imapUnordered<T extends Target>(
     target: T,
     items: Items<ItemOf<T>>,
@@ -183,17 +185,20 @@ export class Pool<I extends Target = Target> {
     return this.#tasks.imap(target, items, options, false);
   }
 
-  /** No more tasks are taken; the workers end when all are done, and with each what its tasks have started. */
+  /** Accepts no more tasks; the workers end when all are done, each with everything its tasks have started. */
   close(): void {
     this.#core.close();
   }
 
-  /** Ends the workers at once, with all that their tasks have started. Tasks that are not done fail with PoolTerminated. */
+  /** Ends the workers at once, with everything their tasks have started. Unfinished tasks fail with PoolTerminated. */
   terminate(): void {
     this.#core.terminate();
   }
 
-  /** Waits until the last worker has ended, with all that its tasks have started. @throws Error `Pool is still running` before `close` or `terminate` */
+  /**
+   * Waits until the last worker has ended, with everything its tasks have started. @throws Error `Pool is still
+   * running` before `close` or `terminate`
+   */
   async join(): Promise<void> {
     await this.#core.join();
   }
@@ -210,5 +215,5 @@ export class Pool<I extends Target = Target> {
   }
 }
 
-// Of Python's: keywords of the function, a time.
+// Python has more: keyword arguments of the function, a timeout.
 limitArguments(Pool.prototype, { apply: 2, join: 0 });

@@ -8,23 +8,23 @@ import type { KnownFunction } from "./worker.ts";
 import { checkOptions } from "../process/arguments.ts";
 import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";
 
-/** What may be done with the outcome as soon as it is there. */
+/** Callbacks for the outcome, called as soon as it is known. */
 export interface Callbacks<R> {
   /** Called with the result. */
   callback?: (value: R) => void;
-  /** Called with what the task failed with. */
+  /** Called with the error of a failed task. */
   errorCallback?: (error: unknown) => void;
 }
 
-/** How `mapAsync` and `starmapAsync` cut their items. */
+/** How `mapAsync` and `starmapAsync` divide their items. */
 export interface MapOptions<R> extends Callbacks<R> {
-  /** Items in one task. Default: a quarter of each worker's share, as in CPython. */
+  /** Items per task. Default: a quarter of each worker's share, as in CPython. */
   chunkSize?: number;
 }
 
 /** How `imap` and `imapUnordered` read their items. */
 export interface ImapOptions {
-  /** Items in one task. Default 1. */
+  /** Items per task. Default 1. */
   chunkSize?: number;
   /** How many items are read ahead of the consumer. Default: the pool's. */
   bufferSize?: number;
@@ -32,10 +32,10 @@ export interface ImapOptions {
 
 const CALLBACKS = { callback: "function", errorCallback: "function" } as const;
 
-/** Twice what a worker can have, so that there is always enough to give at once. */
+/** Twice what a worker can have, so that there is always enough to hand out at once. */
 const AHEAD_PER_WORKER = 128;
 
-/** Who takes tasks and has them done: the pool of this process, or the way to that of another one. */
+/** What takes tasks and has them done: the pool of this process, or the connection to that of another one. */
 export type TaskTaker =
   & Pick<
     PoolCore,
@@ -43,7 +43,7 @@ export type TaskTaker =
   >
   & { readonly plan: Pick<PoolCore["plan"], "size"> };
 
-/** Turns what users ask of a pool into tasks. */
+/** Turns the calls of a pool's users into tasks. */
 export class PoolTasks {
   readonly #functions = new PoolFunctions();
 
@@ -167,7 +167,7 @@ export class PoolTasks {
     });
   }
 
-  /** Of what has to be waited for; until it is read the pool is not done. */
+  /** Reads items that have to be waited for; until then the pool is not done. */
   async #readAll<R>(
     all: Promise<unknown[]>,
     submit: (all: unknown[]) => void,
@@ -207,7 +207,7 @@ export function checkedBufferSize(size: number): number {
   return size === Infinity ? size : positive(size, "bufferSize");
 }
 
-/** The functions that a pool has been given, numbered: looked up once, however many tasks call them. */
+/** The functions given to a pool, numbered: looked up once, however many tasks call them. */
 class PoolFunctions {
   #byTarget = new Map<Target, KnownFunction>();
   #byPlace = new Map<string, KnownFunction>();
@@ -217,7 +217,7 @@ class PoolFunctions {
     const found = this.#byTarget.get(target);
     if (found) return found;
     const fn = this.#known(referenceTo(target));
-    // A relative path means another file to another module, and an object can change.
+    // A relative path means another file in another module, and an object can change.
     if (typeof target === "function") this.#byTarget.set(target, fn);
     return fn;
   }

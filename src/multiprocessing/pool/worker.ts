@@ -6,10 +6,10 @@ import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/code
 import type { TargetReference } from "../process/target.ts";
 import { whyUnsendable } from "../wire/unsendable.ts";
 
-/** A millisecond hides the way there and back. */
+/** A millisecond hides the time of the round trip. */
 const PACING: Pacing = { ahead: 1, most: 64, weight: 1 / 8 };
 
-/** A function as the tasks of one pool name it. */
+/** A function as named by the tasks of one pool. */
 export interface KnownFunction {
   readonly id: number;
   readonly reference: TargetReference;
@@ -19,11 +19,11 @@ export interface Task {
   readonly fn: KnownFunction;
   readonly kind: Kind;
   readonly values: unknown[];
-  /** Called once. `pid` is the worker's, where one was concerned. */
+  /** Called once. `pid` is the worker's, if one was involved. */
   settle(outcome: Outcome<unknown>, pid?: number): void;
 }
 
-/** The process of a worker, as far as the pool has to do with it. */
+/** A worker's process, as far as the pool is concerned. */
 export interface WorkerProcess {
   readonly pid: number;
   send(message: Encoded): void;
@@ -35,7 +35,7 @@ export interface WorkerProcess {
 
 export type WorkerMessage = readonly [kind: number, ...unknown[]];
 
-/** What a message of a worker means for the pool. */
+/** What a worker's message means for the pool. */
 export type WorkerNews = "ready" | "answered" | { broken: unknown };
 
 /** What the pool knows about one worker. */
@@ -44,7 +44,7 @@ export class PoolWorker {
   readonly #known = new Set<number>();
   #answersSeen = 0;
 
-  /** @param maxTasks in its life; Infinity */
+  /** @param maxTasks in its lifetime; Infinity */
   constructor(readonly process: WorkerProcess, readonly claim: ClaimWord, maxTasks: number) {
     this.#books = new WorkerBooks(PACING, maxTasks);
   }
@@ -57,7 +57,7 @@ export class PoolWorker {
     return this.#books.ready;
   }
 
-  /** Tasks that it has and has not answered. */
+  /** Tasks that it has not answered yet. */
   get load(): number {
     return this.#books.owed;
   }
@@ -66,12 +66,12 @@ export class PoolWorker {
     return this.#books.leaving;
   }
 
-  /** It has done all the tasks that one worker may do. */
+  /** It has done as many tasks as one worker may. */
   get spent(): boolean {
     return this.#books.spent && this.load === 0;
   }
 
-  /** How many more tasks it may have now. */
+  /** How many more tasks it may be given now. */
   get room(): number {
     return this.#books.room;
   }
@@ -86,7 +86,7 @@ export class PoolWorker {
     this.process.send(encode(message));
   }
 
-  /** Gives it a task. A task whose values cannot be sent is settled with the error. */
+  /** Gives it a task. If the values cannot be sent, the task is settled with that error. */
   give(task: Task): void {
     const { fn, kind, values } = task;
     if (!this.#known.has(fn.id)) {
@@ -122,7 +122,7 @@ export class PoolWorker {
     }
   }
 
-  /** An answer has come that cannot be read: it is that of the task under way. */
+  /** An unreadable answer has come: it is that of the current task. */
   hearUnreadable(error: unknown): void {
     const task = this.#books.first;
     if (!task) throw error;
@@ -138,7 +138,7 @@ export class PoolWorker {
     if (!stuck || this.load < 2 || isTakenBack(this.claim.word)) return [];
     const tasks = books.withdraw(takeBack(this.claim.word));
     this.process.send(encode([TO_WORKER.resume]));
-    // Until it has answered: what it gets now would wait behind the long task, too.
+    // Until it has answered: new tasks would wait behind the long one, too.
     books.paused = this.load > 0;
     books.pace.slowDown();
     return tasks;

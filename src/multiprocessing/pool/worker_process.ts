@@ -5,7 +5,9 @@ import type { WorkerMessage } from "./worker.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
 import { endWithTree, Process } from "../process/process.ts";
 
-/** How long a worker may take to end when it is told to, or has closed its channel: it ends what its tasks have started. */
+/**
+ * How long a worker may take to end once told to, or after closing its channel: it ends what its tasks have started.
+ */
 const LEAVE_MS = 2 * GRACE_MS;
 
 let started = 0;
@@ -54,7 +56,7 @@ export function startWorker(events: WorkerEvents): StartedWorker {
     },
     terminate: () => {
       end();
-      // Its last words are not waited for: what it was doing has failed.
+      // Nothing it still says matters: what it was doing has failed.
       mine.close();
       ended();
     },

@@ -6,41 +6,41 @@ import { type ClaimPages, leftNothing } from "./claim.ts";
 import { describeTarget, type TargetReference } from "../process/target.ts";
 import { PoolWorker, type Task, type WorkerMessage, type WorkerProcess } from "./worker.ts";
 
-/** What a worker's process tells. */
+/** What a worker's process reports. */
 export interface WorkerEvents {
   message(message: WorkerMessage): void;
   unreadable(error: unknown): void;
-  /** Whether it has said that nothing is left of what its tasks have started. Not asked after `ended`. */
+  /** Whether it has reported that nothing its tasks started is left. Not called after `ended`. */
   leftNothing(): boolean;
-  /** It is no more, and everything that it sent has come. */
+  /** It is gone, and everything that it sent has arrived. */
   ended(exitcode: number): void;
-  /** After the end: nothing is left of what its tasks have started. */
+  /** After the end: nothing that its tasks started is left. */
   cleared(): void;
 }
 
-/** The process of a worker, which can be told to end. */
+/** A worker's process, which can be told to end. */
 export interface StartedWorker extends WorkerProcess {
-  /** Ends it whatever it does, with all that its tasks have started. Nothing is heard of it any more but its end. */
+  /** Ends it whatever it is doing, with everything its tasks have started. After that only its end is reported. */
   terminate(): void;
 }
 
-/** Starts the process of a worker. @throws ImpError when that is not possible */
+/** Starts a worker's process. @throws ImpError if that is not possible */
 export type StartWorker = (events: WorkerEvents) => StartedWorker;
 
 type Worker = PoolWorker & { process: StartedWorker };
 
-/** What the workers tell their pool. */
+/** What the workers report to their pool. */
 export interface WorkerSetEvents {
   /** A worker can take tasks. */
   room(): void;
-  /** These have not been begun and need another worker; they come before all others. */
+  /** These have not been begun and need another worker, before all others. */
   returned(tasks: Task[]): void;
-  /** Whether a worker that has ended is to be replaced. */
+  /** Whether to replace a worker that has ended. */
   replace(): boolean;
   /** A task has died with its worker. */
   lost(task: Task, error: WorkerDied): void;
   broken(error: PoolBroken): void;
-  /** A worker has ended, with all that its tasks have started, and perhaps no other takes its place. */
+  /** A worker has ended, with everything its tasks have started, and may not be replaced. */
   ended(): void;
 }
 
@@ -51,18 +51,18 @@ export interface PoolPlan {
   readonly maxTasksPerChild: number;
 }
 
-/** So many workers in a row may leave, or fail fatally, before they are ready. */
+/** How many workers in a row may exit, or fail fatally, before they are ready. */
 const MOST_FAILED = 3;
-/** So many may be killed: their reason would be that they need too much memory. */
+/** How many may be killed: the reason would be that they need too much memory. */
 const MOST_KILLED = 100;
 
-/** Processes for each worker, the ones that are about to end included. */
+/** Processes per worker, including those about to end. */
 export const MOST_PROCESSES = 2;
 
 /** The workers of a pool: starts, replaces and ends them. */
 export class WorkerSet {
   #workers = new Set<Worker>();
-  /** Workers that have ended, while what they have left behind is being ended. */
+  /** Workers that have ended and whose remains are being ended. */
   #clearing = 0;
   #starts = new StartFailures(MOST_FAILED, MOST_KILLED);
   #referenced = false;
@@ -74,7 +74,7 @@ export class WorkerSet {
     private readonly events: WorkerSetEvents,
   ) {}
 
-  /** Neither a worker is left nor anything that one has started. */
+  /** No worker is left, nor anything started by one. */
   get gone(): boolean {
     return this.#workers.size === 0 && this.#clearing === 0;
   }
@@ -83,7 +83,7 @@ export class WorkerSet {
     return [...this.#workers].map(({ pid }) => pid);
   }
 
-  /** Tasks that were given to workers and are not answered. */
+  /** Tasks that workers have not answered yet. */
   get load(): number {
     let load = 0;
     for (const worker of this.#workers) load += worker.load;
@@ -100,12 +100,12 @@ export class WorkerSet {
   fill(): void {
     let working = 0;
     for (const { dismissed } of this.#workers) if (!dismissed) working++;
-    // Of those that were told to end some may take their time.
+    // Of those told to end, some may take their time.
     const most = MOST_PROCESSES * this.plan.size;
     for (; working < this.plan.size && this.#workers.size < most; working++) this.#add();
   }
 
-  /** The worker to give the next task to: the one with the least to do that wants more. */
+  /** The worker to give the next task to: the least loaded one that wants more. */
   hungriest(): PoolWorker | undefined {
     let best: PoolWorker | undefined;
     for (const worker of this.#workers) {
@@ -114,7 +114,7 @@ export class WorkerSet {
     return best;
   }
 
-  /** Takes back what waits behind tasks that take long. */
+  /** Takes back what waits behind long tasks. */
   takeBack(): void {
     for (const worker of this.#workers) {
       const tasks = worker.takeBackIfStuck();
@@ -122,7 +122,7 @@ export class WorkerSet {
     }
   }
 
-  /** Lets the workers end, once they have done what they have. */
+  /** Lets the workers end once they have done what they have. */
   dismiss(): void {
     for (const worker of this.#workers) if (!worker.dismissed) worker.dismiss();
   }
@@ -193,7 +193,7 @@ export class WorkerSet {
     this.events.ended();
   }
 
-  /** Later workers may be impossible to start where the first ones were not: too many processes, no memory. */
+  /** Later workers may be impossible to start even if the first ones were not: too many processes, no memory. */
   #refill(): void {
     try {
       this.fill();
@@ -209,7 +209,7 @@ export class WorkerSet {
   }
 }
 
-/** Whether it left, or was ended for what it did. */
+/** Whether it exited, or was ended for what it did itself. */
 export function isOwnDoing(exitcode: number): boolean {
   return exitcode >= 0 || FAULT_SIGNALS.includes(-exitcode);
 }

@@ -1,13 +1,13 @@
 import { checkTimeout } from "./arguments.ts";
 
-/** The runtimes count no further, and take more for nothing at all. */
+/** The runtimes' timers count no further: for longer times they fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export type Timer = ReturnType<typeof setTimeout>;
 
 /**
- * Does something after so many milliseconds; never where no number is given, or one of more than 24 days.
- * @throws TypeError for what is no number
+ * Calls `work` after this many milliseconds; never if undefined, or more than 24 days.
+ * @throws TypeError if it is not a number
  */
 export function after(ms: number | undefined, work: () => void): Timer | undefined {
   checkTimeout(ms);

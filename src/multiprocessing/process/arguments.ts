@@ -1,9 +1,9 @@
-// What programs hand to the library, checked at its door: not all of them are type-checked, and hands remember Python.
+// Checks arguments where programs enter the library: not all programs are type-checked, and people remember Python.
 
-/** What the value of an option is, by typeof; `any`: whoever uses it checks it. */
+/** The type of an option's value, by typeof; `any`: its user checks it. */
 type OptionKind = "any" | "boolean" | "function" | "string";
 
-/** The options of a call: names and what their values are. */
+/** The options of a call: names and types of values. */
 export type OptionKinds = Readonly<Record<string, OptionKind>>;
 
 const WORDS: Record<Exclude<OptionKind, "any">, string> = {
@@ -13,8 +13,8 @@ const WORDS: Record<Exclude<OptionKind, "any">, string> = {
 };
 
 /**
- * @param call what they are given to, for messages
- * @throws TypeError that names what is no option of it, or of another kind
+ * @param call that receives them, for messages
+ * @throws TypeError that names an unknown option, or one of another type
  */
 export function checkOptions(given: object, kinds: OptionKinds, call: string): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
@@ -36,13 +36,13 @@ function checkOption(name: string, value: unknown, kinds: OptionKinds, call: str
   throw new TypeError(`${call}: ${name} must be ${WORDS[kind]}, not ${valueInMessage(value)}`);
 }
 
-/** @throws TypeError for what is no time in ms: it would be over at once, or never */
+/** @throws TypeError if it is not a time in ms: it would expire at once, or never */
 export function checkTimeout(timeout: unknown): void {
   if (timeout === undefined || typeof timeout === "number" && !Number.isNaN(timeout)) return;
   throw new TypeError(`a timeout is a number of milliseconds, not ${valueInMessage(timeout)}`);
 }
 
-/** @throws TypeError for arguments that a constructor or a method would pass over */
+/** @throws TypeError for arguments that a constructor or a method would ignore */
 export function takesNoMore(more: readonly unknown[], call: string): void {
   if (more.length > 0) {
     throw new TypeError(`${call} takes no argument like ${valueInMessage(more[0])}`);
@@ -50,7 +50,7 @@ export function takesNoMore(more: readonly unknown[], call: string): void {
 }
 
 /**
- * Methods that Python gives more than they have here: as JavaScript has it, the rest would be passed over.
+ * Methods that have more parameters in Python than here: JavaScript would ignore the rest.
  * @param most how many arguments each method takes
  */
 export function limitArguments(prototype: object, most: Readonly<Record<string, number>>): void {
@@ -72,7 +72,7 @@ export function checkFunction(value: unknown, call: string): void {
   }
 }
 
-/** A value in a message. */
+/** A value as shown in a message. */
 export function valueInMessage(value: unknown): string {
   if (typeof value === "function") return `the function ${value.name}`.trimEnd();
   const kind = (value as { kind?: unknown } | null | undefined)?.kind;

@@ -1,9 +1,9 @@
 import { runtime } from "../../runtime/mod.ts";
 
-// The modules that are passed over: imp's part for multiprocessing, from source, or all of imp inside its executable.
+// The modules to skip: imp's part for multiprocessing, from source, or all of imp inside its executable.
 const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
 
-/** URL of the module whose code has called imp; undefined when the stack does not tell. */
+/** URL of the module whose code has called imp; undefined if the stack does not show it. */
 export function callingModule(): string | undefined {
   const limited = Error as { stackTraceLimit?: number };
   const before = limited.stackTraceLimit;
@@ -15,20 +15,21 @@ export function callingModule(): string | undefined {
 
 let program: string | undefined;
 
-/** Said once, where the runtime does not know it: the URL of the module that the program, process or thread began with. */
+/** Called once if the runtime does not know it: the URL of the main module of the program, process or thread. */
 export function useProgramModule(url: string): void {
   program = url;
 }
 
 /**
- * The module that the program began with. JavaScriptCore leaves a function out of the stack that ends with the call of another
- * one, as `() => pool.apply(f)` does: then it may be the caller although the stack does not tell.
+ * The main module of the program. JavaScriptCore leaves out of the stack a function that ends with a call of another
+ * one,
+ * such as `() => pool.apply(f)`: then it may be the caller although the stack does not show it.
  */
 export function programModule(): string | undefined {
   return program ?? runtime.mainModule();
 }
 
-/** The first frame of a stack whose module is none of those; frames of the runtime itself have no path. */
+/** The first frame of a stack that is in none of these modules; frames of the runtime itself have no path. */
 export function firstForeign(stack: string, own: readonly string[]): string | undefined {
   for (const line of stack.split("\n")) {
     const place = /(?:^|[\s(@])((?:file:\/\/)?\/[^()]*?|https?:[^()]*?)(?::\d+)?(?::\d+)?\)?$/.exec(
@@ -41,7 +42,7 @@ export function firstForeign(stack: string, own: readonly string[]): string | un
   return undefined;
 }
 
-/** Bun writes a path, Deno `file://` and a path: names as they are, not as in a URL. */
+/** Bun writes a path, Deno `file://` and a path: neither is encoded as in a URL. */
 function urlOf(place: string): string {
   if (/^https?:/.test(place)) return place;
   return new URL(encodePath(place.replace(/^file:\/\//, "")), "file:///").href;

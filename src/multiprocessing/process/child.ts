@@ -23,19 +23,19 @@ import { untilSettled } from "./until_settled.ts";
 import type { StartRequest } from "./child_process.ts";
 import { describeTarget } from "./target.ts";
 
-/** What the entry of a new process gives it. */
+/** What a new process's entry provides. */
 export interface ChildSurroundings {
-  /** What modules get that import the library. */
+  /** What modules that import the library get. */
   api(): Promise<Record<string, unknown>>;
   readonly own?: OwnModules;
-  /** How many descriptors its arguments have brought along. */
+  /** How many descriptors came with its arguments. */
   readonly given: number;
 }
 
 const STDERR = 2;
 const FAILED = 1;
 
-/** Does what a process is started for: reads the request, loads the target's module, calls it. */
+/** Does what a process was started for: reads the request, loads the target's module, calls it. */
 export async function runChild({ api, own, given }: ChildSurroundings): Promise<void> {
   try {
     closeOnExecFrom(REQUEST_FD);
@@ -54,7 +54,7 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
     if (own) useOwnModules(own);
     const target = await loadTarget(request.target);
     thisProcess().loading = undefined;
-    // Objects that live in several processes are made by classes that are not loaded yet.
+    // Objects shared by several processes belong to classes that are not loaded yet.
     if (given > 0) await api();
     const args = reader.value() as unknown[];
     runtime.onUncaught(die);
@@ -71,12 +71,12 @@ function readRequest(): Reader {
   return new Reader(bytes, () => nextFd++);
 }
 
-/** A daemonic process ends with its parent, and keeps whatever it starts below it: so it is found when it is ended. */
+/** A daemonic process ends with its parent, and keeps everything it starts below it: so that can be found and ended. */
 function bindToParent({ daemon, parent }: StartRequest): void {
   if (!daemon) return;
   becomeSubreaper();
   const leash = wearLeash(LEASH_FD);
-  // Without /proc that cannot be: then the kernel ends it with its parent, whatever becomes of what it has started.
+  // Impossible without /proc: then the kernel ends it with its parent, whatever becomes of its children.
   if (typeof leash === "number") setParentDeathSignal(SIGKILL);
   if (leash === "gone" || parentPid() !== parent) runtime.exit(FAILED);
 }

@@ -21,18 +21,18 @@ import type { TargetReference } from "./target.ts";
 
 /** A process to start. */
 export interface Launch {
-  /** What it shall do, and the descriptors that belong to that; whoever calls closes them. */
+  /** What it must do, with the descriptors for that; the caller closes them. */
   readonly request: Encoded;
   /** For messages. */
   readonly name: string;
-  /** Whether its target is in a module of imp's own, which only main.ts knows. */
+  /** Whether its target is in one of imp's own modules, which only main.ts knows. */
   readonly ownModule: boolean;
   readonly environment: readonly Bytes[];
   /** See `libc/processes/leash.ts`. */
   readonly leash?: number;
 }
 
-/** A new process that has been started. */
+/** A new process that was started. */
 export interface Started {
   readonly pid: number;
   /** A socket whose other end only that process has: it closes when the process ends. */
@@ -43,12 +43,12 @@ let ignored: readonly number[] | undefined;
 let nothing: number | undefined;
 
 /**
- * Starts imp as a new process. It has the output and error of this one, /dev/null as input, and ignores the signals that
+ * Starts imp as a new process. It has this one's stdout and stderr, /dev/null as stdin, and ignores the signals that
  * imp's caller ignores.
  * @throws ImpError (EAGAIN, EMFILE, ENOMEM)
  */
 export function startProcess({ request, name, ownModule, environment, leash }: Launch): Started {
-  // No descriptor may lie where one of the new process is to be.
+  // No descriptor may have a number that the new process will use for another.
   const lowest = Math.max(FLOOR.process, FIRST_ARGUMENT_FD + request.fds.length);
   const passed: number[] = [];
   const high = (fd: number) => {
@@ -81,7 +81,7 @@ export function startProcess({ request, name, ownModule, environment, leash }: L
   }
 }
 
-/** The environment of a new process: this one's as it is now, byte for byte where the program has not changed it. */
+/** The environment of a new process: this one's current one, byte for byte where the program has not changed it. */
 export function currentEnvironment(): Bytes[] {
   const now = Object.entries(runtime.environment()).map(([name, value]) => `${name}=${value}`);
   if (!now.some((word) => word.includes("\uFFFD"))) return now;
@@ -96,7 +96,7 @@ export function currentEnvironment(): Bytes[] {
 }
 
 function childCommand(ownModule: boolean, given: number): { path: string; argv: string[] } {
-  // A module of imp's own is known by main.ts only.
+  // Only main.ts knows imp's own modules.
   const self = runtime.compiled || ownModule;
   const start = self
     ? runtime.selfCommand()
@@ -104,7 +104,7 @@ function childCommand(ownModule: boolean, given: number): { path: string; argv: 
   return { path: self ? ownFile() : start[0], argv: [...start, CHILD_WORD, String(given)] };
 }
 
-/** Found out once; SIGCHLD must not be among them: the kernel would keep no exit status. */
+/** Determined once; SIGCHLD must not be among them, or the kernel would keep no exit status. */
 function signalsToIgnore(): readonly number[] {
   if (ignored) return ignored;
   const all = callersIgnoredSignals();
@@ -117,7 +117,7 @@ function notStarted(code: number, name: string) {
   return systemError(code, "start", `process ${name}`, hint);
 }
 
-/** What a new process finds in the file in memory that is its descriptor 3; its arguments follow as a second value. */
+/** What a new process finds in the memory file that is its descriptor 3; its arguments follow as a second value. */
 export interface StartRequest {
   readonly target: TargetReference;
   readonly name: string;
@@ -128,5 +128,5 @@ export interface StartRequest {
   readonly parentName: string;
 }
 
-/** The first word that makes imp's executable such a process; how many descriptors the arguments brought along follows. */
+/** The first word that makes imp's executable such a process; the number of descriptors for the arguments follows. */
 const CHILD_WORD = "process-child";

@@ -7,33 +7,33 @@ import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
 import type { Started } from "./child_process.ts";
 
-/** How long the kernel may take from closing a dying process' descriptors to its end, before others are let work. */
+/** How long the kernel may take from closing a dying process's descriptors to its end, before others may run. */
 const LAST_STEPS_MS = 5;
 const LONGEST_PAUSE_MS = 50;
 
-/** The children that have not been reaped yet, in the order of their start. */
+/** The children not reaped yet, in the order in which they were started. */
 const running = new Set<Child>();
 
-/** One that is waited for. */
+/** Something that can be waited for. */
 export interface Watched {
   /** Whether there is nothing to wait for. */
   ready(): boolean;
-  /** Tells once it is ready, and keeps the event loop alive until then. @returns takes the wish back */
+  /** Calls `tell` once it is ready, and keeps the event loop alive until then. @returns a function that cancels this */
   watch(tell: () => void): () => void;
 }
 
 /** A started process, seen from its parent: knows whether and how it has ended. Reaps it, and no other. */
 export class Child {
   readonly pid: number;
-  /** How it ended; undefined as long as nobody knows. */
+  /** How it ended; undefined as long as that is unknown. */
   ending: Ending | undefined;
   private line: RuntimeSocket | undefined;
   private waiters: ((ending: Ending) => void)[] = [];
   private holds = 0;
-  /** The process has given up its lifeline, but goes on. */
+  /** The process has closed its lifeline, but goes on. */
   private unbound = false;
 
-  /** @param mark by which a daemonic process is found with all that it starts; others have none */
+  /** @param mark by which a daemonic process is found with everything it starts; others have none */
   constructor(started: Started, readonly mark?: string) {
     this.pid = started.pid;
     running.add(this);
@@ -65,7 +65,9 @@ export class Child {
     return this.ending!;
   }
 
-  /** Comes true when it has ended; keeps the event loop alive meanwhile. @returns undefined when `ms` were not enough */
+  /**
+   * Resolves when it has ended; keeps the event loop alive meanwhile. @returns undefined if it takes longer than `ms`
+   */
   async wait(ms?: number): Promise<Ending | undefined> {
     if (this.poll() || ms === 0) return this.ending;
     let timer: Timer | undefined;
@@ -81,7 +83,7 @@ export class Child {
     }
   }
 
-  /** Tells of its end, once, and keeps the event loop alive until the wish is taken back. @returns takes it back */
+  /** Reports its end, once, and keeps the event loop alive until cancelled. @returns a function that cancels this */
   watch(tell: (ending: Ending) => void): () => void {
     this.waiters.push(tell);
     this.hold(1);
@@ -109,7 +111,7 @@ export class Child {
     if (this.waiters.length > 0) this.watchSlowly();
   }
 
-  /** As long as somebody waits: there is nothing that would tell. */
+  /** Polls as long as somebody waits: nothing would report its end. */
   private async watchSlowly(): Promise<void> {
     for (
       let pause = 1;
@@ -129,12 +131,12 @@ export class Child {
   }
 }
 
-/** The children that live, after having reaped those that do not. */
+/** The living children, after reaping those that have ended. */
 export function livingChildren(): Child[] {
   return [...running].filter((child) => !child.poll());
 }
 
-/** Blocks until the process has ended, or `ms` are over. */
+/** Blocks until the process has ended, or `ms` have passed. */
 function endsWithin(pid: number, ms: number): void {
   const fd = openPidfd(pid);
   if (fd < 0) return;

@@ -7,21 +7,21 @@ import { tryWait } from "../../libc/processes/wait.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-/** Every daemonic process and all that it starts have it: the ids of the programs that they must not outlive. */
+/** Set in every daemonic process and all that it starts: the ids of the programs that they must not outlive. */
 const DAEMONIC_TAG = "IMP_DAEMONIC_ID";
 
-/** What a new daemonic process is given. */
+/** What a new daemonic process receives. */
 export interface Binding {
   readonly environment: Bytes[];
-  /** By this it is found with all that it starts, among all others: an id of {@link DAEMONIC_TAG}. */
+  /** It identifies the process and everything it starts: an id of {@link DAEMONIC_TAG}. */
   readonly mark: string;
-  /** A descriptor by which it ends when both this process and the guard have died: {@link wearLeash}. */
+  /** A descriptor that makes it end when both this process and the guard have died: {@link wearLeash}. */
   readonly leash: number;
 }
 
 /**
- * All daemonic processes of this program, with whatever they have started. When this process is killed in a way that
- * leaves it no time to end them, a guard does it; when the guard is killed too, the kernel does.
+ * All daemonic processes of this program, with everything they have started. If this process is killed without time to
+ * end them, a guard does it; if the guard is killed too, the kernel does.
  */
 export class DaemonicTree {
   private guard: Guard | undefined;
@@ -31,10 +31,10 @@ export class DaemonicTree {
   private readonly unproven = new Set<string>();
   private leash: readonly [worn: number, held: number] = [-1, -1];
 
-  /** For a new daemonic process; starts the guard. @throws ImpError when that is not possible */
+  /** For a new daemonic process; starts the guard. @throws ImpError if that is not possible */
   bind(environment: readonly Bytes[]): Binding {
     const guard = this.guard ??= this.begin();
-    // The loop may not have had a turn since it ended.
+    // The event loop may not have run since the guard ended.
     if (guard.pid > 0 && tryWait(guard.pid) !== "running") guard.replace();
     if (guard.pid < 0) guard.start();
     const mark = `${guard.id}.${++this.started}`;
@@ -42,7 +42,7 @@ export class DaemonicTree {
     return { environment: guard.tagged(environment, mark), mark, leash: this.leash[0] };
   }
 
-  /** All of it; undefined where there can be nothing. */
+  /** All of it; undefined if there can be nothing. */
   get all(): TaggedTree | undefined {
     return this.tree;
   }
@@ -52,7 +52,7 @@ export class DaemonicTree {
     this.unproven.delete(mark);
   }
 
-  /** Whether that is so of every one: /proc need not be searched. */
+  /** Whether that holds for every one: then /proc need not be searched. */
   get whole(): boolean {
     return this.unproven.size === 0;
   }
@@ -79,7 +79,7 @@ export class DaemonicTree {
   }
 }
 
-/** Those that carry ids which this process has made. */
+/** The processes that carry ids made by this process. */
 export function daemonicTree(ids: readonly string[]): TaggedTree {
   ownStart ??= readStat("self")?.startTicks;
   return new TaggedTree({ variable: DAEMONIC_TAG, matches: hasId(ids), since: ownStart });

@@ -6,11 +6,11 @@ import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { livingChildren } from "./children.ts";
 
-/** How long daemonic processes may take to end once they are asked to; then they are killed. */
+/** How long daemonic processes may take to end when asked; then they are killed. */
 export const GRACE_MS = 5000;
 
 /**
- * Ends daemonic processes with whatever they have started. Gives the milliseconds to wait before it goes on.
+ * Ends daemonic processes with everything they have started. Yields the milliseconds to wait before it goes on.
  * @param roots those of them that live
  */
 export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Generator<number> {
@@ -20,9 +20,11 @@ export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Genera
 }
 
 /**
- * Stops a daemonic process: it is a subreaper, so that as long as it is there, what it has started cannot get away, and
- * nothing new comes. One that has a handler for SIGTERM may want to end all that by itself, and is left alone; one that has
- * none would be gone at once.
+ * Stops a daemonic process: it is a subreaper, so while it exists, nothing it started can get away, and nothing new
+ * comes.
+ * One that has a handler for SIGTERM may want to end all that by itself, and is left alone; without a handler it would
+ * be
+ * gone at once.
  * @returns whether it was stopped
  */
 export function hold(pid: number): boolean {
@@ -32,8 +34,8 @@ export function hold(pid: number): boolean {
 }
 
 /**
- * Ends all of a tree but those that are held.
- * @param roots processes that are known to belong to it
+ * Ends all of a tree except those that are held.
+ * @param roots processes known to belong to it
  */
 export function* endBelow(
   tree: TaggedTree,
@@ -43,7 +45,7 @@ export function* endBelow(
   for (const pid of roots) tree.note(pid);
   const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
   const termination = new Termination((processes) => tree.scope(processes, held), schedule);
-  // Zombies would hold their PIDs.
+  // Zombies would keep their PIDs.
   livingChildren();
   for (const pause of untilOver(termination)) {
     yield pause;

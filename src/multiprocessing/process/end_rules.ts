@@ -1,19 +1,20 @@
 import { runtime } from "../../runtime/mod.ts";
 
-/** What is to be done when a program has come to its end. */
+/** What to do when a program comes to its end. */
 export interface EndRule {
   /** Rules with lower numbers come first. */
   readonly order: number;
   /**
-   * The event loop has nothing left to wait for. @returns what is being done about it, or undefined when nothing is to be
-   * done. It must keep the loop alive itself.
+   * The event loop has nothing left to wait for. @returns what is being done about it, or undefined if nothing is. It
+   * must
+   * keep the loop alive itself.
    */
   idle?(): Promise<void> | undefined;
   /** The process ends now: only what needs no event loop can be done. May be called twice. */
   exit?(): void;
 }
 
-/** Processes are waited for first; what others are told of the end comes last. */
+/** Processes are waited for first; the end is reported to others last. */
 export const ORDER = { processes: 1, target: 2, ports: 3 } as const;
 
 const rules: EndRule[] = [];
@@ -27,14 +28,14 @@ export function addEndRule(rule: EndRule): void {
   watchErrors();
 }
 
-/** To be called now and then: the rules are to know whether the program deals with an error itself. */
+/** To be called from time to time: the rules must know whether the program handles an error itself. */
 export function watchErrors(): void {
   if (rules.some(({ exit }) => exit)) runtime.onExit(exit);
 }
 
 /** @returns whether something was begun */
 function idle(): boolean {
-  // Something is being done, but nothing holds the loop: it would spin for ever.
+  // Something is being done, but nothing keeps the loop alive: it would spin for ever.
   if (pending) return false;
   for (const rule of rules) {
     const work = rule.idle?.();

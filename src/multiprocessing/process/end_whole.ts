@@ -16,15 +16,15 @@ let batch: Child[] = [];
 let done: Promise<void> | undefined;
 
 /**
- * Ends a daemonic process with whatever it has started, now; if it has ended already, what it has left behind.
- * Comes true when nothing is left.
+ * Ends a daemonic process now with everything it has started; if it has already ended, what it left behind.
+ * Resolves when nothing is left.
  */
 export function endWhole(child: Child): Promise<void> {
   if (child.poll()) return endLeftBehind(child.mark!);
-  // From now on it starts nothing more, however long this process is busy with other things.
+  // From now on it starts nothing more, however busy this process is.
   hold(child.pid);
   batch.push(child);
-  // All that are to be ended at the same time are looked for together.
+  // All that are to be ended at the same time are searched for together.
   return done ??= Promise.resolve().then(() => {
     const children = batch;
     batch = [];
@@ -43,7 +43,7 @@ async function endAll(children: readonly Child[]): Promise<void> {
   ]);
 }
 
-/** Nothing can get away from those that are stopped: when nothing is below them any more, only they are left. */
+/** Nothing can get away from stopped processes: when nothing is below them any more, only they are left. */
 async function endHeld(children: readonly Child[]): Promise<void> {
   if (children.length === 0) return;
   const deadline = runtime.now() + STOP_MS;
@@ -52,7 +52,7 @@ async function endHeld(children: readonly Child[]): Promise<void> {
     await runtime.sleep(1);
   }
   const parents = parentsAmong(children.map(({ pid }) => pid));
-  // One that has ended meanwhile, or goes on, may have had some.
+  // One that has ended meanwhile, or goes on, may have had children.
   const alone = new Set(
     children.filter((child) => {
       return !parents.includes(child.pid) && !child.poll() && isStopped(child.pid);
@@ -63,7 +63,7 @@ async function endHeld(children: readonly Child[]): Promise<void> {
     const pids = others.map(({ pid }) => pid);
     for (const pause of endBelow(treeOf(others), pids, pids)) await runtime.sleep(pause);
   }
-  // SIGTERM would do the same, but only after they have gone on.
+  // SIGTERM would do the same, but only after they have been continued.
   for (const child of children) if (!child.poll()) signalByNumber(child.pid, SIGKILL);
   await Promise.all(children.map((child) => child.wait()));
   for (const { mark } of alone) noteWhole(mark!);
@@ -94,7 +94,7 @@ let searches: Search[] = [];
 let looking = false;
 
 /**
- * Ends what a daemonic process that has ended has left behind. Comes true when nothing is left.
+ * Ends what an ended daemonic process left behind. Resolves when nothing is left.
  * @param mark of the process
  */
 function endLeftBehind(mark: string): Promise<void> {
@@ -103,7 +103,7 @@ function endLeftBehind(mark: string): Promise<void> {
   return left;
 }
 
-/** For all together: where many processes die one after the other, looking must not take up all the time. */
+/** For all together: if many processes die one after another, searching must not take up all the time. */
 async function look(): Promise<void> {
   looking = true;
   for (; searches.length > 0; await runtime.sleep(BETWEEN_LOOKS_MS)) {
@@ -118,7 +118,7 @@ async function look(): Promise<void> {
   looking = false;
 }
 
-/** Others need not wait for it: it may take its time. */
+/** The others need not wait for it: it may take its time. */
 async function end(tree: TaggedTree, ended: readonly Search[]): Promise<void> {
   for (const pause of endDaemonic(tree, [])) await runtime.sleep(pause);
   searches.push(...ended);

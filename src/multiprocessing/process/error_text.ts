@@ -10,11 +10,11 @@ import {
 } from "../../base/thrown.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-/** Frames of imp's own functions that call a program's: the program's owner has no use for them. */
+/** Frames of imp's functions that call the program's: of no use to the program's author. */
 const CALLERS =
   /^\s+at .*(?:\b(?:runChild|runThread|runProgram|childMain|threadMain|untilSettled) |\/src\/thread_main\.ts|\/\$bunfs\/)/;
 
-/** An error as its owner wants to read it: name, message and stack, then its causes and, of an AggregateError, its parts. */
+/** An error as its author wants it: name, message and stack, then its causes and, for an AggregateError, its parts. */
 export function describeError(error: unknown): string {
   if (error instanceof ImpError) {
     const { details = [], hint } = error.parts;
@@ -48,7 +48,7 @@ function indent(text: string): string {
   return text.split("\n").map((line) => `  ${line}`).join("\n");
 }
 
-/** What was thrown is no error: JSON where it can be written so. */
+/** A thrown value that is not an error: as JSON if possible. */
 function inspect(value: unknown): string {
   if (typeof value === "string") return value;
   return attempt(() => JSON.stringify(value)) ?? textOfThrown(value);
@@ -59,7 +59,7 @@ const OWN = runtime.compiled
   ? ["/$bunfs/"]
   : ["../../", "../../../main.ts"].map((to) => decodeURI(new URL(to, import.meta.url).pathname));
 
-/** A stack without the frames of imp itself, which mean nothing to the user. */
+/** A stack without imp's own frames, which mean nothing to the user. */
 export function withoutOwnFrames(stack: string): string {
   return stack.split("\n").filter((line) => !isOwnFrame(line)).join("\n");
 }
@@ -69,16 +69,16 @@ export function isOwnFrame(line: string): boolean {
   return isFrame(line) && OWN.some((own) => line.includes(own));
 }
 
-// What the error of an import() says: that the runtime could not load a module, or what the module's own code threw.
+// What the error of an import() means: that the runtime could not load a module, or that the module's own code threw.
 
-/** Reasons that are told of a file with many mistakes. */
+/** How many reasons are shown for a file with many mistakes. */
 const MOST_REASONS = 3;
-/** Who imports the program is a file of imp itself. */
+/** The importer of the program is a file of imp itself. */
 const OWN_IMPORTER = / imported from \/\$bunfs\/.*/;
 
 /**
- * Whether a module could not be loaded. Anything else was thrown by its code, or by that of a module which it imports.
- * @param isOwn whether a frame of a stack is imp's own: it says nothing of the module
+ * Whether a module could not be loaded. Anything else was thrown by its code, or by that of a module it imports.
+ * @param isOwn whether a frame of a stack is imp's own: it says nothing about the module
  */
 export function isLoadError(error: unknown, isOwn: (frame: string) => boolean): boolean {
   if (!isError(error)) return false;
@@ -90,19 +90,19 @@ export function isLoadError(error: unknown, isOwn: (frame: string) => boolean): 
   if (name === "AggregateError") {
     return errors.length > 0 && errors.every((one) => isLoadError(one, isOwn));
   }
-  // An export that is not there, or JSON that is none. One that a program has caused itself has a frame of its own.
+  // A missing export, or invalid JSON. One caused by the program itself has a frame of its own.
   return name === "SyntaxError" && framesOf(read).every(isOwn);
 }
 
 /**
- * Why, in a line each; the first one is the message.
- * @param path of the module: a place in another one is told with its name
+ * The reasons, one per line; the first one is the message.
+ * @param path of the module: a place in another one is shown with its name
  */
 export function loadReasons(error: unknown, path?: string): string[] {
   if (!(error instanceof Error)) return [String(error)];
   const { errors } = error as { errors?: unknown[] };
   if (!Array.isArray(errors) || errors.length === 0) {
-    // Of a syntax error Deno tells the place in further lines, in colours.
+    // For a syntax error Deno shows the place in further lines, in colour.
     const message = withoutColors(error.message || error.name).replace(OWN_IMPORTER, "");
     return [...message.split("\n"), ...placeOf(error, path)];
   }
@@ -118,7 +118,7 @@ export function loadReasons(error: unknown, path?: string): string[] {
   ];
 }
 
-/** Where a module that Bun cannot read is wrong; Deno says it in its message. */
+/** Where a module that Bun cannot read is wrong; Deno says so in its message. */
 function placeOf(error: Error, path?: string): string[] {
   const { position } = error as { position?: Position };
   if (!position) return [];

@@ -11,7 +11,7 @@ const daemons = new DaemonicTree();
 let installed = false;
 
 /**
- * From the first child on: at the end of this program's code its daemonic processes are ended, with whatever they have
+ * From the first child on: when this program's code ends, its daemonic processes are ended with everything they have
  * started, then the others are waited for.
  */
 export function keepProcessRules(): void {
@@ -20,12 +20,12 @@ export function keepProcessRules(): void {
   addEndRule({ order: ORDER.processes, idle, exit });
 }
 
-/** What a new daemonic process is given. @throws ImpError */
+/** What a new daemonic process receives. @throws ImpError */
 export function bindDaemonic(environment: readonly Bytes[]): Binding {
   return daemons.bind(environment);
 }
 
-/** A daemonic process has ended, and nothing of what it had started can be left. */
+/** A daemonic process has ended, and nothing it started can be left. */
 export function noteWhole(mark: string): void {
   daemons.noteWhole(mark);
 }
@@ -45,7 +45,7 @@ function exit(): void {
   for (const child of livingChildren()) child.waitBlocking();
 }
 
-/** Gives the milliseconds to wait before it goes on. */
+/** Yields the milliseconds to wait before it goes on. */
 function* endDaemons(): Generator<number> {
   if (!daemons.all) return;
   const roots = livingChildren().filter(({ daemon }) => daemon).map(({ pid }) => pid);

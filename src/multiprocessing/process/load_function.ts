@@ -12,17 +12,17 @@ import {
   withoutOwnFrames,
 } from "./error_text.ts";
 
-/** What a module exports, and how it is called in messages. */
+/** A module's exports, and what messages call the module. */
 type Exports = Readonly<Record<string, unknown>>;
 
-/** Any function: what it takes and returns is between it and its caller. */
+/** Any function: its parameters and result concern only it and its caller. */
 export type Callable = (...values: unknown[]) => unknown;
 
 /**
- * The function that a module exports: TypeScript or JavaScript, loaded once for the life of the process.
- * @param module a path, from the working directory on where it is relative, or the URL of a module
- * @param name of the export; left out, `default`, or else the only function that the module exports
- * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded, 2 when it has no such function
+ * The function that a module exports: TypeScript or JavaScript, loaded once per process.
+ * @param module a path, relative to the working directory, or the URL of a module
+ * @param name of the export; by default, `default`, or else the only function that the module exports
+ * @throws ImpError: 127 if there is no such module, 126 if it cannot be loaded, 2 if it has no such function
  */
 export async function loadFunction(module: string, name?: string): Promise<Callable> {
   const { exports } = await loadModule(module);
@@ -30,9 +30,10 @@ export async function loadFunction(module: string, name?: string): Promise<Calla
 }
 
 /**
- * A module, loaded once for the life of the process.
- * @param before called with its path or URL once the file is known to be there
- * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded; a {@link ModuleThrew} when its code throws
+ * A module, loaded once per process.
+ * @param before called with its path or URL once the file is known to exist
+ * @throws ImpError: 127 if there is no such module, 126 if it cannot be loaded; a {@link ModuleThrew} if its code
+ *   throws
  */
 export async function loadModule(
   module: string,
@@ -51,7 +52,7 @@ export async function loadModule(
   }
 }
 
-/** The code of a module, or of one that it imports, threw while it was loaded. */
+/** The code of a module, or of one that it imports, threw while being loaded. */
 export class ModuleThrew extends ImpError {
   constructor(module: string, readonly thrown: unknown) {
     const [why, ...details] = withoutOwnFrames(describeError(thrown)).split("\n");
@@ -61,14 +62,14 @@ export class ModuleThrew extends ImpError {
   }
 }
 
-/** Where `MODULE#EXPORT` is cut: at its last `#`, unless a file is called by the whole of it. */
+/** Splits `MODULE#EXPORT` at its last `#`, unless the whole of it is the name of a file. */
 export function splitTarget(target: string): { module: string; name?: string } {
   const at = target.lastIndexOf("#");
   const whole = at < 0 || at === target.length - 1 || typeof statPath(target) !== "string";
   return whole ? { module: target } : { module: target.slice(0, at), name: target.slice(at + 1) };
 }
 
-/** The URL of a module: of one that is a path, where it lies. */
+/** The URL of a module; for a path, its location. */
 export function moduleUrl(module: string): string {
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
   const path = module.startsWith("/") ? module : `${workingDirectory()}/${module}`;
@@ -80,7 +81,7 @@ export function pathInUrl(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** @throws ImpError that names the functions which are there */
+/** @throws ImpError that names the functions it has */
 export function pickFunction(exports: Exports, module: string, name?: string): Callable {
   const functions = Object.keys(exports).filter((key) => typeof exports[key] === "function").sort();
   const chosen = name ??
@@ -107,7 +108,8 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * A message that names the file, before the runtime says something less clear, or takes for data what is no program.
+ * Gives a message that names the file, before the runtime says something less clear, or loads as data what is not a
+ * program.
  * @throws ImpError
  */
 export function checkModule(module: string): void {
@@ -119,7 +121,7 @@ export function checkModule(module: string): void {
   throw new ImpError({ action: "load", object: module, hint, ...problem });
 }
 
-/** What Bun imports as data, or as something of its own, and would not run. */
+/** Files that Bun imports as data, or specially, and would not run. */
 const NO_PROGRAM = /\.(?:txt|text|json[c5]?|toml|ya?ml|html?|css|md|wasm|node|sqlite|db|sh)$/i;
 
 function problemOf(path: string): Partial<ErrorParts> & { exit: number } | undefined {
@@ -147,7 +149,7 @@ function notLoaded(module: string, path: string, error: unknown): ImpError {
   }, { cause: error });
 }
 
-/** Deno and bundlers find more than the executable does. */
+/** Deno and bundlers find more modules than the executable does. */
 function importHint(text: string): string | undefined {
   const specifier = /["'](?:npm|jsr|https?):/.test(text);
   if (!specifier && !/Cannot find package/.test(text)) return undefined;

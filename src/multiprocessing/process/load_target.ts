@@ -12,14 +12,14 @@ export type OwnModules = Readonly<Record<string, () => Promise<Exports>>>;
 
 let ownModules: OwnModules = {};
 
-/** Said once by the entry of a process: which modules of imp's own it knows. */
+/** Called once by the entry of a process: the modules of imp's own that it knows. */
 export function useOwnModules(own: OwnModules): void {
   ownModules = own;
 }
 
 /**
- * The function that a reference stands for, in this process.
- * @throws ImpError when there is no such module, it cannot be loaded, or it exports no such function
+ * The function that a reference names, in this process.
+ * @throws ImpError if there is no such module, it cannot be loaded, or it exports no such function
  */
 export async function loadTarget(
   reference: TargetReference,
@@ -36,7 +36,7 @@ export async function loadTarget(
   return missing(reference);
 }
 
-/** The function of that name, if it is the same; else whichever export is. */
+/** The function of that name, if it is the same; else any export that is. */
 function withText(exports: Exports, name: string | undefined, text: string): Callable | undefined {
   const same = (value: unknown) =>
     typeof value === "function" && Function.prototype.toString.call(value) === text;
@@ -46,7 +46,7 @@ function withText(exports: Exports, name: string | undefined, text: string): Cal
   return Object.values(exports).find(same) as Callable | undefined;
 }
 
-/** The module that named the function may have imported it itself; what it imports is loaded already. */
+/** The module that named the function may have imported it; its imports are loaded already. */
 async function importedBy(
   module: string,
   name: string | undefined,

@@ -1,9 +1,9 @@
-// What can be told about a module from its text, without running it. It is a help for clear messages: whether a function is
-// exported is found out for certain by the process that loads the module.
+// What the text of a module shows without running it. It only serves clear messages: the process that loads the module
+// finds out for certain whether a function is exported.
 
 /**
  * Whether a function of that name may come from an export of the module, or from one of a module that it imports.
- * @param name of the function itself, which its importer may call otherwise; `default` stands for one without a name
+ * @param name of the function itself, which its importer may have renamed; `default` stands for one without a name
  */
 export function isExported(source: string, name: string): boolean {
   if (name === "") return false;
@@ -29,12 +29,12 @@ function importsWhole(code: string): boolean {
   return [...found].some(([clause, module]) => !/^import\s+type\b/.test(clause) && !isOwn(module));
 }
 
-/** No targets are there: in the runtime, and in imp itself. */
+/** These have no targets: the runtime, and imp itself. */
 function isOwn(module: string): boolean {
   return /^(?:node:|bun:|imp:|imp$)/.test(module) || module.endsWith("/src/mod.ts");
 }
 
-/** The module that it imports a function of that name from, by name; undefined when it may have one of its own. */
+/** The module from which it imports a function of that name; undefined if it may have one of its own. */
 export function originOf(source: string, name: string): string | undefined {
   const code = withoutComments(source);
   const word = `(?<![\\w$])${escaped(name)}(?![\\w$])`;
@@ -54,17 +54,17 @@ export function startsItself(source: string): boolean {
 
 const ASKS_FOR_MAIN = /\bimport\s*\.\s*meta\s*\.\s*main\b|\brequire\s*\.\s*main\b/;
 
-/** The modules that it imports or passes on, as written. */
+/** The modules that it imports or re-exports, as written. */
 export function importedModules(source: string): string[] {
   const code = withoutComments(source);
   const found = code.matchAll(/\b(?:import|export)\b[^;'"`()]*?\bfrom\s*(["'])([^"'\n]+)\1/g);
   return [...new Set([...found].map((match) => match[2]))];
 }
 
-/** Without comments, and without what stands in texts: a program may talk of `import.meta.main` without asking it. */
+/** Without comments and strings: a program may mention `import.meta.main` without using it. */
 function codeOf(source: string): string {
   let code = "";
-  // Of each template that is open: how many braces are open in its expression.
+  // For each open template: how many braces are open in its expression.
   const depths: number[] = [];
   for (let at = 0; at < source.length;) {
     const [token] = TOKEN.exec((TOKEN.lastIndex = at, source)) ?? [source.slice(at)];
@@ -87,10 +87,10 @@ function codeOf(source: string): string {
   return code;
 }
 
-/** A comment, a text, a regular expression (where one may begin), or what is none of them. */
+/** A comment, a string, a regular expression (where one may begin), or anything else. */
 const TOKEN =
   /\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|(?<=(?:^|[(,=:[!&|?{};]|\breturn)\s*)\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/|[^"'`/{}]+|[\s\S]/y;
-/** Of a template, up to its end or the next expression. */
+/** The text of a template, up to its end or the next expression. */
 const TEXT = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*/y;
 
 function withoutComments(source: string): string {

@@ -22,17 +22,17 @@ import {
   type TargetReference,
 } from "./target.ts";
 
-/** What a {@link Process} is made from. */
+/** The options of a {@link Process}. */
 export interface ProcessOptions<T extends Target = Target> {
-  /** What it runs; see {@link Target}. */
+  /** The function to run; see {@link Target}. */
   target: T;
-  /** What the target is called with: anything that structured cloning knows, and imp's own shared objects. */
+  /** The target's arguments: anything that structured cloning supports, and imp's own shared objects. */
   args?: Arguments<T>;
-  /** `Process-1` and so on when left out. */
+  /** By default `Process-1` and so on. */
   name?: string;
-  /** Whether it is ended at the end of this program's code, with all that it has started; that of this process when left out. */
+  /** Whether it is ended with everything it has started when this program's code ends; default: as this process. */
   daemon?: boolean;
-  /** Has the kernel refuse it every new process, whatever program it executes; threads are not concerned. */
+  /** Makes the kernel refuse it every new process, whatever program it executes; threads are allowed. */
   noChildren?: boolean;
 }
 
@@ -44,10 +44,10 @@ const OPTIONS = {
   noChildren: "boolean",
 } as const;
 
-/** Ends a daemonic process with whatever it has started, or what it has left behind. Comes true when nothing is left. */
+/** Ends a daemonic process with everything it has started, or what it left behind. Resolves when nothing is left. */
 export let endWithTree: (process: Process) => Promise<void>;
 
-/** For who waits for several. @throws Error where it was not started */
+/** For waiting for several. @throws Error if it was not started */
 export let watchProcess: (process: Process) => Watched;
 
 /**
@@ -91,7 +91,7 @@ export class Process<T extends Target = Target> {
   #sentinel = -1;
   #closed = false;
 
-  /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+  /** @throws TypeError if the target is not a function exported by a module; ImpError if its module does not exist */
   constructor(options: ProcessOptions<T> & ArgsIfNeeded<T>) {
     checkOptions(options, OPTIONS, "Process");
     const { target, args = [], name, daemon, noChildren = false }: ProcessOptions = options;
@@ -127,7 +127,7 @@ export class Process<T extends Target = Target> {
     return this.#child?.pid ?? null;
   }
 
-  /** null as long as it has not ended, its exit status, or `-n` when signal n ended it. */
+  /** null until it has ended, then its exit status, or `-n` if signal n ended it. */
   get exitcode(): number | null {
     this.#check();
     const ending = this.#child?.poll();
@@ -135,7 +135,7 @@ export class Process<T extends Target = Target> {
   }
 
   /**
-   * A descriptor that poll(2) finds readable when the process has ended. It is open until {@link close}.
+   * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}.
    * @throws ImpError (EMFILE)
    */
   get sentinel(): number {
@@ -171,7 +171,7 @@ export class Process<T extends Target = Target> {
 
   /**
    * Waits until it has ended.
-   * @param timeout milliseconds; without it, as long as it takes
+   * @param timeout milliseconds; by default, as long as it takes
    * @returns whether it has ended
    */
   async join(timeout?: number): Promise<boolean> {
@@ -184,17 +184,17 @@ export class Process<T extends Target = Target> {
     return this.#child !== undefined && this.#child.poll() === undefined;
   }
 
-  /** Sends it SIGTERM; of what it has started, nothing hears of it. Nothing happens when it has ended. */
+  /** Sends it SIGTERM; not to processes that it has started. Has no effect once it has ended. */
   terminate(): void {
     this.#signal(SIGTERM, "terminate");
   }
 
-  /** The same with SIGKILL. */
+  /** Like {@link terminate}, with SIGKILL. */
   kill(): void {
     this.#signal(SIGKILL, "kill");
   }
 
-  /** Lets go of what is kept for it; afterwards the object is of no use. @throws Error while the process runs */
+  /** Releases its resources; afterwards the object cannot be used. @throws Error while the process runs */
   close(): void {
     if (this.#closed) return;
     if (this.isAlive()) {
@@ -207,7 +207,7 @@ export class Process<T extends Target = Target> {
     this.#closed = true;
   }
 
-  /** Nothing of it is left afterwards: with `await using` it is killed if need be. */
+  /** Nothing of it is left afterwards: with `await using` it is killed if necessary. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed || !this.#child) return;
     if (this.isAlive()) this.kill();
@@ -278,12 +278,12 @@ export class Process<T extends Target = Target> {
 
 const children = new WeakMap<Child, Process>();
 
-/** The process objects of those children that live. */
+/** The process objects of the living children. */
 export function processOf(child: Child): Process | undefined {
   return children.get(child);
 }
 
-/** What was missing matters less than what for. */
+/** What was being done matters more than what was missing. */
 function notStarted(error: ImpError, name: string): ImpError {
   if (error.parts.action === "start") return error;
   const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;

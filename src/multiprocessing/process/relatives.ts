@@ -10,7 +10,7 @@ import { type Process, processOf } from "./process.ts";
 
 /** This process, as its parent's {@link Process} object would show it. */
 export interface CurrentProcess {
-  /** May be changed; the parent does not hear of it. */
+  /** May be changed; the parent does not learn of it. */
   name: string;
   readonly daemon: boolean;
   readonly pid: number;
@@ -25,13 +25,13 @@ export interface ParentProcess {
   isAlive(): boolean;
   /**
    * Waits until it has ended.
-   * @param timeout milliseconds; without it, as long as it takes
+   * @param timeout milliseconds; by default, as long as it takes
    * @returns whether it has ended
    */
   join(timeout?: number): Promise<boolean>;
 }
 
-/** This process: `MainProcess`, or what was started as the target of another one. */
+/** This process: `MainProcess`, or one started as the target of another process. */
 export function currentProcess(): CurrentProcess {
   const self = thisProcess();
   const line = () =>
@@ -54,7 +54,7 @@ export function currentProcess(): CurrentProcess {
 export function parentProcess(): ParentProcess | null {
   const { parent, parentName } = thisProcess();
   if (parent === 0) return null;
-  // Its PID can be another's only after it has ended, and then it is no longer our parent.
+  // Its PID can only be reused after it has ended, and then it is no longer our parent.
   const isAlive = () => !ended && parentPid() === parent;
   return inOneLine({
     name: parentName,

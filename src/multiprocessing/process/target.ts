@@ -6,8 +6,9 @@ import { type Callable, moduleUrl, pathInUrl, splitTarget } from "./load_functio
 import { isExported, originOf } from "./module_text.ts";
 
 /**
- * What another process is to call: a function that a module exports. Either the function itself, or where it is:
- * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both apart. A relative path starts at the module that
+ * What another process is to call: a function that a module exports. Either the function itself, or its location:
+ * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both separately. A relative path starts at the module
+ * that
  * names it.
  */
 export type Target =
@@ -19,27 +20,27 @@ export type Target =
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
-/** What a target is called with: the parameters of a function; for a target that is only named, anything. */
+/** A target's arguments: the parameters of a function; for a target given by location, anything. */
 export type Arguments<T> = T extends AnyFunction ? Readonly<Parameters<T>> : readonly unknown[];
 
-/** What `map` and `imap` call a target with: its one parameter. `never` where a function must be given more than one. */
+/** What `map` and `imap` call a target with: its one parameter. `never` if a function requires more than one. */
 export type ItemOf<T> = T extends (item: infer I) => unknown ? I
   : T extends AnyFunction ? never
   : unknown;
 
-/** What a target returns, once it is there; for a target that is only named, anything. */
+/** A target's result, awaited; for a target given by location, anything. */
 export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
 
-/** The arguments of a target in one array, which may be left out where the target needs none; then `More`. */
+/** The arguments of a target in one array, optional if the target needs none; then `More`. */
 export type GivenArgs<T, More extends unknown[] = []> = readonly [] extends Arguments<T>
   ? [args?: Arguments<T>, ...More]
   : [args: Arguments<T>, ...More];
 
-/** Demands `args` of a target that cannot be called without. */
+/** Requires `args` for a target that cannot be called without. */
 export type ArgsIfNeeded<T> = readonly [] extends Arguments<T> ? unknown
   : { readonly args: Arguments<T> };
 
-/** The same of an initializer. */
+/** The same for an initializer. */
 export type InitargsIfNeeded<I> = readonly [] extends Arguments<I> ? unknown
   : { readonly initargs: Arguments<I> };
 
@@ -48,9 +49,9 @@ export interface TargetReference {
   /** URL of the module, or a name like `imp:lab` for one of imp's own. */
   readonly module: string;
   readonly name?: string;
-  /** Of a function that was given itself: its source text, by which the other process makes sure that it has the same. */
+  /** For a function given directly: its source text, by which the other process checks that it has the same one. */
   readonly text?: string;
-  /** The module that named it, where it imports it from `module`: it may be that this is another function of that name. */
+  /** The module that named it, if it imports it from `module`: this may be another function of that name. */
   readonly namedBy?: string;
 }
 
@@ -58,7 +59,7 @@ const known = new WeakMap<Callable, TargetReference>();
 
 /**
  * How to find a target elsewhere.
- * @throws TypeError when it is no function that a module exports; ImpError when its module is not there
+ * @throws TypeError if it is not a function that a module exports; ImpError if its module does not exist
  */
 export function referenceTo(target: Target): TargetReference {
   if (typeof target === "function") {
@@ -84,7 +85,7 @@ export function referenceTo(target: Target): TargetReference {
   );
 }
 
-/** What a target is called with. @throws TypeError when that is no array */
+/** The arguments of a target. @throws TypeError if they are not an array */
 export function checkedArgs(args: readonly unknown[]): readonly unknown[] {
   if (Array.isArray(args)) return args;
   throw new TypeError(
@@ -92,7 +93,7 @@ export function checkedArgs(args: readonly unknown[]): readonly unknown[] {
   );
 }
 
-/** How a target is called in messages. */
+/** What messages call a target. */
 export function describeTarget({ module, name }: TargetReference): string {
   const path = module.startsWith("file://") ? decodeURIComponent(new URL(module).pathname) : module;
   return name === undefined ? path : `${path}#${name}`;
@@ -126,7 +127,7 @@ function referenceToFunction(target: Callable): TargetReference {
   }
   const { module, source } = exporterOf(target);
   const origin = source === undefined ? undefined : originOf(source, target.name);
-  // Nothing else of the module that names it need be loaded then.
+  // Then nothing else of the module that names it need be loaded.
   if (origin !== undefined && /^(?:\.{0,2}\/|file:)/.test(origin)) {
     return { module: new URL(origin, module).href, name: target.name, text, namedBy: module };
   }
@@ -135,11 +136,11 @@ function referenceToFunction(target: Callable): TargetReference {
 
 interface Exporter {
   readonly module: string;
-  /** Its text, where it is a file that can be read. */
+  /** Its text, if it is a readable file. */
   readonly source?: string;
 }
 
-/** The module that calls imp, or the one that the program began with. @throws TypeError when it is neither */
+/** The module that calls imp, or the main module. @throws TypeError if it is neither */
 function exporterOf(target: Callable): Exporter {
   const calling = callingModule(), program = programModule();
   for (const module of new Set([calling, program])) {
@@ -158,7 +159,7 @@ function exporterOf(target: Callable): Exporter {
 }
 
 function textOf(module: string): string | undefined {
-  // One that has no file: imp pool --call has sent it here.
+  // One without a file: imp pool --call has sent it here.
   if (module.startsWith(SOURCE_URL)) {
     const bytes = Uint8Array.from(atob(module.slice(SOURCE_URL.length)), (c) => c.charCodeAt(0));
     return new TextDecoder().decode(bytes);
@@ -167,7 +168,7 @@ function textOf(module: string): string | undefined {
   return readTextOrNothing(decodeURIComponent(new URL(module).pathname));
 }
 
-/** The URL of a module that is what stands behind it, in base64. */
+/** The URL of a module that contains its own text, in base64. */
 export const SOURCE_URL = "data:text/javascript;base64,";
 
 const RULE =

@@ -2,9 +2,9 @@ import { ImpError } from "../../base/errors.ts";
 import { addEndRule, ORDER } from "./end_rules.ts";
 
 /**
- * Waits for what a program's function returns. Where nothing is left that could settle the promise, the process would end
+ * Waits for what a program's function returns. If nothing is left that could settle the promise, the process would end
  * as if all were well: that is an error.
- * @param what the function is called
+ * @param what the function's name
  * @param fail ends the process
  */
 export async function untilSettled(

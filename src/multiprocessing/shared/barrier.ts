@@ -10,11 +10,11 @@ import {
   type Service,
 } from "./service.ts";
 
-/** What a {@link Barrier} may be given besides the number of its parties. */
+/** The options of a {@link Barrier} besides the number of its parties. */
 export interface BarrierOptions {
-  /** Runs in the process that made the barrier, once for each round, before anybody is let go. If it fails the barrier breaks. */
+  /** Runs in the process that made the barrier, once per round, before the release. If it fails the barrier breaks. */
   action?: () => unknown;
-  /** ms; for each wait that names none of its own. */
+  /** ms; the default for each wait. */
   timeout?: number;
 }
 
@@ -24,12 +24,13 @@ interface Traits {
 }
 
 /**
- * Holds back those who wait until there are as many as there are parties. When the time of one is up, when it dies, or when
- * the barrier is aborted, it is broken for all.
+ * Holds waiters until there are as many as there are parties. If one of them times out or dies, or the barrier is
+ * aborted,
+ * it is broken for all.
  */
 export class Barrier extends Shared {
   protected readonly kind = BARRIER;
-  /** How many it takes to be let go. */
+  /** How many waiters it takes to release them. */
   readonly parties: number;
   private readonly timeout?: number;
 
@@ -51,19 +52,19 @@ export class Barrier extends Shared {
 
   /**
    * @param timeout ms
-   * @returns a number below `parties`, another one for each of them
+   * @returns a number below `parties`, different for each of them
    * @throws BrokenBarrierError; OwnerDied
    */
   async wait(timeout = this.timeout): Promise<number> {
     return await this.port.call("wait", [], timeout) as number;
   }
 
-  /** Breaks the barrier: who waits, and who comes, gets a BrokenBarrierError. */
+  /** Breaks the barrier: current and later waiters get a BrokenBarrierError. */
   async abort(): Promise<void> {
     await this.port.call("abort");
   }
 
-  /** Makes it as new. Who waits gets a BrokenBarrierError. */
+  /** Makes it as new. Current waiters get a BrokenBarrierError. */
   async reset(): Promise<void> {
     await this.port.call("reset");
   }
@@ -85,16 +86,16 @@ const BARRIER = registerShared("Barrier", (port, traits) => {
 });
 
 /**
- * Lets go of those who wait once there are as many as there are parties. It breaks for everybody, now and later, when one
- * of them gives up or dies: the others would wait for ever.
+ * Releases the waiters once there are as many as there are parties. It breaks for everybody, now and later, if one of
+ * them gives up or dies: the others would wait for ever.
  */
 export class BarrierService implements Service {
   private waiting: Call[] = [];
   private broken = false;
-  /** While the action of a full round runs: those who come meanwhile are the next round's. */
+  /** While the action of a full round runs: those who come meanwhile belong to the next round. */
   private acting = false;
 
-  /** @param action runs in this process, once for each round, before anybody is let go */
+  /** @param action runs in this process, once per round, before anybody is released */
   constructor(
     private readonly parties: number,
     private readonly action?: () => unknown,

@@ -22,7 +22,7 @@ declare module "imp:multiprocessing" {
      */
     export class Process<T extends Target = Target> {
         #private;
-        /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+        /** @throws TypeError if the target is not a function exported by a module; ImpError if its module does not exist */
         constructor(options: ProcessOptions<T> & ArgsIfNeeded<T>);
         get name(): string;
         set name(name: string);
@@ -31,10 +31,10 @@ declare module "imp:multiprocessing" {
         set daemon(daemon: boolean);
         /** null before the start. */
         get pid(): number | null;
-        /** null as long as it has not ended, its exit status, or `-n` when signal n ended it. */
+        /** null until it has ended, then its exit status, or `-n` if signal n ended it. */
         get exitcode(): number | null;
         /**
-         * A descriptor that poll(2) finds readable when the process has ended. It is open until {@link close}.
+         * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}.
          * @throws ImpError (EMFILE)
          */
         get sentinel(): number;
@@ -45,31 +45,31 @@ declare module "imp:multiprocessing" {
         start(): void;
         /**
          * Waits until it has ended.
-         * @param timeout milliseconds; without it, as long as it takes
+         * @param timeout milliseconds; by default, as long as it takes
          * @returns whether it has ended
          */
         join(timeout?: number): Promise<boolean>;
         isAlive(): boolean;
-        /** Sends it SIGTERM; of what it has started, nothing hears of it. Nothing happens when it has ended. */
+        /** Sends it SIGTERM; not to processes that it has started. Has no effect once it has ended. */
         terminate(): void;
-        /** The same with SIGKILL. */
+        /** Like {@link terminate}, with SIGKILL. */
         kill(): void;
-        /** Lets go of what is kept for it; afterwards the object is of no use. @throws Error while the process runs */
+        /** Releases its resources; afterwards the object cannot be used. @throws Error while the process runs */
         close(): void;
-        /** Nothing of it is left afterwards: with `await using` it is killed if need be. */
+        /** Nothing of it is left afterwards: with `await using` it is killed if necessary. */
         [Symbol.asyncDispose](): Promise<void>;
     }
-    /** What a {@link Process} is made from. */
+    /** The options of a {@link Process}. */
     export interface ProcessOptions<T extends Target = Target> {
-        /** What it runs; see {@link Target}. */
+        /** The function to run; see {@link Target}. */
         target: T;
-        /** What the target is called with: anything that structured cloning knows, and imp's own shared objects. */
+        /** The target's arguments: anything that structured cloning supports, and imp's own shared objects. */
         args?: Arguments<T>;
-        /** `Process-1` and so on when left out. */
+        /** By default `Process-1` and so on. */
         name?: string;
-        /** Whether it is ended at the end of this program's code, with all that it has started; that of this process when left out. */
+        /** Whether it is ended with everything it has started when this program's code ends; default: as this process. */
         daemon?: boolean;
-        /** Has the kernel refuse it every new process, whatever program it executes; threads are not concerned. */
+        /** Makes the kernel refuse it every new process, whatever program it executes; threads are allowed. */
         noChildren?: boolean;
     }
     /** The processes that were started here and still run; those that have ended are reaped. */
@@ -78,14 +78,14 @@ declare module "imp:multiprocessing" {
     export function cpuCount(): number;
     /** This process, as its parent's {@link Process} object would show it. */
     export interface CurrentProcess {
-        /** May be changed; the parent does not hear of it. */
+        /** May be changed; the parent does not learn of it. */
         name: string;
         readonly daemon: boolean;
         readonly pid: number;
         readonly exitcode: null;
         isAlive(): boolean;
     }
-    /** This process: `MainProcess`, or what was started as the target of another one. */
+    /** This process: `MainProcess`, or one started as the target of another process. */
     export function currentProcess(): CurrentProcess;
     /** The process that started this one. */
     export interface ParentProcess {
@@ -94,7 +94,7 @@ declare module "imp:multiprocessing" {
         isAlive(): boolean;
         /**
          * Waits until it has ended.
-         * @param timeout milliseconds; without it, as long as it takes
+         * @param timeout milliseconds; by default, as long as it takes
          * @returns whether it has ended
          */
         join(timeout?: number): Promise<boolean>;
@@ -104,22 +104,22 @@ declare module "imp:multiprocessing" {
     /**
      * Worker processes that call functions for this one, after Python's multiprocessing.Pool.
      *
-     * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied}, is not run again, and the
-     * worker is replaced. The workers are daemonic: they end with this process, however it ends. What their tasks have started
-     * ends with them.
+     * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied} and is not run again; the
+     * worker is replaced. The workers are daemonic: they end with this process, however it ends. Whatever their tasks have
+     * started ends with them.
      */
     export class Pool<I extends Target = Target> {
         #private;
         /**
          * Starts the workers.
          * @param processes how many; default {@link cpuCount}
-         * @throws RangeError for an option out of range; TypeError, ImpError for an initializer that is no target; ImpError when
+         * @throws RangeError for an option out of range; TypeError, ImpError if the initializer is not a target; ImpError if
          *   processes cannot be started
          */
         constructor(processes?: number, options?: PoolOptions<I> & InitargsIfNeeded<I>);
         /** How many workers the pool has. */
         get processes(): number;
-        /** The PIDs of the workers that there are now. */
+        /** The PIDs of the current workers. */
         get pids(): number[];
         /**
          * Calls a function in a worker and waits for its result.
@@ -127,98 +127,103 @@ declare module "imp:multiprocessing" {
          */
         apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>>;
         /**
-         * Has a function called in a worker. The arguments are copied when a worker gets them.
-         * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError for what is no target
+         * Calls a function in a worker without waiting. The arguments are copied when a worker receives them.
+         * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError if it is not a target
          */
         applyAsync<T extends Target>(target: T, ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>): AsyncResult<Result<T>>;
         /**
-         * Calls a function for each item, in chunks, and waits for all results, which are in the order of the items.
+         * Calls a function for each item, in chunks, and waits for all results, in the order of the items.
          * @throws the first error that came, once every chunk is done
          */
         map<T extends Target>(target: T, items: Items<ItemOf<T>>, chunkSize?: number): Promise<Result<T>[]>;
         /**
-         * As {@link map}, without waiting.
+         * Like {@link map}, without waiting.
          * @param options a number is the `chunkSize`
          */
         mapAsync<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
-        /** As {@link map} for a function of several arguments: each item is an array of them. */
+        /** Like {@link map} for a function of several arguments: each item is an array of them. */
         starmap<T extends Target>(target: T, items: Items<Arguments<T>>, chunkSize?: number): Promise<Result<T>[]>;
-        /** As {@link starmap}, without waiting. */
+        /** Like {@link starmap}, without waiting. */
         starmapAsync<T extends Target>(target: T, items: Items<Arguments<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
         /**
-         * Calls a function for each item and gives the results one by one, in the order of the items. Items are read only
+         * Calls a function for each item and returns the results one by one, in the order of the items. Items are read only
          * `bufferSize` ahead: the iterable may be endless.
          * @param options a number is the `chunkSize`
          */
         imap<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
-        /** As {@link imap}, the results in the order in which they come. */
+        /** Like {@link imap}, with the results in the order in which they arrive. */
         imapUnordered<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
-        /** No more tasks are taken; the workers end when all are done, and with each what its tasks have started. */
+        /** Accepts no more tasks; the workers end when all are done, each with everything its tasks have started. */
         close(): void;
-        /** Ends the workers at once, with all that their tasks have started. Tasks that are not done fail with PoolTerminated. */
+        /** Ends the workers at once, with everything their tasks have started. Unfinished tasks fail with PoolTerminated. */
         terminate(): void;
-        /** Waits until the last worker has ended, with all that its tasks have started. @throws Error `Pool is still running` before `close` or `terminate` */
+        /**
+         * Waits until the last worker has ended, with everything its tasks have started. @throws Error `Pool is still
+         * running` before `close` or `terminate`
+         */
         join(): Promise<void>;
         /** `await using`: terminates the pool at the end of the block and waits for its end. */
         [Symbol.asyncDispose](): Promise<void>;
     }
     /** How a pool's workers begin and end. */
     export interface PoolOptions<I extends Target = Target> {
-        /** Called in each worker before its first task. If it throws, the pool is broken: every task fails with that. */
+        /**
+         * Called in each worker before its first task. If it throws, the pool is broken: every task fails with that error.
+         */
         initializer?: I;
         /** The initializer's arguments. */
         initargs?: Arguments<I>;
-        /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
+        /** A worker that has done this many tasks is replaced; a chunk of a map is one task. By default workers stay. */
         maxTasksPerChild?: number;
         /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
         bufferSize?: number;
     }
-    /** What may be done with the outcome as soon as it is there. */
+    /** Callbacks for the outcome, called as soon as it is known. */
     export interface Callbacks<R> {
         /** Called with the result. */
         callback?: (value: R) => void;
-        /** Called with what the task failed with. */
+        /** Called with the error of a failed task. */
         errorCallback?: (error: unknown) => void;
     }
     /** How `imap` and `imapUnordered` read their items. */
     export interface ImapOptions {
-        /** Items in one task. Default 1. */
+        /** Items per task. Default 1. */
         chunkSize?: number;
         /** How many items are read ahead of the consumer. Default: the pool's. */
         bufferSize?: number;
     }
-    /** How `mapAsync` and `starmapAsync` cut their items. */
+    /** How `mapAsync` and `starmapAsync` divide their items. */
     export interface MapOptions<R> extends Callbacks<R> {
-        /** Items in one task. Default: a quarter of each worker's share, as in CPython. */
+        /** Items per task. Default: a quarter of each worker's share, as in CPython. */
         chunkSize?: number;
     }
-    /** Anything that can be read item after item. Arrays stand apart so that compilers name the one item which is wrong. */
+    /** Anything that can be iterated. Arrays are listed separately so that compilers name the one wrong item. */
     export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
-    /** What a task that was given to a pool will come to. */
+    /** The future result of a task given to a pool. */
     export class AsyncResult<out T> {
         #private;
         /** Made by a pool. */
         private constructor();
         /**
          * The result. Keeps the event loop alive while it waits.
-         * @param timeout milliseconds; without it, as long as it takes
-         * @throws TimeoutError when the time is up, and the task goes on; what the function threw; WorkerDied
+         * @param timeout milliseconds; by default, as long as it takes
+         * @throws TimeoutError if it takes longer, and the task goes on; what the function threw; WorkerDied
          */
         get(timeout?: number): Promise<T>;
         /**
-         * Waits until there is a result, or an error, or the time is up.
+         * Waits until there is a result or an error, or the timeout expires.
          * @param timeout milliseconds
          * @returns whether it is ready now
          */
         wait(timeout?: number): Promise<boolean>;
         /** Whether the task is done, with a result or an error. */
         ready(): boolean;
-        /** Whether the task ended without an error. @throws Error when it has not ended yet */
+        /** Whether the task ended without an error. @throws Error if it has not ended yet */
         successful(): boolean;
     }
     /**
-     * The results of a function for each of many items, as they are wanted. Items are read at most `bufferSize` ahead of
-     * the consumer, so that an endless iterable can be worked through. Leaving a `for await` loop stops the reading.
+     * The results of a function for each of many items, as they are requested. Items are read at most `bufferSize` ahead of
+     * the consumer, so even an endless iterable can be processed. Leaving a `for await` loop stops the reading.
      */
     export class ImapIterator<out R> implements AsyncIterableIterator<R> {
         #private;
@@ -226,15 +231,15 @@ declare module "imp:multiprocessing" {
         private constructor();
         /**
          * The next result.
-         * @param timeout milliseconds; the result that did not come in time is the next one still
+         * @param timeout milliseconds; a result that did not come in time is still the next one
          * @throws TimeoutError; what the function threw for this item (the next call goes on with the next item); WorkerDied
          */
         next(timeout?: number): Promise<IteratorResult<R>>;
-        /** Stops: what is under way is finished and forgotten. */
+        /** Stops: what is under way is finished and discarded. */
         return(): Promise<IteratorResult<R>>;
         [Symbol.asyncIterator](): this;
     }
-    /** No worker can be made ready: `cause` tells why, for example what the initializer threw. */
+    /** No worker can be made ready: `cause` says why, for example what the initializer threw. */
     export class PoolBroken extends Error {
         constructor(message: string, options?: ErrorOptions);
     }
@@ -246,11 +251,11 @@ declare module "imp:multiprocessing" {
     export class RemoteStack extends Error {
         constructor(pid: number, stack: string);
     }
-    /** A worker ended while it ran the task: by a signal, or by leaving the process. The task is not tried again. */
+    /** A worker ended while it ran the task: by a signal, or by exiting. The task is not tried again. */
     export class WorkerDied extends Error {
         /** The worker's. */
         readonly pid: number;
-        /** As of a Process: the exit status, or the negative number of the signal. */
+        /** As for a Process: the exit status, or the negative signal number. */
         readonly exitcode: number;
         constructor(message: string, pid: number, exitcode: number);
     }
@@ -503,34 +508,35 @@ declare module "imp:multiprocessing" {
         wait(timeout?: number): Promise<boolean>;
     }
     /**
-     * Holds back those who wait until there are as many as there are parties. When the time of one is up, when it dies, or when
-     * the barrier is aborted, it is broken for all.
+     * Holds waiters until there are as many as there are parties. If one of them times out or dies, or the barrier is
+     * aborted,
+     * it is broken for all.
      */
     export class Barrier extends Shared {
         #private;
-        /** How many it takes to be let go. */
+        /** How many waiters it takes to release them. */
         readonly parties: number;
         constructor(parties: number, options?: BarrierOptions);
         /**
          * @param timeout ms
-         * @returns a number below `parties`, another one for each of them
+         * @returns a number below `parties`, different for each of them
          * @throws BrokenBarrierError; OwnerDied
          */
         wait(timeout?: number | undefined): Promise<number>;
-        /** Breaks the barrier: who waits, and who comes, gets a BrokenBarrierError. */
+        /** Breaks the barrier: current and later waiters get a BrokenBarrierError. */
         abort(): Promise<void>;
-        /** Makes it as new. Who waits gets a BrokenBarrierError. */
+        /** Makes it as new. Current waiters get a BrokenBarrierError. */
         reset(): Promise<void>;
         /** How many wait now. */
         nWaiting(): Promise<number>;
         /** Whether it is broken. */
         broken(): Promise<boolean>;
     }
-    /** What a {@link Barrier} may be given besides the number of its parties. */
+    /** The options of a {@link Barrier} besides the number of its parties. */
     export interface BarrierOptions {
-        /** Runs in the process that made the barrier, once for each round, before anybody is let go. If it fails the barrier breaks. */
+        /** Runs in the process that made the barrier, once per round, before the release. If it fails the barrier breaks. */
         action?: () => unknown;
-        /** ms; for each wait that names none of its own. */
+        /** ms; the default for each wait. */
         timeout?: number;
     }
     /** The typed array over numbers of that type. */
@@ -785,25 +791,26 @@ declare module "imp:multiprocessing" {
     export class OwnerDied extends Error {
         constructor(message: string);
     }
-    /** Demands `args` of a target that cannot be called without. */
+    /** Requires `args` for a target that cannot be called without. */
     export type ArgsIfNeeded<T> = readonly [] extends Arguments<T> ? unknown : {
         readonly args: Arguments<T>;
     };
-    /** What a target is called with: the parameters of a function; for a target that is only named, anything. */
+    /** A target's arguments: the parameters of a function; for a target given by location, anything. */
     export type Arguments<T> = T extends AnyFunction ? Readonly<Parameters<T>> : readonly unknown[];
-    /** The arguments of a target in one array, which may be left out where the target needs none; then `More`. */
+    /** The arguments of a target in one array, optional if the target needs none; then `More`. */
     export type GivenArgs<T, More extends unknown[] = []> = readonly [] extends Arguments<T> ? [args?: Arguments<T>, ...More] : [args: Arguments<T>, ...More];
-    /** The same of an initializer. */
+    /** The same for an initializer. */
     export type InitargsIfNeeded<I> = readonly [] extends Arguments<I> ? unknown : {
         readonly initargs: Arguments<I>;
     };
-    /** What `map` and `imap` call a target with: its one parameter. `never` where a function must be given more than one. */
+    /** What `map` and `imap` call a target with: its one parameter. `never` if a function requires more than one. */
     export type ItemOf<T> = T extends (item: infer I) => unknown ? I : T extends AnyFunction ? never : unknown;
-    /** What a target returns, once it is there; for a target that is only named, anything. */
+    /** A target's result, awaited; for a target given by location, anything. */
     export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
     /**
-     * What another process is to call: a function that a module exports. Either the function itself, or where it is:
-     * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both apart. A relative path starts at the module that
+     * What another process is to call: a function that a module exports. Either the function itself, or its location:
+     * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both separately. A relative path starts at the module
+     * that
      * names it.
      */
     export type Target = AnyFunction | string | URL | {

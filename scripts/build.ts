@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { checksumLine } from "../src/base/checksum_line.ts";
+import { BRIEF } from "../src/commands/brief/words.ts";
 import { restImage } from "../src/init/rest/image.ts";
 import { type MachineName, waiterImage } from "../src/keeper/waiter/image.ts";
 import { buildGate } from "./gate/gate.ts";
@@ -36,8 +37,12 @@ class BuildFailed extends Error {}
 
 async function build(options: Build): Promise<void> {
   const { root, work, target, native, out } = options;
-  const chunks = await bundle(root, `${work}/js`);
-  await addPages(root, `${work}/js`);
+  const chunks = await bundle(root, "main.ts", `${work}/js/main`);
+  await addPages(root, `${work}/js/main`);
+  for (const name of BRIEF) {
+    chunks.push(...await bundle(root, `src/commands/brief/${name}.ts`, `${work}/js/${name}`));
+  }
+  await writeEntry(root, `${work}/js`);
   const compiled = `${work}/imp`;
   await compile(options, compiled);
   const image = await Deno.readFile(compiled);
@@ -60,12 +65,12 @@ async function build(options: Build): Promise<void> {
 }
 
 /**
- * Bundles main.ts and gives the names, without `.js`, of the files that are imported lazily. Minified, since constants then
+ * Bundles a file and gives the names, without `.js`, of the files that are imported lazily. Minified, since constants then
  * stand where they are used, also those of other files.
  */
-async function bundle(root: string, outdir: string): Promise<string[]> {
+async function bundle(root: string, file: string, outdir: string): Promise<string[]> {
   const options = ["--platform", "deno", "--code-splitting", "--minify", "--external", "bun:*"];
-  await run("deno bundle", Deno.execPath(), ["bundle", ...options, "--outdir", outdir, "main.ts"], {
+  await run("deno bundle", Deno.execPath(), ["bundle", ...options, "--outdir", outdir, file], {
     cwd: root,
   });
   const lazy = new Set<string>();
@@ -74,6 +79,23 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
     for (const [, name] of text.matchAll(/\bimport\("\.\/([^"]+)\.js"\)/g)) lazy.add(name);
   }
   return [...lazy];
+}
+
+/**
+ * What the executable begins with. A file that several commands share has more than each of them needs, and what is loaded is most of what a
+ * brief command takes: such a one has a bundle of its own, where each file has only what that command needs.
+ */
+async function writeEntry(root: string, outdir: string): Promise<void> {
+  await bundle(root, "src/commands/brief/words.ts", `${outdir}/words`);
+  const briefly = BRIEF.map((name) =>
+    `if(b==="${name}")await import("./${name}/${name}.js");else `
+  );
+  await Deno.writeTextFile(
+    `${outdir}/entry.js`,
+    `import{briefBundle}from"./words/words.js";const b=briefBundle(process.argv0,process.argv.slice(2));
+${briefly.join("")}await import("./main/main.js");
+`,
+  );
 }
 
 /** Puts the pages of the documentation, and the library's types, before the files that ask for them. */
@@ -137,7 +159,7 @@ async function compile(
   }
   // An environment of its own: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: work, TMPDIR: work };
-  await run("bun build", bun, [...args, `${work}/js/main.js`], { cwd: work, clearEnv: true, env });
+  await run("bun build", bun, [...args, `${work}/js/entry.js`], { cwd: work, clearEnv: true, env });
 }
 
 /** A small executable for that machine as a literal, from which src/keeper/waiter/place.ts makes its bytes. */

@@ -42,8 +42,7 @@ function escaped(character: string): string {
   return [...bytesFromText(character)].map((byte) => `\\x${byte.toString(16)}`).join("");
 }
 
-/** Without a regular expression: the first one that a start compiles costs 0.1 ms. */
+/** Compares lengths. Without a regular expression: the first one that a start compiles costs 0.1 ms. */
 function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
-  return true;
+  return text.isWellFormed() && bytesFromText(text).length === text.length;
 }

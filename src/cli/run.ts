@@ -3,6 +3,7 @@ import type { CommandEntry } from "./options.ts";
 import { print, useColor } from "./output.ts";
 import { parseCommandLine, UnknownWord } from "./parse.ts";
 import { reportError } from "./report.ts";
+import { runParsed } from "./run_parsed.ts";
 
 /**
  * Runs one command line of imp.
@@ -32,17 +33,7 @@ export async function runCommandLine(
     const { values, operands } = parseCommandLine(command, rest);
     if (values.has("help")) return await help(name, rest, entries);
     if (values.has("verbose")) await enableDiagnostics();
-    let request;
-    try {
-      request = command.request(values, operands);
-    } catch (error) {
-      const { UsageError } = await import("../base/errors.ts");
-      // Errors that say more than a message stay as they are.
-      if (Object.getPrototypeOf(error) !== UsageError.prototype) throw error;
-      const { nameOption } = await import("./name_option.ts");
-      throw nameOption(error as InstanceType<typeof UsageError>, values.all(), operands);
-    }
-    return await command.run(frozen(request));
+    return await runParsed(command, { values, operands });
   } catch (error) {
     return await reportError(error, where);
   }
@@ -56,14 +47,6 @@ function generalOptions(words: readonly string[]): readonly string[] {
 }
 
 const GENERAL = /^(?:--quiet|--verbose|-[qv]+|--color(?:=.*)?)$/;
-
-/** Freezes a request and its parts: what changes while a command runs is kept elsewhere. Long lists are not frozen. */
-function frozen<R extends object>(request: R): Readonly<R> {
-  for (const part of Object.values(request)) {
-    if (part && Object.getPrototypeOf(part) === Object.prototype) frozen(part);
-  }
-  return Object.freeze(request);
-}
 
 function asksForHelp([first]: readonly string[]): boolean {
   return first === "--help" || first === "-h";

@@ -1,5 +1,5 @@
 import { ImpError } from "../base/errors.ts";
-import { keeperHome, keptNames, keptPlace } from "../keeper/home.ts";
+import { keeperHome, keptNames } from "../keeper/home.ts";
 import type { KeptFacts } from "../keeper/observe/kept_facts.ts";
 import { observeMany } from "../keeper/observe/observe_many.ts";
 import type { Finding } from "./finding.ts";
@@ -8,7 +8,7 @@ import type { Finding } from "./finding.ts";
 export function readKept(): KeptFacts[] | undefined {
   try {
     const home = keeperHome();
-    return observeMany(keptNames(home).map((name) => keptPlace(home, name)));
+    return observeMany(home, keptNames(home), false);
   } catch (error) {
     // A user without HOME has none.
     if (error instanceof ImpError) return undefined;

@@ -1,5 +1,5 @@
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { listDirectory } from "../libc/descriptors/stat.ts";
+import { linkCount, listDirectory } from "../libc/descriptors/stat.ts";
 import { ImpError } from "../base/errors.ts";
 import { type ProcStat, readStat } from "./stat.ts";
 
@@ -8,6 +8,11 @@ const HINTS: Record<string, string> = {
   ENOENT: "mount it first: mount -t proc proc /proc",
   EMFILE: "raise the limit of open files: 'ulimit -n'",
 };
+
+/** How many processes there are in this PID namespace, from a bit more on: /proc counts them as directories in it. */
+export function mostProcesses(): number {
+  return linkCount("/proc");
+}
 
 /** The PIDs that /proc shows, ascending. @throws ImpError where /proc is not mounted, EMFILE */
 export function listPids(): number[] {

@@ -34,6 +34,7 @@ const STATE = 3;
 const EXIT_CODE = 52;
 /** A line with fewer fields is invalid. */
 const START_TIME = 22;
+const RSS = 24;
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -65,9 +66,23 @@ export function parseStat(content: Uint8Array | string): ProcStat | undefined {
     systemTicks: Number(fields[15 - STATE]),
     nice: Number(fields[19 - STATE]),
     threads: Number(fields[20 - STATE]),
-    startTicks: Number(fields[22 - STATE]),
-    residentPages: Number(fields[24 - STATE] ?? 0),
+    startTicks: Number(fields[START_TIME - STATE]),
+    residentPages: Number(fields[RSS - STATE] ?? 0),
     exitStatus: Number(fields[EXIT_CODE - STATE] ?? 0),
+  };
+}
+
+/** A few fields of a valid line. Faster than {@link parseStat}, for hundreds of lines. */
+export function parseStatInBrief(
+  line: string,
+): Pick<ProcStat, "state" | "ppid" | "sid" | "startTicks" | "residentPages"> {
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ", RSS - STATE + 1);
+  return {
+    state: fields[0],
+    ppid: Number(fields[4 - STATE]),
+    sid: Number(fields[6 - STATE]),
+    startTicks: Number(fields[START_TIME - STATE]),
+    residentPages: Number(fields[RSS - STATE]),
   };
 }
 

@@ -1,10 +1,10 @@
 import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
-import { keeperHome, keptNames, keptPlace, placeOfDirectory } from "../../keeper/home.ts";
+import { keeperHome, keptNames, placeOfDirectory } from "../../keeper/home.ts";
 import { observeMany } from "../../keeper/observe/observe_many.ts";
 import { withSocketUse } from "../../keeper/observe/socket_use.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import type { ListRequest } from "./request.ts";
-import type { ListedDaemon } from "./view.ts";
+import type { ListedDaemon } from "./words.ts";
 
 /** What a list shows. */
 export interface Listing {
@@ -16,15 +16,18 @@ export interface Listing {
 }
 
 /** Looks at all daemons that are asked for. @throws ImpError when they cannot be listed */
-export async function collect({ words, allUsers }: ListRequest): Promise<Listing> {
+export async function collect(request: ListRequest): Promise<Listing> {
+  const { words, allUsers, metrics, display } = request;
   const at = Date.now();
+  // Programs compare what they are told.
+  const exact = display.json || metrics !== undefined;
   if (!allUsers) {
-    const { daemons, unknown } = listHome(keeperHome(), words);
+    const { daemons, unknown } = listHome(keeperHome(), words, exact);
     return { daemons: await withSockets(daemons), unknown, at };
   }
   const { everyUsersHome } = await import("../../keeper/observe/all_users.ts");
   const found = everyUsersHome((home, user) =>
-    listHome(home, words).daemons.map((one) => ({ ...one, user }))
+    listHome(home, words, exact).daemons.map((one) => ({ ...one, user }))
   );
   const { unknown } = selectNames(
     { words, all: words.length === 0 },
@@ -38,15 +41,13 @@ async function withSockets(daemons: readonly ListedDaemon[]): Promise<ListedDaem
   return daemons.map((daemon, i) => ({ ...daemon, facts: all[i] }));
 }
 
-function listHome(home: string, words: readonly string[]): Omit<Listing, "at"> {
+function listHome(home: string, words: readonly string[], exact: boolean): Omit<Listing, "at"> {
   const kept = keptNames(home);
   // Somebody has removed them all; those who run are not gone for that.
   const there = kept.length > 0
     ? kept
     : keptByLiving(`${home}/daemons`).map((directory) => placeOfDirectory(directory).name);
   const { names, unknown } = selectNames({ words, all: words.length === 0 }, there);
-  const daemons = observeMany(names.map((name) => keptPlace(home, name))).map((facts) => ({
-    facts,
-  }));
+  const daemons = observeMany(home, names, exact).map((facts) => ({ facts }));
   return { daemons, unknown };
 }

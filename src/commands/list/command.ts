@@ -1,5 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { canRedraw, isTerminal, print, printLine, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { collect, type Listing } from "./collect.ts";
@@ -53,6 +54,8 @@ async function list(request: ListRequest): Promise<number> {
     return writeMetrics(await collect(request), metrics.file);
   }
   if (everyMs === undefined) {
+    // It is over before compiled code pays.
+    runtime.compileLittle();
     const listing = await collect(request);
     warnOfUnknown(listing);
     if (!quiet && json) showJson(jsonLines(listing));

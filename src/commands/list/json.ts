@@ -6,7 +6,7 @@ import { atBootOf } from "../../keeper/boot/at_boot.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
 import { socketText } from "../../keeper/sockets/kept_socket.ts";
 import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
-import type { ListedDaemon } from "./view.ts";
+import type { ListedDaemon } from "./words.ts";
 
 // docs/list.md describes these objects: names are only ever added.
 

@@ -4,7 +4,7 @@ import { signalNumber } from "../../libc/processes/signals.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
 import { isWell } from "../../keeper/observe/words.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
-import type { ListedDaemon } from "./view.ts";
+import type { ListedDaemon } from "./words.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

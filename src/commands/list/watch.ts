@@ -3,7 +3,7 @@ import { canRedraw, print } from "../../cli/output.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { windowSize } from "../../libc/descriptors/tty.ts";
 import type { Listing } from "./collect.ts";
-import type { ListedDaemon } from "./view.ts";
+import type { ListedDaemon } from "./words.ts";
 
 // To the upper left corner, over what is there: a screen that is cleared first flickers.
 const CLEAR = "\x1b[2J", HOME = "\x1b[H", CLEAR_LINE = "\x1b[K", CLEAR_BELOW = "\x1b[J";

@@ -1,11 +1,11 @@
-// Hundreds of kept daemons at one look. A daemon in order is proven by relations: guard, keeper and program exist, and
-// the program is a child of that keeper, as recorded; processes that reused these PIDs would not be related so. That
-// costs a third of reading start times; everything else is examined fully.
+// Looks at hundreds of kept daemons, in bulk. For a daemon in order, four things are read: its state, its program's line in
+// /proc, where its output goes, and its CPU time. Everything else is observed one by one.
 import { libc } from "../../libc/calling/load.ts";
-import { lastByteOfLink } from "../../libc/descriptors/files.ts";
+import { lastBytesOfLinks, readTexts } from "../../libc/descriptors/many_files.ts";
 import { bootId, pageBytes } from "../../procfs/boot.ts";
-import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
-import type { KeptPlace } from "../home.ts";
+import { parseStatInBrief } from "../../procfs/stat.ts";
+import { processCpuMs, residentPages } from "../../procfs/usage.ts";
+import { type KeptPlace, keptPlace } from "../home.ts";
 import {
   deletedOutputs,
   type KeptFacts,
@@ -15,50 +15,59 @@ import {
 } from "./kept_facts.ts";
 import { observeKept } from "./observe.ts";
 import { type ObservedDaemon, phaseOf } from "./observed.ts";
+import { othersOf } from "./others.ts";
 import type { KeptState } from "../records/kept_state.ts";
-import { readStateInBrief, type RecordReading } from "../records/reading.ts";
+import { readStatesInBrief, type RecordReading } from "../records/reading.ts";
 import type { KeptUsage } from "./usage.ts";
 
 const c = libc("getsid");
 const STDOUT = [1];
-const NOBODY: readonly number[] = [],
-  NO_LOGS: readonly string[] = [],
-  NONE: readonly KeptNote[] = [];
+const NO_LOGS: readonly string[] = [], NONE: readonly KeptNote[] = [];
 /** Of ` (deleted)`. */
 const END_OF_DELETED = ")".charCodeAt(0);
+
+type Noted = KeptState & Required<Pick<KeptState, "program" | "guard" | "keeper">>;
 
 /** A daemon in order. */
 interface Proven {
   readonly daemon: ObservedDaemon & Required<Pick<ObservedDaemon, "program" | "guard" | "keeper">>;
-  /** All children of its keeper. */
-  readonly children: readonly number[];
   /** Resident pages of its program. */
   readonly pages: number;
 }
 
-/** The facts of daemons, without those of which nothing exists any more. Only the last run is read. */
-export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
+/**
+ * The facts of daemons, without those of which nothing exists any more. Only the last run is read.
+ * @param exact whether memory is exact. Otherwise it is what ps(1) shows, which costs one file less, and misses up to some dozens of pages
+ *   for each processor
+ */
+export function observeMany(home: string, names: readonly string[], exact: boolean): KeptFacts[] {
   const boot = bootId();
-  const bytes = pageBytes();
+  const states = readStatesInBrief(`${home}/daemons`, names);
+  const proven = prove(home, names, states, boot);
+  const running = [...proven.values()];
+  const uses = usesOf(running, exact);
+  const ends = lastBytesOfLinks("/proc", running.map(({ daemon }) => `${daemon.program.pid}/fd/1`));
   const facts: KeptFacts[] = [];
-  for (const place of places) {
-    const state = readStateInBrief(place.directory);
-    const proven = state.is === "read" ? prove(place, state.value, boot) : undefined;
-    if (proven) {
-      const { daemon } = proven;
-      const { pid } = daemon.program;
-      const isDeleted = lastByteOfLink(`/proc/${pid}/fd/1`) === END_OF_DELETED;
-      const deletedLogs = isDeleted ? deletedOutputs(pid, STDOUT) : NO_LOGS;
-      const isTold = deletedLogs.length > 0 || daemon.state?.changes?.trouble !== undefined;
-      const notes = isTold ? keptNotes(daemon, deletedLogs) : NONE;
-      facts.push({ daemon, usage: usageOfProven(proven, bytes), deletedLogs, notes });
+  let next = 0;
+  for (let i = 0; i < names.length; i++) {
+    const one = proven.get(i);
+    if (one) {
+      facts.push(factsOf(one, uses[next], ends[next] === END_OF_DELETED));
+      next++;
       continue;
     }
-    const daemon = otherwise(place, boot, state);
+    const daemon = otherwise(keptPlace(home, names[i]), boot, states[i]);
     // Its directory was created a moment ago, or is being removed.
     if (daemon.exists) facts.push(keptFacts(daemon));
   }
   return facts;
+}
+
+function factsOf({ daemon }: Proven, usage: KeptUsage, isDeleted: boolean): KeptFacts {
+  const deletedLogs = isDeleted ? deletedOutputs(daemon.program.pid, STDOUT) : NO_LOGS;
+  const isTold = deletedLogs.length > 0 || daemon.state?.changes?.trouble !== undefined;
+  const notes = isTold ? keptNotes(daemon, deletedLogs) : NONE;
+  return { daemon, usage, deletedLogs, notes };
 }
 
 /**
@@ -77,30 +86,52 @@ function otherwise(
   return observeKept(place, boot);
 }
 
+/** Those that are as they should be, by their place among all. */
 function prove(
-  { name, directory }: KeptPlace,
-  state: KeptState,
+  home: string,
+  names: readonly string[],
+  states: readonly RecordReading<KeptState>[],
   boot: string | undefined,
-): Proven | undefined {
+): Map<number, Proven> {
+  const noted: number[] = [];
+  const files: string[] = [];
+  states.forEach((state, i) => {
+    if (state.is !== "read" || !isNoted(state.value, boot)) return;
+    noted.push(i);
+    files.push(`${state.value.program.pid}/stat`);
+  });
+  const proven = new Map<number, Proven>();
+  readTexts("/proc", files).forEach((line, n) => {
+    const i = noted[n];
+    const one = typeof line === "string"
+      ? proof(home, names[i], (states[i] as { value: Noted }).value, line)
+      : undefined;
+    if (one) proven.set(i, one);
+  });
+  return proven;
+}
+
+function isNoted(state: KeptState, boot: string | undefined): state is Noted {
   const { guard, keeper, program } = state;
-  if (!guard || !keeper || !program || state.bootId !== boot) return undefined;
-  // With sockets, connections are shown, and its settings say where.
-  if (state.socketFiles) return undefined;
-  // A guard leads its own session, and a record is written when it has ended.
-  if (c.getsid(guard.pid) !== guard.pid) return undefined;
-  const children = readChildren(keeper.pid, true);
-  if (!children?.includes(program.pid)) return undefined;
-  // A zombie is a child as well, without memory.
-  const pages = residentPages(program.pid);
-  if (!pages) return undefined;
-  const living = { pid: program.pid, startTicks: program.startTicks, ppid: keeper.pid };
+  // With sockets, its settings are needed: connections are shown too. A guard leads its own session, and its end is recorded.
+  return guard !== undefined && keeper !== undefined && program !== undefined &&
+    state.bootId === boot && !state.socketFiles && c.getsid(guard.pid) === guard.pid;
+}
+
+/** The program is the recorded one and a child of its keeper, so its keeper lives. It leads a session, and is neither stopped nor a zombie. */
+function proof(home: string, name: string, state: Noted, line: string): Proven | undefined {
+  const { guard, keeper, program } = state;
+  const { pid, startTicks } = program;
+  const now = parseStatInBrief(line);
+  const isSame = now.startTicks === startTicks && now.ppid === keeper.pid && now.sid === pid;
+  if (!isSame || !(now.residentPages > 0) || now.state === "T") return undefined;
+  const living = { pid, startTicks, ppid: keeper.pid };
   const keeping = { pid: keeper.pid, startTicks: keeper.startTicks, ppid: guard.pid };
   return {
-    children,
-    pages,
+    pages: now.residentPages,
     daemon: {
       name,
-      directory,
+      directory: `${home}/daemons/${name}`,
       state,
       troubles: [],
       exists: true,
@@ -115,25 +146,28 @@ function prove(
   };
 }
 
-function usageOfProven({ daemon, children, pages }: Proven, bytes: number): KeptUsage {
-  const main = daemon.program.pid;
-  const keeper = daemon.keeper.pid;
-  const pids = [main];
-  let cpuMs = processCpuMs(main) ?? 0;
-  const below = readChildren(main) ?? NOBODY;
-  if (below.length > 0 || children.length > 1) {
-    // Turns of imp stay in their keeper's session.
-    const adopted = children.filter((pid) => pid !== main && c.getsid(pid) !== keeper);
-    const others = new Set([...below, ...adopted]);
-    // Grows during the loop.
-    for (const pid of others) {
-      for (const child of readChildren(pid) ?? []) others.add(child);
-      const resident = residentPages(pid);
-      if (!resident) continue;
-      pids.push(pid);
-      pages += resident;
-      cpuMs += processCpuMs(pid) ?? 0;
+function usesOf(running: readonly Proven[], exact: boolean): KeptUsage[] {
+  const bytes = pageBytes();
+  const others = othersOf(running.map(({ daemon: { program, keeper, guard } }) => ({
+    program: program.pid,
+    keeper: keeper.pid,
+    guard: guard.pid,
+  })));
+  return running.map(({ daemon, pages }) => {
+    const main = daemon.program.pid;
+    const pids = [main];
+    let cpuMs = processCpuMs(main) ?? 0;
+    const more = others.get(main);
+    let all = exact ? residentPages(main) ?? 0 : pages;
+    if (more) {
+      for (const pid of more) {
+        const resident = residentPages(pid);
+        if (!resident) continue;
+        pids.push(pid);
+        all += resident;
+        cpuMs += processCpuMs(pid) ?? 0;
+      }
     }
-  }
-  return { pids, cpuMs, rssBytes: pages * bytes };
+    return { pids, cpuMs, rssBytes: all * bytes };
+  });
 }

@@ -1,9 +1,10 @@
 // How observers read records: nothing is locked or thrown, whatever is there. A list reads hundreds of them in a few
 // milliseconds, before any code is compiled: the code for each is straight and short.
-import { O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
+import { ENOENT, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { readRecord } from "../../libc/descriptors/files.ts";
+import { readTexts } from "../../libc/descriptors/many_files.ts";
 import { isOpenToOthers } from "../home.ts";
 import type { Intent } from "./intent.ts";
 import { type KeptSettings, withInfiniteLimits } from "./kept_settings.ts";
@@ -43,11 +44,18 @@ export function readStateRecord(directory: string): RecordReading<KeptState> {
   return readSafely(directory, `${directory}/state.json`, isState);
 }
 
-/** Like {@link readStateRecord}, with only the last run: for lists, which do not act. */
-export function readStateInBrief(directory: string): RecordReading<KeptState> {
-  const brief = readRecordOf<KeptState>(`${directory}/state.json`, isState, withLastRun);
-  // It may have been written in another form, by hand.
-  return brief.is === "damaged" ? readStateRecord(directory) : brief;
+/** Like {@link readStateRecord}, for many daemons, with only the last run: for lists, which do not act. @param daemons their parent directory */
+export function readStatesInBrief(
+  daemons: string,
+  names: readonly string[],
+): RecordReading<KeptState>[] {
+  const texts = readTexts(daemons, names.map((name) => `${name}/state.json`), FLAGS);
+  return texts.map((text, i) => {
+    if (typeof text === "number") return unread(-text);
+    const brief = parseRecord<KeptState>(withLastRun(text), isState);
+    // It may have been written in another form, by hand.
+    return brief.is === "damaged" ? readStateRecord(`${daemons}/${names[i]}`) : brief;
+  });
 }
 
 /** Parses a record's text. Exported for callers that have the text from elsewhere. */
@@ -76,15 +84,13 @@ function readSafely<T>(
 function readRecordOf<T>(
   path: string,
   isSound: (fields: Fields) => boolean,
-  cut?: (text: string) => string,
 ): RecordReading<T> {
   const bytes = readRecord(path, FLAGS);
-  if (typeof bytes === "number") {
-    const errno = errnoName(-bytes);
-    return errno === "ENOENT" ? { is: "missing" } : { is: "unreadable", errno };
-  }
-  const text = decoder.decode(bytes);
-  return parseRecord(cut ? cut(text) : text, isSound);
+  return typeof bytes === "number" ? unread(-bytes) : parseRecord(decoder.decode(bytes), isSound);
+}
+
+function unread(code: number): RecordReading<never> {
+  return code === ENOENT ? { is: "missing" } : { is: "unreadable", errno: errnoName(code) };
 }
 
 function parseRecord<T>(text: string, isSound: (fields: Fields) => boolean): RecordReading<T> {

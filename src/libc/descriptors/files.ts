@@ -239,19 +239,9 @@ function waitWritable(fd: number): void {
 
 /** The target of a symbolic link; undefined when it cannot be read. */
 export function readLink(path: string): string | undefined {
-  const n = loadLink(path);
-  return n < 0 ? undefined : textFromBytes(linkBlock!.bytes.subarray(0, n));
-}
-
-/** The last byte of a link's target; -1 when it cannot be read. A cheap first look at hundreds of links. */
-export function lastByteOfLink(path: string): number {
-  const n = loadLink(path);
-  return n > 0 ? linkBlock!.bytes[n - 1] : -1;
-}
-
-function loadLink(path: string): number {
   const name = shortPath(path);
-  if (name === 0) return -1;
+  if (name === 0) return undefined;
   linkBlock ??= allocateForGood(LONGEST_PATH);
-  return c.readlink(name, linkBlock.address, LONGEST_PATH);
+  const n = c.readlink(name, linkBlock.address, LONGEST_PATH);
+  return n < 0 ? undefined : textFromBytes(linkBlock.bytes.subarray(0, n));
 }

@@ -148,6 +148,29 @@ export function directoryMayHold(path: string, text: string): boolean {
   return found;
 }
 
+/** The entry of a directory in a struct linux_dirent64: its length, DT_DIR, digits. */
+// deno-lint-ignore no-control-regex
+const NUMBERED = /[\x18\x20]\0\x04\d+\0/g;
+const BEFORE_NUMBER = 3;
+
+/**
+ * The subdirectories whose names are numbers, in the kernel's order. For /proc, which has thousands: one regular expression finds them.
+ * Very rarely an inode number looks like an entry, and a number is listed that is not there. @returns the errno name on failure
+ */
+export function listNumbers(path: string): number[] | string {
+  const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) return errnoName(-fd);
+  bytesAsText ??= new TextDecoder("latin1");
+  const numbers: number[] = [];
+  const failure = eachBuffer(fd, ({ bytes }) => {
+    for (const entry of bytesAsText!.decode(bytes).match(NUMBERED) ?? []) {
+      numbers.push(Number(entry.slice(BEFORE_NUMBER, -1)));
+    }
+  });
+  closeFile(fd);
+  return failure ?? numbers;
+}
+
 /** Like {@link listDirectory}, for an open directory; names are bytes, as on Linux. */
 export function listNames(fd: number): Uint8Array[] | string {
   const names: Uint8Array[] = [];

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { listMetrics } from "../../../src/commands/list/metrics.ts";
-import type { ListedDaemon } from "../../../src/commands/list/view.ts";
+import type { ListedDaemon } from "../../../src/commands/list/words.ts";
 import { keptNotes } from "../../../src/keeper/observe/kept_facts.ts";
 import { judgeKept } from "../../../src/keeper/observe/observed.ts";
 import { aRun, evidence, NOON, STATE } from "../../keeper/kept_samples.ts";

@@ -6,8 +6,8 @@ import { readSettingsRecord } from "../../../keeper/records/reading.ts";
 import { logTail } from "../../../keeper/turn/log_tail.ts";
 import { readerOfKept } from "../../../keeper/turn/turn_user.ts";
 import { writtenText } from "../../../logs/write/line_format.ts";
-import { colorWord, noteText, stateWord } from "../view.ts";
-import type { ListedDaemon } from "../view.ts";
+import { colorWord, noteText, stateWord } from "../words.ts";
+import type { ListedDaemon } from "../words.ts";
 import type { LiveRow } from "./layout.ts";
 import type { LiveSort } from "./state.ts";
 

@@ -10,7 +10,7 @@ const APPLETS = ["sh", "mount", "date", "sleep", "cat", "wc", "poweroff", "sed",
 /** Each line of what it prints is a name and what is true of it then. */
 const SCRIPT = `#!/bin/sh
 export PATH=/bin HOME=/root IMP_HOME=/root/imp
-mount -t proc proc /proc; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
 exec </dev/null >/dev/ttyS0 2>&1
 # Behind what the firmware has left on the line.
 echo
@@ -48,9 +48,16 @@ phase=later
 set_to '2026-10-26 01:29:55'; reaches twice 2; tell twice
 imp stop -q --all
 phase=lifetime
-imp start -q long --max-lifetime 30s -- sleep 1000
-program() { echo "$phase $1" $(sed 's/.*"program":{"pid":\\([0-9]*\\).*/\\1/' $IMP_HOME/daemons/long/state.json); }
+program() { echo "$phase $1" $(sed 's/.*"program":{"pid":\\([0-9]*\\).*/\\1/' $IMP_HOME/daemons/$phase/state.json); }
+imp start -q lifetime --max-lifetime 30s -- sleep 1000
 program first; set_to '2026-12-01 00:00:00'; sleep 5; program set; sleep 60; program over
+imp stop -q --all
+phase=suspended
+imp start -q suspended --max-lifetime 1m -- sleep 1000
+job asleep --every 40s
+program before
+echo +90 >/sys/class/rtc/rtc0/wakealarm; echo mem >/sys/power/state
+sleep 20; program after; tell asleep
 imp stop -q --all
 echo "all said"
 poweroff -f
@@ -90,6 +97,9 @@ e2eOfBinary("schedules while the clock is set, on a machine of its own", async (
   // A lifetime follows the time that passes, not the clock.
   assertEquals(set, first);
   assert(over !== first);
+  // Nor does it, nor a schedule, stand still while the machine is suspended, for 90 s.
+  assert(told("suspended after")[0] !== told("suspended before")[0]);
+  assert([1, 2].includes(told("suspended asleep").length), "once for what was missed");
 }, ["qemu-system-x86_64", "busybox", "cpio", "ldd"]);
 
 /** All of a machine, in memory. */
@@ -97,7 +107,7 @@ async function makeInitrd(box: Sandbox): Promise<void> {
   Deno.mkdirSync(box.path("root"));
   Deno.writeTextFileSync(box.path("root/init"), SCRIPT, { mode: 0o755 });
   const { code, stderr } = await box.sh(`set -e
-    mkdir -p root/bin root/proc root/dev root/tmp root/root
+    mkdir -p root/bin root/proc root/sys root/dev root/tmp root/root
     cp "$(command -v busybox)" root/bin/busybox; cp ${impBinary()} root/bin/imp
     for one in ${APPLETS.join(" ")}; do ln -s busybox root/bin/$one; done
     for file in $(ldd root/bin/imp root/bin/busybox 2>/dev/null | grep -o '/lib[^ ]*' | sort -u); do

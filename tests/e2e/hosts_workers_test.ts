@@ -151,6 +151,7 @@ e2e("functions on hosts: a module and what it imports, which no host has", async
     ["gone.ts", 'import "./nowhere.ts";', 126, /cannot bundle \S*gone\.ts: .*could not resolve/],
     ["fast.ts", 'import "./fast.node";', 126, /cannot bundle .*: it imports fast\.node, machine/],
     ["none.ts", "export const a = 1;", 125, /cannot use \S+ host1: cannot call \S*none\.ts: /],
+    ["bad.ts", 'throw Error("x");', 125, /load \S*bad\.ts: Error: x \(at \S*bad\.ts:1:\d+\)\n/],
     ["exit.ts", "process.exit(4);", 125, /load \S*exit\.ts: 5 workers in a row ended before they/],
   ];
   write("fast.node", "x");

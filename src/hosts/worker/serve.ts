@@ -138,5 +138,8 @@ function notUnderstood(error: ProtocolError): ImpError {
 }
 
 function textOf(error: ImpError): string {
-  return error.hint ? `${error.message}; ${error.hint}` : error.message;
+  const { message, hint, parts: { details: [place] = [] } } = error;
+  // If the code of a module threw, the first line of its stack.
+  const told = place === undefined ? message : `${message} (${place.trim()})`;
+  return hint ? `${told}; ${hint}` : told;
 }

@@ -45,8 +45,7 @@ export function readShellJobs(): ShellJobs {
 
 /**
  * In session 0, which stands for all sessions outside our PID namespace: a process adopted by PID 1 is the shell's if
- * it
- * has the shell's terminal and is younger.
+ * it has the shell's terminal and is younger.
  */
 function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
   return one.ppid === 1 && shell !== undefined && one.ttyNumber !== 0 &&

@@ -13,8 +13,8 @@ export interface Situation {
   readonly leader: ProcessSummary | null;
   /**
    * Who manages its process group, and who manages that manager's, outwards: the ancestors in the same session, one
-   * from
-   * each other group. The first is the shell whose job it is. Empty without a terminal, or if that shell has ended.
+   * from each other group. The first is the shell whose job it is. Empty without a terminal, or if that shell has
+   * ended.
    */
   readonly managers: readonly ProcessSummary[];
   /** Parent of the session leader: it holds the other end of the terminal, as sshd does, or started the leader. */

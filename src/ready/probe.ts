@@ -10,8 +10,7 @@ export type Readiness =
 
 /**
  * Watches one program until it is ready. Made before the program is started, and closed by its maker. It starts no
- * timers
- * and never blocks: a loop calls it.
+ * timers and never blocks: a loop calls it.
  */
 export interface Probe {
   /** Words `K=V` that the program needs. */

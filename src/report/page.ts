@@ -12,9 +12,8 @@ import { type RunContext, type RunView, viewOf } from "./view.ts";
 
 /**
  * A run as one page of HTML that loads nothing: tables and charts are there without the script, which draws the
- * timeline
- * and searches. No other script can run in it, whatever the commands of jobs hold: its policy allows only this one, by
- * hash.
+ * timeline and searches. No other script can run in it, whatever the commands of jobs hold: its policy allows only this
+ * one, by hash.
  */
 export function reportPage(rows: ReportRows, context: RunContext): string {
   const view = viewOf(rows);

@@ -1,7 +1,6 @@
 /**
  * The script of a report: plain JavaScript for the browser, which draws the timeline and searches. What comes from jobs
- * is
- * set as text only. It records on the root element how long it took to draw (`data-drawn`) and whether something
+ * is set as text only. It records on the root element how long it took to draw (`data-drawn`) and whether something
  * failed.
  */
 export const PAGE_SCRIPT = String.raw`

@@ -13,8 +13,7 @@ const SAME_MS = 2;
 
 /**
  * Adds what the folder of `imp pool --results` holds about these jobs. The start of a job shows whether its result is
- * of
- * this run.
+ * of this run.
  * @returns what the reader should know
  * @throws ImpError if the folder cannot be opened
  */

@@ -213,8 +213,7 @@ function bind(
 
 /**
  * Calls into libc go through machine code compiled by Bun. If it is not allowed to compile, nothing in imp works, not
- * even
- * its error reports, and the modules that bind functions are not loaded: the one place besides main.ts that exits.
+ * even its error reports, and the modules that bind functions are not loaded: the one place besides main.ts that exits.
  */
 function dlopen(ffi: BunFfi, ...what: Parameters<BunFfi["dlopen"]>): ReturnType<BunFfi["dlopen"]> {
   try {

@@ -7,8 +7,7 @@ const CONFIG = /^(?:--no-config$|--config\b|-c\b)/;
 
 /**
  * The part of a Deno command line that another process of the same program needs: permissions, configuration, how
- * modules
- * are found. Watching, debugging, testing and the like concern only the first process.
+ * modules are found. Watching, debugging, testing and the like concern only the first process.
  * @param words those before the main module, starting with the name of the runtime
  * @param config path of the main module's configuration, which is not the child's
  */

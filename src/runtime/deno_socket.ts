@@ -20,8 +20,7 @@ let send: ((fd: number, bytes: Uint8Array) => number) | undefined;
 
 /**
  * node:net reads, but does not write: bytes go straight to the kernel, so that they are sent even if this process ends
- * in
- * the next statement, and because a failed write of node:net discards what the other side had already sent.
+ * in the next statement, and because a failed write of node:net discards what the other side had already sent.
  */
 export function openDenoSocket(
   fd: number,

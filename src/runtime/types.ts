@@ -147,8 +147,7 @@ export interface Runtime {
   copyFrom(address: number, bytes: number): Uint8Array;
   /**
    * The address of the first byte. It is valid only until the next statement, and only for a view of at least a page
-   * over an
-   * ArrayBuffer of its own: smaller ones may move.
+   * over an ArrayBuffer of its own: smaller ones may move.
    */
   addressOf(view: Uint8Array): number;
   /**
@@ -170,15 +169,13 @@ export interface Runtime {
   openSocket(fd: number, handlers: SocketHandlers): RuntimeSocket;
   /**
    * Calls `handler` whenever the event loop has nothing left to wait for. It may begin something new and then returns
-   * true;
-   * once that is over, it is called again. It is not called if something ends the process.
+   * true; once that is over, it is called again. It is not called if something ends the process.
    */
   onIdle(handler: () => boolean): void;
   /**
    * Calls `handler` right before the process ends by itself: at its end, by exit, by an uncaught error. Nothing
-   * asynchronous
-   * happens after it, and it may be called twice. It should be the last listener for errors, to know whether one was
-   * handled: passing it again makes it the last.
+   * asynchronous happens after it, and it may be called twice. It should be the last listener for errors, to know
+   * whether one was handled: passing it again makes it the last.
    */
   onExit(handler: () => void): void;
   /**

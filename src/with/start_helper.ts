@@ -30,9 +30,7 @@ export interface StartedHelper {
 
 /**
  * Starts a helper: in a session of its own, without a terminal, with clean signals, and so that the kernel kills it if
- * imp
- * dies.
- * Closes this side of its descriptors.
+ * imp dies. Closes this side of its descriptors.
  * @throws ImpError if it cannot be executed (126, 127) or started
  */
 export function startHelper(start: HelperStart): StartedHelper {

@@ -18,9 +18,8 @@ export interface Pacing {
 
 /**
  * What one worker was given and what it has answered. A worker of any kind begins and answers tasks one at a time, in
- * the
- * order in which it received them. Which task it had begun when it dies is known from its transport: a word of shared
- * memory, or what it has not read from its pipe.
+ * the order in which it received them. Which task it had begun when it dies is known from its transport: a word of
+ * shared memory, or what it has not read from its pipe.
  */
 export class WorkerBooks<T> {
   readonly pace: Pace;

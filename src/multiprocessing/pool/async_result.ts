@@ -94,8 +94,7 @@ export function cameFrom(error: unknown, pid: number): void {
 
 /**
  * A worker's error as thrown to whoever asked for the result: with the stack of the caller here, and the worker's as
- * its
- * cause. An error that already has a cause keeps it, and the worker's stack.
+ * its cause. An error that already has a cause keeps it, and the worker's stack.
  */
 export function asThrownHere(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

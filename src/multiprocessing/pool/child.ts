@@ -203,8 +203,7 @@ class Worker {
 
 /**
  * Before a worker ends by itself, it ends what its tasks have started: as a subreaper, it has all of that below it
- * while
- * it lives. The claim tells the pool that this was done; otherwise the pool looks for itself.
+ * while it lives. The claim tells the pool that this was done; otherwise the pool looks for itself.
  */
 function leaveNothing(claim: ClaimWord): void {
   let over = false;

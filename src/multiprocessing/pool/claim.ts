@@ -4,9 +4,8 @@ import { pack, type Packed, type Portable, registerPortable } from "../wire/port
 
 /**
  * One word of memory shared by a worker and the pool: the number of the last task that the worker has begun, and
- * whether
- * the pool has taken back all later ones. Every change is one atomic exchange, so a task has either begun or been taken
- * back, and after the worker's death it is known which.
+ * whether the pool has taken back all later ones. Every change is one atomic exchange, so a task has either begun or
+ * been taken back, and after the worker's death it is known which.
  */
 const TAKEN_BACK = 1;
 /** The second word: the worker is about to end, and nothing that its tasks started is left. */

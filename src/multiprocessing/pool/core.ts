@@ -200,8 +200,7 @@ export class PoolCore implements Waiting {
 
 /**
  * `open` takes tasks; `closed` finishes those that it has; `ending` waits for workers that were told to end; `ended`
- * has
- * no worker left.
+ * has no worker left.
  */
 export type PoolState = "open" | "closed" | "ending" | "ended";
 

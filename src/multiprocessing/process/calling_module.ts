@@ -22,8 +22,7 @@ export function useProgramModule(url: string): void {
 
 /**
  * The main module of the program. JavaScriptCore leaves out of the stack a function that ends with a call of another
- * one,
- * such as `() => pool.apply(f)`: then it may be the caller although the stack does not show it.
+ * one, such as `() => pool.apply(f)`: then it may be the caller although the stack does not show it.
  */
 export function programModule(): string | undefined {
   return program ?? runtime.mainModule();

@@ -23,8 +23,7 @@ export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Genera
  * Stops a daemonic process: it is a subreaper, so while it exists, nothing it started can get away, and nothing new
  * comes.
  * One that has a handler for SIGTERM may want to end all that by itself, and is left alone; without a handler it would
- * be
- * gone at once.
+ * be gone at once.
  * @returns whether it was stopped
  */
 export function hold(pid: number): boolean {

@@ -6,8 +6,7 @@ export interface EndRule {
   readonly order: number;
   /**
    * The event loop has nothing left to wait for. @returns what is being done about it, or undefined if nothing is. It
-   * must
-   * keep the loop alive itself.
+   * must keep the loop alive itself.
    */
   idle?(): Promise<void> | undefined;
   /** The process ends now: only what needs no event loop can be done. May be called twice. */

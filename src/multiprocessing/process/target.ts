@@ -8,8 +8,7 @@ import { isExported, originOf } from "./module_text.ts";
 /**
  * What another process is to call: a function that a module exports. Either the function itself, or its location:
  * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both separately. A relative path starts at the module
- * that
- * names it.
+ * that names it.
  */
 export type Target =
   | AnyFunction

@@ -25,8 +25,7 @@ interface Traits {
 
 /**
  * Holds waiters until there are as many as there are parties. If one of them times out or dies, or the barrier is
- * aborted,
- * it is broken for all.
+ * aborted, it is broken for all.
  */
 export class Barrier extends Shared {
   protected readonly kind = BARRIER;

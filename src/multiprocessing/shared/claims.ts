@@ -4,19 +4,19 @@ import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
 import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 
-/** The memory that they need. */
+/** The memory they need. */
 export const CLAIMS_BYTES = 8;
 const LEFT = 0, TELL = 1;
 
 /**
- * How many of the items that a consumer was sent it may still take: a number in memory that the queue's process and the
- * consumer's share. So the queue knows what a consumer that dies had taken, and takes back the rest at once, however busy the
- * consumer is, without a word between them.
+ * How many of the items sent to a consumer it may still take: a number in memory shared by the queue's process and the
+ * consumer's. So the queue knows what a consumer that dies had taken, and can take back the rest at once, however busy
+ * the consumer is, without exchanging a message.
  */
 export class ItemClaims {
   private granted = 0;
 
-  /** @param words shared by both, {@link CLAIMS_BYTES} of them are used */
+  /** @param words shared by both, {@link CLAIMS_BYTES} bytes are used */
   constructor(private readonly words: Int32Array) {}
 
   /** The queue sends `count` items; nothing of an earlier grant may be left. */
@@ -25,7 +25,7 @@ export class ItemClaims {
     Atomics.store(this.words, LEFT, count);
   }
 
-  /** The consumer takes the next item. @returns false when they were taken back */
+  /** The consumer takes the next item. @returns false if they were taken back */
   claim(): boolean {
     for (;;) {
       const left = Atomics.load(this.words, LEFT);
@@ -34,12 +34,12 @@ export class ItemClaims {
     }
   }
 
-  /** The queue wants to hear when the next item is taken. One that was taken before is not told: look again. */
+  /** The queue wants to know when the next item is taken. One taken before is not reported: look again. */
   wishToHear(): void {
     Atomics.store(this.words, TELL, 1);
   }
 
-  /** Whether the queue wants to hear that an item was taken. It hears it once. */
+  /** Whether the queue wants to know that an item was taken. It is told once. */
   takeWish(): boolean {
     return Atomics.load(this.words, TELL) === 1 && Atomics.exchange(this.words, TELL, 0) === 1;
   }
@@ -50,7 +50,7 @@ export class ItemClaims {
   }
 
   /**
-   * The queue takes back what is not taken yet.
+   * The queue takes back what is not yet taken.
    * @param keep how many the consumer may have in any case
    * @returns how many it has, or may still take
    */
@@ -73,14 +73,14 @@ const { setImmediate } = globalThis as unknown as { setImmediate(work: () => voi
 let calls = 0;
 
 /**
- * Whether the event loop should get a turn before this call is over. Calls that are answered at once would otherwise, in a
- * loop, keep everything else waiting: what other processes ask for, timers, the news that somebody has died.
+ * Whether the event loop should get a turn before this call ends. Calls answered at once would otherwise, in a loop,
+ * keep everything else waiting: requests of other processes, timers, the news that somebody has died.
  */
 export function turnIsDue(): boolean {
   return ++calls % EVERY === 0;
 }
 
-/** Lets the event loop do what has come up. */
+/** Lets the event loop handle what has come up. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -91,13 +91,13 @@ export interface LentRing {
   readonly reader: RingReader;
 }
 
-/** Kept where the runtime gives memory back by itself; where it does not, all of them are. */
+/** Kept weakly where the runtime frees memory by itself; elsewhere all of them are kept. */
 const MOST_KEPT = 8;
 const idle: LentRing[] = [];
 
 /**
  * A ring for a holder, which is sent its memory.
- * @returns undefined where there is no memory, or no descriptor for it: without a ring everything works, too
+ * @returns undefined if there is no memory or descriptor for it: everything works without a ring, too
  */
 export function lendRing(send: (memory: SharedMemory) => void): LentRing | undefined {
   try {
@@ -119,14 +119,14 @@ function newRing(): LentRing {
   return { memory, reader: new RingReader(memory.buffer) };
 }
 
-/** Memory that is the same in every process to which it was sent. It goes with the last of them. */
+/** Memory that is the same in every process to which it was sent. It is freed with the last of them. */
 export class SharedMemory implements Portable {
   readonly buffer: ArrayBuffer;
   private readonly fd: number;
 
   /**
    * @param size in bytes, more than 0
-   * @param fd of memory that exists; left out, new memory is made, filled with 0
+   * @param fd of existing memory; by default, new memory is made, filled with 0
    * @throws ImpError (EMFILE, ENOMEM)
    */
   constructor(size: number, fd = createSharedMemory(size)) {

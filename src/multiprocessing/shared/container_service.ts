@@ -1,13 +1,13 @@
 import { type Call, failUnknown, type Service } from "./service.ts";
 
-/** A value in its encoded form: the service never looks into it. */
+/** An encoded value: the service never looks into it. */
 type Payload = unknown;
 
-/** For those that answer each call at once. */
+/** For services that answer each call at once. */
 abstract class Immediate implements Service {
   protected abstract readonly methods: Readonly<Record<string, (...args: never[]) => unknown>>;
 
-  /** @param dispose is called with each payload that is not kept any longer */
+  /** @param dispose is called with each payload no longer kept */
   constructor(protected readonly dispose: (payload: Payload) => void) {}
 
   call(call: Call): void {
@@ -16,7 +16,7 @@ abstract class Immediate implements Service {
     try {
       const result = method(...call.args as never[]);
       call.reply(result);
-      // Another process has got a copy; here the payload is handed over itself.
+      // Another process has received a copy; here the payload itself is handed over.
       if (call.method === "pop" && !call.holder.local) [result].flat().forEach(this.dispose);
     } catch (error) {
       call.fail(error as Error);
@@ -28,7 +28,7 @@ abstract class Immediate implements Service {
   gone(): void {}
 }
 
-/** Values by keys, in the order of their first setting. */
+/** Values by key, in the order in which the keys were first set. */
 export class DictService extends Immediate {
   private readonly values = new Map<unknown, Payload>();
 

@@ -7,8 +7,8 @@ import { registerShared, Shared } from "./shared.ts";
 const discard = (payload: unknown) => dispose(payload as Payload);
 
 /**
- * A Map that lives in one process, usually a manager's. What is set and what is got are copies: to change a value, get it,
- * change it, and set it again. Keys are compared as by Map: use strings and numbers. Its methods throw OwnerDied.
+ * A Map that lives in one process, usually a manager's. Values are copied in and out: to change one, get it, change it,
+ * and set it again. Keys are compared as in a Map: use strings and numbers. Its methods throw OwnerDied.
  */
 export class SharedDict<K = string, V = unknown> extends Shared {
   protected readonly kind: string = DICT;
@@ -23,19 +23,19 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     await this.send("set", key, value);
   }
 
-  /** @param fallback what it gives where there is none */
+  /** @param fallback returned if there is none */
   async get<D = undefined>(key: K, fallback?: D): Promise<V | D> {
     const [payload] = await this.port.call("get", [key]) as Payload[];
     return payload ? this.value(payload) : fallback as D;
   }
 
-  /** The value of the key, which is set to `value` if there is none: in one step, whoever else does so. */
+  /** The value of the key, which is set to `value` if there is none: atomically, even if others do the same. */
   async setDefault(key: K, value: V): Promise<V> {
     const [payload] = await this.send("setDefault", key, value) as Payload[];
     return this.value(payload);
   }
 
-  /** Whether there is a value of that key. */
+  /** Whether there is a value for that key. */
   async has(key: K): Promise<boolean> {
     return await this.port.call("has", [key]) as boolean;
   }
@@ -45,7 +45,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return await this.port.call("delete", [key]) as boolean;
   }
 
-  /** Takes the value out, in one step. @param fallback what it gives where there is none */
+  /** Removes and returns the value atomically. @param fallback returned if there is none */
   async pop<D = undefined>(key: K, fallback?: D): Promise<V | D> {
     const [payload] = await this.port.call("pop", [key]) as Payload[];
     return payload ? unwrap(payload) as V : fallback as D;
@@ -56,7 +56,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return await this.port.call("size") as number;
   }
 
-  /** The keys, in the order of their first setting. */
+  /** The keys, in the order in which they were first set. */
   async keys(): Promise<K[]> {
     return await this.port.call("keys") as K[];
   }
@@ -72,12 +72,12 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return items.map(([key, value]) => [key, this.value(value)]);
   }
 
-  /** Sets all of them, one after the other. @param entries pairs, or the properties of an object */
+  /** Sets all of them, one after another. @param entries pairs, or the properties of an object */
   async update(entries: Entries<K, V>): Promise<void> {
     await Promise.all(pairsOf(entries).map(([key, value]) => this.set(key, value)));
   }
 
-  /** Takes all of them out. */
+  /** Removes all of them. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }
@@ -94,7 +94,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
   }
 }
 
-/** What a dict is made of. */
+/** The initial entries of a dict. */
 export type Entries<K, V> =
   | Iterable<readonly [K, V]>
   | (K extends string ? Readonly<Record<string, V>> : never);
@@ -121,7 +121,7 @@ export class Namespace extends SharedDict<string, unknown> {
   }
 }
 
-/** A list that lives in one process, usually a manager's; otherwise as {@link SharedDict}. Negative positions count from the end. */
+/** A list that lives in one process; otherwise like {@link SharedDict}. Negative positions count from the end. */
 export class SharedList<T = unknown> extends Shared {
   protected readonly kind = LIST;
 
@@ -135,7 +135,7 @@ export class SharedList<T = unknown> extends Shared {
     await this.send("push", [], [value]);
   }
 
-  /** Adds values at the end, in one step. @throws UnsendableError */
+  /** Adds values at the end, atomically. @throws UnsendableError */
   async extend(values: Iterable<T>): Promise<void> {
     if (!isIterable(values)) {
       throw new TypeError(`a list is made of values, not ${valueInMessage(values)}`);
@@ -143,7 +143,7 @@ export class SharedList<T = unknown> extends Shared {
     await this.send("push", [], [...values]);
   }
 
-  /** Before the element at `index`. */
+  /** Inserts before the element at `index`. */
   async insert(index: number, value: T): Promise<void> {
     await this.send("insert", [index], [value]);
   }
@@ -158,12 +158,12 @@ export class SharedList<T = unknown> extends Shared {
     await this.send("set", [index], [value]);
   }
 
-  /** Takes an element out, the last one by default. @throws RangeError "pop from empty list" */
+  /** Removes and returns an element, by default the last one. @throws RangeError "pop from empty list" */
   async pop(index = -1): Promise<T> {
     return unwrap(await this.port.call("pop", [index]) as Payload) as T;
   }
 
-  /** How many there are. */
+  /** How many elements there are. */
   async length(): Promise<number> {
     return await this.port.call("size") as number;
   }
@@ -174,12 +174,12 @@ export class SharedList<T = unknown> extends Shared {
     return values.map((value) => this.value(value));
   }
 
-  /** Turns the order round. */
+  /** Reverses the order. */
   async reverse(): Promise<void> {
     await this.port.call("reverse");
   }
 
-  /** Takes all of them out. */
+  /** Removes all of them. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }
@@ -196,7 +196,7 @@ export class SharedList<T = unknown> extends Shared {
   }
 }
 
-/** What is set as a property, as in Python, would stay in this process without a word. */
+/** A value set as a property, as in Python, would silently stay in this process. */
 function withoutProperties<S extends object>(shared: S): S {
   return new Proxy(shared, {
     set(target, name, value) {

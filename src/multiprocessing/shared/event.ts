@@ -2,7 +2,7 @@ import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 import { type Call, failUnknown, type Holder, remove, type Service } from "./service.ts";
 
-/** A flag that is off at first. Its methods throw OwnerDied. */
+/** A flag that is initially off. Its methods throw OwnerDied. */
 export class Event extends Shared {
   protected readonly kind = EVENT;
 
@@ -10,22 +10,22 @@ export class Event extends Shared {
     super(portGiven(port, "Event") ?? new EventService());
   }
 
-  /** Whether it is on, now. */
+  /** Whether it is on now. */
   async isSet(): Promise<boolean> {
     return await this.port.call("isSet") as boolean;
   }
 
-  /** Lets everybody go who waits, and who will wait until it is cleared. */
+  /** Releases everybody who waits, and later waiters until it is cleared. */
   async set(): Promise<void> {
     await this.port.call("set");
   }
 
-  /** Turns it off: who waits from now on, waits. */
+  /** Turns it off: later waiters wait. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }
 
-  /** @param timeout ms @returns false when the time was up */
+  /** @param timeout ms @returns false if it expired */
   async wait(timeout?: number): Promise<boolean> {
     return await this.port.call("wait", [], timeout) as boolean;
   }

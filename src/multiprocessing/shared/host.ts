@@ -9,19 +9,20 @@ import { type Poster, Posts } from "./posts.ts";
 import { lendRing, type LentRing, nextTurn, returnRing } from "./claims.ts";
 import type { Call, Holder, Service } from "./service.ts";
 
-/** What a holder sends: the number of a request that wants an answer, or 0; the method; its arguments. */
+/** What a holder sends: the number of a request that needs an answer, or 0; the method; its arguments. */
 export type Request = [id: number, method: string, ...args: unknown[]];
-/** The methods that are posted by a ring, by the kind of the message there: with an encoded value as their only argument. */
+/** The methods posted through a ring, by the kind of message there: an encoded value is their only argument. */
 export const POSTED: readonly string[] = ["put", "promised"];
 /**
- * What it is answered: the number and the value, or the error's name and message. Unasked, with number 0, comes the memory of
- * a ring for its posts.
+ * The answer: the number and the value, or the error's name and message. Unasked, with number 0, comes the memory of a
+ * ring for posts.
  */
 export type HostAnswer = [id: number, value: unknown] | [id: number, name: string, message: string];
 
 /**
- * The place of a service: it connects holders with it, those in this process and, each by a channel, those in others. Whether
- * a holder lives is known from its channel, which ends with it.
+ * The host of a service: it connects holders with it, those in this process and, each through a channel, those in
+ * others.
+ * A holder's channel shows whether it lives: the channel ends with it.
  */
 export class Host {
   private readonly connections = new Set<Channel | OpenDoor>();
@@ -41,7 +42,7 @@ export class Host {
     local: true,
   };
 
-  /** Takes the other end of what a holder uses. */
+  /** Takes the other end of a holder's channel. */
   attach(channel: Channel): void {
     const connection = new Connection(this, channel);
     this.connections.add(channel);
@@ -53,7 +54,7 @@ export class Host {
     if (this.waiting > 0) channel.ref();
   }
 
-  /** Takes the inside of a door by which holders come. */
+  /** Takes the inside of a door through which holders come. */
   openDoor(door: Door): void {
     const opened = door.listen({
       entered: (channel) => this.attach(channel),
@@ -70,12 +71,12 @@ export class Host {
     else if (this.waiting === 0) { for (const channel of this.connections) channel.unref(); }
   }
 
-  /** Deals with what has been posted. To be called before whatever depends on it. */
+  /** Handles what has been posted. To be called before anything that depends on it. */
   catchUp(): void {
     this.posts.catchUp();
   }
 
-  /** What others had sent before is heard, whichever of them the event loop comes to first. */
+  /** What others sent before is handled first, whichever of them the event loop comes to first. */
   async hearAll(): Promise<void> {
     for (const line of [...this.connections]) {
       if (!(line instanceof Channel) || !this.connections.has(line)) continue;
@@ -91,13 +92,13 @@ export class Host {
     this.posts.settle();
   }
 
-  /** The time of a call of this process is up. */
+  /** The timeout of a call of this process has expired. */
   cancel(call: Call): void {
     this.posts.catchUp();
     this.service.cancel(call);
   }
 
-  /** Hears a message of a holder, and what it and others have posted before. */
+  /** Handles a message of a holder, and what it and others have posted before. */
   hear(connection: Connection, request: Request): void {
     this.posts.catchUp();
     connection.receive(request);
@@ -113,7 +114,7 @@ export class Host {
     this.posts.told();
   }
 
-  /** It speaks another language: cut off it learns that, left waiting it would not. */
+  /** It speaks another protocol: disconnected it learns that, left waiting it would not. */
   cutOff(channel: Channel, connection: Connection): void {
     channel.close();
     this.detach(channel, connection);
@@ -128,13 +129,13 @@ export class Host {
   }
 }
 
-/** Who posts as often as that gets a ring for it. */
+/** Whoever posts this often gets a ring for it. */
 const POSTS_BEFORE_RING = 8;
 
 /** One holder in another process or thread. */
 class Connection implements Poster {
   orderly = false;
-  /** Messages that have come by the channel: what is posted afterwards waits for those that were sent before. */
+  /** Messages received through the channel: later posts wait for those sent before. */
   private received = 0;
   private posted = 0;
   private lent: LentRing | undefined;
@@ -168,7 +169,7 @@ class Connection implements Poster {
     return false;
   }
 
-  /** Nothing more comes by the channel; what was posted counts. */
+  /** Nothing more comes through the channel; what was posted counts. */
   end(): void {
     const { lent } = this;
     if (!lent) return;

@@ -8,13 +8,13 @@ import { RLockService, SemaphoreService } from "./lock_services.ts";
 import { isPort, type Port, portGiven } from "./port.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 
-/** What all of them have that are acquired and released. */
+/** What all objects that are acquired and released have in common. */
 export abstract class Acquirable extends Shared {
   private from: number | undefined;
 
   /**
-   * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
-   * Undefined where nobody died.
+   * The PID of the process that died holding what this one has since acquired: what it guards may be inconsistent.
+   * Undefined if nobody died.
    */
   get inheritedFrom(): number | undefined {
     return this.from;
@@ -23,8 +23,8 @@ export abstract class Acquirable extends Shared {
   /**
    * Waits for its turn: first come, first served.
    * @param patience options, or whether it may wait
-   * @param timeout **milliseconds**, where the first argument is a boolean
-   * @returns false when the time was up, or it was taken and `block` is false
+   * @param timeout **milliseconds**, if the first argument is a boolean
+   * @returns false if the timeout expired, or it was taken and `block` is false
    * @throws TypeError for a number in place of `patience`; OwnerDied
    */
   async acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean> {
@@ -34,13 +34,13 @@ export abstract class Acquirable extends Shared {
     return answer !== false;
   }
 
-  /** @throws RangeError when there is nothing to release; OwnerDied */
+  /** @throws RangeError if there is nothing to release; OwnerDied */
   async release(): Promise<void> {
     this.from = undefined;
     await this.port.call("release");
   }
 
-  /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
+  /** Python's `with`: acquires, runs `body`, and releases whatever the outcome. */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
     checkFunction(body, "with");
     await this.acquire();
@@ -55,8 +55,8 @@ export abstract class Acquirable extends Shared {
 limitArguments(Acquirable.prototype, { release: 0 });
 
 /**
- * Lets one in at a time. Any process may release it, also one that did not acquire it. A process that ends while it holds
- * the lock releases it; who acquires it next is told by {@link Acquirable.inheritedFrom}.
+ * Admits one at a time. Any process may release it, even one that did not acquire it. A process that ends while it
+ * holds the lock releases it; {@link Acquirable.inheritedFrom} shows this to the next one that acquires it.
  */
 export class Lock extends Acquirable {
   protected readonly kind = LOCK;
@@ -67,8 +67,8 @@ export class Lock extends Acquirable {
 }
 
 /**
- * A lock that its holder may acquire again; it is free when it has been released as often. The holder is a process, or a
- * thread: whatever runs at the same time in one thread shares it.
+ * A lock that its holder may acquire again; it is free once it has been released as often. The holder is a process, or
+ * a thread: everything that runs concurrently in one thread shares it.
  */
 export class RLock extends Acquirable {
   protected readonly kind: string = RLOCK;
@@ -79,8 +79,8 @@ export class RLock extends Acquirable {
 }
 
 /**
- * Lets `value` in at a time, or counts whatever one process gives and another takes. A process that is killed gives back
- * what it holds of the first `value` permits; one that ends orderly takes them along.
+ * Admits `value` at a time, or counts what one process provides and another takes. A process that is killed gives back
+ * what it holds of the first `value` permits; one that ends normally keeps them.
  */
 export class Semaphore extends Acquirable {
   protected readonly kind: string = SEMAPHORE;
@@ -109,7 +109,7 @@ export class BoundedSemaphore extends Acquirable {
   }
 }
 
-/** A lock with which processes wait for what others change. Every method needs the lock to be held. */
+/** A lock with which processes wait for changes made by others. Every method requires the lock to be held. */
 export class Condition extends RLock {
   protected override readonly kind = CONDITION;
 
@@ -118,9 +118,9 @@ export class Condition extends RLock {
   }
 
   /**
-   * Lets go of the lock, sleeps until it is notified, and returns with the lock.
-   * @returns false when the time was up
-   * @throws RangeError when the lock is not held; OwnerDied
+   * Releases the lock, sleeps until it is notified, and returns with the lock.
+   * @returns false if the timeout expired
+   * @throws RangeError if the lock is not held; OwnerDied
    */
   async wait(timeout?: number): Promise<boolean> {
     return await this.port.call("wait", [], timeout) as boolean;
@@ -140,12 +140,12 @@ export class Condition extends RLock {
     }
   }
 
-  /** Wakes up to `n` of those who wait; they go on once the lock is released. @throws RangeError; OwnerDied */
+  /** Wakes up to `n` waiters; they go on once the lock is released. @throws RangeError; OwnerDied */
   async notify(n = 1): Promise<void> {
     await this.port.call("notify", [n]);
   }
 
-  /** Wakes all who wait; they go on one after the other. @throws RangeError; OwnerDied */
+  /** Wakes all waiters; they go on one after another. @throws RangeError; OwnerDied */
   async notifyAll(): Promise<void> {
     await this.notify(Infinity);
   }

@@ -1,13 +1,13 @@
 import { type Call, failUnknown, type Holder, remove, type Service } from "./service.ts";
 
-/** What CPython says. */
+/** CPython's message. */
 const TOO_MANY = "semaphore or lock released too many times";
 
 /**
- * A lock (one permit), a semaphore, or one that is bounded by its first value. Permits are given in the order of asking.
+ * A lock (one permit), a semaphore, or one bounded by its first value. Permits are given in the order of requests.
  *
- * Any process may release, as in Python: who holds nothing gives back for the one that has held longest. Answers to
- * `acquire`: false; true; or the PID of the process that died with the permit that the caller has now.
+ * Any process may release, as in Python: one that holds nothing releases for the one that has held longest. Answers to
+ * `acquire`: false; true; or the PID of the process that died with the permit that the caller now has.
  */
 export class SemaphoreService implements Service {
   private value: number;
@@ -35,8 +35,8 @@ export class SemaphoreService implements Service {
   }
 
   /**
-   * Permits are also a way to count, with one process taking and another giving: an orderly end gives nothing back, and
-   * neither does any where no more than the first value could be in use. A lock is free in every case.
+   * Permits are also a way to count, with one process taking and another giving: a normal end gives nothing back, and
+   * no end does if no more than the first value could be in use. A lock becomes free in every case.
    */
   gone(holder: Holder, orderly: boolean): void {
     for (const call of this.waiting.filter((call) => call.holder === holder)) {
@@ -89,15 +89,15 @@ export class SemaphoreService implements Service {
 /** A call that gets the lock when its turn comes. */
 interface Waiting {
   readonly call: Call;
-  /** How deep it holds the lock then. */
+  /** How many times it then holds the lock. */
   readonly depth: number;
-  /** What it is answered: undefined for a plain acquire. */
+  /** Its answer: undefined for a plain acquire. */
   readonly notified?: boolean;
 }
 
 /**
- * A lock that its holder may take again, and the condition that may come with it. Held by a thread of a process: the same
- * through all connections it has. Answers to `acquire` as of SemaphoreService.
+ * A lock that its holder may acquire again, and the condition that may belong to it. Held by a thread of a process: the
+ * same through all its connections. Answers to `acquire` as for SemaphoreService.
  */
 export class RLockService implements Service {
   private owner: { holder: Holder; depth: number } | undefined;
@@ -189,7 +189,7 @@ export class RLockService implements Service {
     this.inheritedFrom = diedHolder;
     const next = this.waiting.shift();
     if (!next) return;
-    // Who returns from `wait` is told of its notification only: the next one hears it.
+    // Those returning from `wait` are told only about the notification: the next one learns of the death.
     if (next.notified === undefined) this.inheritedFrom = undefined;
     this.owner = { holder: next.call.holder, depth: next.depth };
     next.call.reply(next.notified ?? diedHolder ?? true);

@@ -20,15 +20,15 @@ interface Pending {
 }
 
 /**
- * A process of its own in which shared objects live, so that they do not end with whoever asked for them, and do not wait
- * while a busy process has no time for them.
+ * A separate process in which shared objects live, so that they do not end with whoever requested them, and need not
+ * wait while a process is busy.
  *
  * ```ts
  * await using manager = new Manager();
  * const results = await manager.dict<string, number>();
  * ```
  *
- * It ends with the process that started it; then, or when it is killed, whoever uses its objects gets OwnerDied.
+ * It ends with the process that started it; then, or if it is killed, users of its objects get OwnerDied.
  */
 export class Manager {
   readonly #process: Process;
@@ -59,7 +59,7 @@ export class Manager {
     return this.#process.pid!;
   }
 
-  /** Makes a {@link Queue} there. @throws OwnerDied, as do all of them */
+  /** Makes a {@link Queue} there. @throws OwnerDied, as do all of these methods */
   Queue<T = unknown>(maxsize?: number): Promise<Queue<T>> {
     return this.#make("Queue", maxsize);
   }
@@ -99,14 +99,14 @@ export class Manager {
     return this.#make("Event");
   }
 
-  /** Makes a {@link Barrier} there; it can have no action. */
+  /** Makes a {@link Barrier} there; it cannot have an action. */
   Barrier(parties: number, options: Pick<BarrierOptions, "timeout"> = {}): Promise<Barrier> {
     checkOptions(options, { timeout: "any" }, "a manager's Barrier");
     return this.#make("Barrier", parties, options);
   }
 
   /**
-   * Makes a pool of workers there, which every process can use that it is sent to.
+   * Makes a pool of workers there, usable by every process that it is sent to.
    * @param processes how many workers; default {@link cpuCount}
    * @param options those of {@link Pool}
    * @throws as the constructor of {@link Pool}
@@ -119,7 +119,7 @@ export class Manager {
     return await this.#make("Pool", plan, bufferSize);
   }
 
-  /** Makes a {@link SharedDict} there. @param entries what it holds at first */
+  /** Makes a {@link SharedDict} there. @param entries its initial content */
   async dict<K = string, V = unknown>(
     entries: Entries<K, V> = [],
   ): Promise<SharedDict<K, V>> {
@@ -128,14 +128,14 @@ export class Manager {
     return made;
   }
 
-  /** Makes a {@link SharedList} there. @param values what it holds at first */
+  /** Makes a {@link SharedList} there. @param values its initial content */
   async list<T = unknown>(values: Iterable<T> = []): Promise<SharedList<T>> {
     const made = await this.#make<SharedList<T>>("list");
     await made.extend(values);
     return made;
   }
 
-  /** Makes a {@link Namespace} there. @param values what it holds at first */
+  /** Makes a {@link Namespace} there. @param values its initial content */
   async Namespace(values: Readonly<Record<string, unknown>> = {}): Promise<Namespace> {
     const made = await this.#make<Namespace>("Namespace");
     await made.update(Object.entries(values));
@@ -149,7 +149,7 @@ export class Manager {
     await this.#process.join();
   }
 
-  /** With `await using`, as Python's `with`. */
+  /** With `await using`, like Python's `with`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

@@ -28,10 +28,10 @@ const KINDS: Readonly<Record<string, Made>> = {
   Namespace,
 };
 
-/** Those that were made; what has ended is small. */
+/** Those that were made; ended ones are small. */
 const pools: PoolService[] = [];
 
-/** A pool is a process' own, with workers that end with it. */
+/** A pool belongs to a process, and its workers end with that. */
 function makePool(plan: PoolPlan, bufferSize: number | undefined): SharedPool {
   const service = new PoolService(plan);
   pools.push(service);
@@ -39,20 +39,20 @@ function makePool(plan: PoolPlan, bufferSize: number | undefined): SharedPool {
 }
 
 /**
- * The life of a manager, as the target of a process: makes what it is asked for. An object lives on as long as somebody is
- * connected with it. Comes true when whoever started the manager is gone or wants no more.
+ * The life of a manager, as the target of a process: makes what it is asked for. An object lives as long as somebody is
+ * connected to it. Resolves when the manager's creator is gone or wants no more.
  */
 export function serve(channel: Channel): Promise<void> {
-  // Ctrl-C reaches every process of the terminal's group: it is for the process that started this one.
+  // Ctrl-C reaches every process in the terminal's foreground group: it is meant for the process that started this one.
   runtime.onSignal("SIGINT", () => {});
-  // It ends as a daemonic process does, with all below it; and it may have workers.
+  // It ends as a daemonic process does, with everything below it; and it may have workers.
   thisProcess().daemon = false;
   channel.ref();
   return new Promise((resolve) => {
     channel.listen({
       message: (request) => make(channel, request as [id: number, kind: string, ...args: never[]]),
       closed: () => {
-        // Else their workers would be seen to die.
+        // Otherwise their workers would be seen to die.
         for (const pool of pools) pool.end();
         channel.close();
         resolve();

@@ -15,12 +15,12 @@ import type { Watched } from "../process/children.ts";
 
 /** How long {@link Connection.recv} may take. */
 export interface RecvOptions {
-  /** ms; without end when left out. */
+  /** ms; by default unlimited. */
   timeout?: number;
 }
 
 /**
- * A line between two processes.
+ * A connection between two processes.
  * @param duplex false: the first end only receives, the second one only sends
  * @throws ImpError (EMFILE)
  */
@@ -34,12 +34,12 @@ export function Pipe<T = unknown>(duplex = true): [Connection<T>, Connection<T>]
   ];
 }
 
-/** For who waits for several. @throws TypeError where the end is closed, or sends only */
+/** For waiting for several. @throws TypeError if the end is closed, or only sends */
 export let watchConnection: (connection: Connection) => Watched;
 
 type Way = "both" | "send" | "receive";
 
-/** What an end is sent as. */
+/** The kind that an end is sent as. */
 interface Sent {
   readonly end: Channel | Deposit;
   readonly way: Way;
@@ -52,8 +52,8 @@ interface Receiver<T> {
 }
 
 /**
- * One end of a pipe. It belongs to one process: sent to another, before it has been used, it is that one's. What the other
- * end's process sent before it died is received; then comes EndOfPipe.
+ * One end of a pipe. It belongs to one process: sent to another before being used, it becomes that one's. What the
+ * other end's process sent before it died is received; then comes EndOfPipe.
  */
 export class Connection<T = unknown> implements Portable {
   static {
@@ -75,7 +75,7 @@ export class Connection<T = unknown> implements Portable {
   /** Ends are made by {@link Pipe}. */
   constructor(channel: Channel | undefined, private readonly way: Way) {
     this.closedHere = channel === undefined;
-    // An end that is closed has no use for it.
+    // A closed end has no use for it.
     this.channel = channel as Channel;
     if (channel) dropped.register(this, channel);
   }
@@ -90,18 +90,20 @@ export class Connection<T = unknown> implements Portable {
     return this.way !== "receive";
   }
 
-  /** Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept. */
+  /**
+   * Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept.
+   */
   get closed(): boolean {
     return this.closedHere;
   }
 
   /**
-   * Sends a copy of the value. Done when the kernel has taken it, which is when the receiver keeps up.
-   * @throws EndOfPipe when the other end is closed; UnsendableError
+   * Sends a copy of the value. Done when the kernel has accepted it, which it does while the receiver keeps up.
+   * @throws EndOfPipe if the other end is closed; UnsendableError
    */
   async send(value: T): Promise<void> {
     this.check(this.writable, "receives only");
-    // Only who listens learns that the other end is closed.
+    // Only a listener learns that the other end is closed.
     this.listen();
     if (!this.ended) {
       this.channel.send(value, "the value");
@@ -112,7 +114,7 @@ export class Connection<T = unknown> implements Portable {
 
   /**
    * The next value.
-   * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError; TypeError for a number
+   * @throws EndOfPipe if the other end is closed and everything is received; TimeoutError; TypeError for a number
    */
   recv(options: RecvOptions = {}): Promise<T> {
     if (typeof options === "number") {
@@ -134,12 +136,12 @@ export class Connection<T = unknown> implements Portable {
     });
   }
 
-  /** @param timeout ms; 0 looks without waiting @returns whether `recv` would return or throw EndOfPipe at once */
+  /** @param timeout ms; 0 does not wait @returns whether `recv` would return or throw EndOfPipe at once */
   async poll(timeout = 0): Promise<boolean> {
     checkTimeout(timeout);
     this.check(this.readable, "sends only");
     this.listen();
-    // What has come already is delivered in the next turns of the event loop.
+    // What has already arrived is delivered in the next turns of the event loop.
     return this.ready || await new Promise<boolean>((resolve) => {
       const settle = () => {
         clearTimeout(timer);
@@ -186,7 +188,7 @@ export class Connection<T = unknown> implements Portable {
     return this.arrived.length > 0 || this.ended;
   }
 
-  /** Tells once when it is ready. @returns takes the wish back */
+  /** Calls `tell` once when it is ready. @returns a function that cancels this */
   private watch(tell: () => void): () => void {
     this.pollers.push(tell);
     this.channel.ref();
@@ -247,7 +249,7 @@ export class Connection<T = unknown> implements Portable {
   }
 }
 
-/** Whoever waits at the other end of one that nobody refers to any more would wait for ever. In use, an end is referred to. */
+/** If nothing referred to an end any more, the other end would wait for ever. One in use is referred to. */
 const dropped = new FinalizationRegistry<Channel>((channel) => channel.close());
 const KIND = "Connection";
 registerPortable(KIND, (data) => {

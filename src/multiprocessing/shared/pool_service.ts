@@ -7,17 +7,17 @@ import type { PoolPlan } from "../pool/worker_set.ts";
 import type { TargetReference } from "../process/target.ts";
 import { type Call, failUnknown, type Holder, type Service } from "./service.ts";
 
-/** What became of a task: its value, or what it failed with; and the worker's PID. */
+/** The outcome of a task: its value or its error, and the worker's PID. */
 export type TaskAnswer = [ok: boolean, value: unknown, pid?: number];
 
-/** A pool in the process of a manager: it does the tasks of whoever is connected with it. */
+/** A pool in the process of a manager: it does the tasks of everybody connected to it. */
 export class PoolService implements Service {
   private readonly core: PoolCore;
   private readonly functions = new Map<string, KnownFunction>();
   private readonly holders = new Set<Holder>();
   private ended = false;
 
-  /** @throws ImpError when its workers cannot be started */
+  /** @throws ImpError if its workers cannot be started */
   constructor(plan: PoolPlan) {
     this.core = new PoolCore(plan, startWorker);
   }
@@ -54,10 +54,10 @@ export class PoolService implements Service {
     this.core.terminate();
   }
 
-  /** Nothing that it is asked has a time limit. */
+  /** No request to it has a timeout. */
   cancel(): void {}
 
-  /** With the last one who could give it work, or take results, the pool ends. */
+  /** The pool ends with the last one who could give it work, or take results. */
   gone(holder: Holder): void {
     if (this.holders.delete(holder) && this.holders.size === 0) this.end();
   }

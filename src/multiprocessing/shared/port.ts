@@ -12,7 +12,7 @@ import { type Call, OwnerDied, revive } from "./service.ts";
 import { nextTurn, type SharedMemory, turnIsDue } from "./claims.ts";
 import { ownThread } from "../process/current.ts";
 
-/** The way from an object that a program has in its hands to the service behind it, wherever that lives. */
+/** The path from an object in a program to the service behind it, wherever that lives. */
 export interface Port {
   /** The process of the service. */
   readonly owner: number;
@@ -20,14 +20,14 @@ export interface Port {
   /**
    * Calls a method and waits for its answer.
    * @param timeout ms after which the call is cancelled; the service still says how it ended
-   * @throws what the method throws; OwnerDied; TypeError at once for what is no time
+   * @throws what the method throws; OwnerDied; TypeError at once for an invalid time
    */
   call(method: string, args?: readonly unknown[], timeout?: number): Promise<unknown>;
-  /** Calls a method that does not answer. Done when it is out of the hands of this process, which may die then. @throws OwnerDied */
+  /** Calls a method that does not answer. Done once this process may die without losing the call. @throws OwnerDied */
   post(method: string, payload: unknown): Promise<void>;
   /** An end for one more holder, to be sent to it. */
   share(): Channel;
-  /** The way for holders whose number nobody knows yet: each takes a copy of it. */
+  /** The way for any number of holders: each takes a copy of it. */
   door(): Door;
   /** Gives up this holder: what it holds is released, its calls fail. */
   close(): void;
@@ -86,7 +86,7 @@ export class LocalPort implements Port {
     return outside;
   }
 
-  /** What a method answers that answers at once, and changes nothing; undefined where it does not. */
+  /** The answer of a method that answers at once and changes nothing; undefined for others. */
   peek(method: string): unknown {
     const { holder, service } = this.host;
     let answer: unknown;
@@ -99,7 +99,7 @@ export class LocalPort implements Port {
     this.host.catchUp();
   }
 
-  /** The same once what was on its way has arrived. */
+  /** The same once everything under way has arrived. */
   hearAll(): Promise<void> {
     return this.host.hearAll();
   }
@@ -116,8 +116,8 @@ interface Pending {
 }
 
 /**
- * What a constructor got in the place where only the library itself puts something.
- * @throws TypeError for what a user has put there
+ * For a constructor's parameter that only the library itself passes.
+ * @throws TypeError if a user has passed something
  */
 export function portGiven(port: Port | undefined, call: string): Port | undefined {
   if (port !== undefined && !isPort(port)) takesNoMore([port], call);
@@ -133,14 +133,14 @@ const open = new Set<RemotePort>();
 let ruled = false;
 
 /**
- * To be called where this thread ends: its process may live on, and then nobody else closes them.
+ * To be called when this thread ends: its process may live on, and then nobody else closes them.
  * @param orderly it ends without an error
  */
 export function closePorts(orderly: boolean): void {
   for (const port of open) port.end(orderly);
 }
 
-/** What ends in another way, by a signal or an error, does not come to say so. */
+/** Whatever ends otherwise, by a signal or an error, does not get to report that. */
 function takeLeave(): undefined {
   for (const port of open) port.takeLeave();
 }
@@ -152,11 +152,11 @@ export class RemotePort implements Port {
   private last = 0;
   private lost: string | undefined;
   private abandoned = false;
-  /** Messages that were sent by the channel. */
+  /** Messages sent through the channel. */
   private sent = 0;
   private ring: RingWriter | undefined;
 
-  /** @param what how the object is called in messages */
+  /** @param what messages call the object */
   constructor(
     private readonly channel: Channel,
     readonly owner: number,
@@ -195,7 +195,7 @@ export class RemotePort implements Port {
     return turnIsDue() ? nextTurn() : DONE;
   }
 
-  /** @returns false: it has to go by the channel */
+  /** @returns false: it has to go through the channel */
   private pushed(method: string, payload: unknown): boolean {
     const { ring } = this;
     if (!ring || !(payload instanceof Raw)) return false;
@@ -214,7 +214,7 @@ export class RemotePort implements Port {
     return this.channel.sendEncodedNow(message);
   }
 
-  /** The kernel takes it later, or never. */
+  /** The kernel accepts it later, or never. */
   private async posted(): Promise<void> {
     await this.channel.drained();
     if (this.lost !== undefined || this.channel.closed) {
@@ -225,7 +225,7 @@ export class RemotePort implements Port {
   share(): Channel {
     if (this.lost !== undefined) throw new OwnerDied(this.lost);
     const { mine, theirs } = Channel.pair();
-    // First this: should this process die before it has sent the other end, the new holder sees that end closed.
+    // This first: should this process die before it has sent the other end, the new holder sees that end closed.
     this.sendNow(encodeTuple([0, "attach", Channel.open(theirs)]));
     return mine;
   }
@@ -246,7 +246,7 @@ export class RemotePort implements Port {
     this.end(true);
   }
 
-  /** @param orderly the service is told that it is no accident */
+  /** @param orderly tells the service that it is no accident */
   end(orderly: boolean): void {
     if (orderly) this.tell("bye");
     this.channel.close();
@@ -258,7 +258,7 @@ export class RemotePort implements Port {
     this.channel.flush();
   }
 
-  /** Once the calls that are under way have been answered. */
+  /** Once the current calls have been answered. */
   closeWhenIdle(): void {
     if (this.lost !== undefined) return;
     if (this.pending.size === 0) this.close();

@@ -1,24 +1,25 @@
 import type { RingReader } from "../wire/ring.ts";
 import { nextTurn } from "./claims.ts";
 
-/** One who posts by a ring. */
+/** A holder that posts through a ring. */
 export interface Poster {
   readonly ring: RingReader;
-  /** Deals with what is in the ring up to `tail`. @returns whether there was anything */
+  /** Handles what is in the ring up to `tail`. @returns whether there was anything */
   takePosts(tail: number): boolean;
 }
 
-/** The most turns of the event loop that are spent on looking before somebody has to tell. */
+/** The most turns of the event loop spent on looking before posts must be announced. */
 const MOST_LOOKS = 32;
-/** Whoever posts sooner than this after the last look is worth looking for, in ms. */
+/** If posts come sooner than this after the last look, looking is worth while; ms. */
 const SOON_MS = 0.1;
-/** How often the ends of several rings are read again for a moment at which all of them were so. */
+/** How often the ends of several rings are read again to find a moment at which all of them were valid. */
 const MOST_READINGS = 4;
 
 /**
- * What has been posted to a service by rings, from all its holders. Nobody has to tell of a post as long as nobody waits for
- * one: it is found when the next call comes. Where somebody waits, the first post is told, and while posts go on to come,
- * looking for them takes less than being told.
+ * What all holders of a service have posted to it through rings. Posts need not be announced while nobody waits for
+ * one:
+ * they are found at the next call. If somebody waits, the first post is announced, and while posts keep coming, looking
+ * for them is cheaper than announcements.
  */
 export class Posts {
   private posters: Poster[] = [];
@@ -38,7 +39,10 @@ export class Posts {
     this.posters = this.posters.filter((one) => one !== poster);
   }
 
-  /** Deals with everything that has been posted. To be called before whatever depends on it. @returns whether there was anything */
+  /**
+   * Handles everything that has been posted. To be called before anything that depends on it. @returns whether there
+   * was anything
+   */
   catchUp(): boolean {
     const { posters } = this;
     if (posters.length === 0) return false;
@@ -49,14 +53,14 @@ export class Posts {
     return any;
   }
 
-  /** Somebody has told of a post. */
+  /** A post was announced. */
   told(): void {
     if (performance.now() - this.askedAt < SOON_MS) {
       this.looks = Math.min(MOST_LOOKS, 2 * this.looks + 4);
     }
   }
 
-  /** Sees to it that nothing is missed while somebody waits. To be called after whatever changes that. */
+  /** Makes sure that nothing is missed while somebody waits. To be called after anything that changes that. */
   settle(): void {
     if (this.looking || this.posters.length === 0 || !this.wanted()) return;
     if (this.looks > 0) void this.look();
@@ -66,7 +70,7 @@ export class Posts {
   private ask(): void {
     do {
       for (const { ring } of this.posters) if (!ring.wishes) ring.wish();
-      // What was posted before that nobody tells.
+      // Posts made before that are not announced.
     } while (this.catchUp() && this.wanted());
     this.askedAt = performance.now();
   }
@@ -85,7 +89,9 @@ export class Posts {
     if (this.wanted()) this.ask();
   }
 
-  /** Where the rings ended at one and the same moment, if they come to rest: who posts after another one comes after it. */
+  /**
+   * Where the rings ended at one and the same moment, if they come to rest: a later post comes after an earlier one.
+   */
   private tails(): number[] {
     let tails = this.posters.map(({ ring }) => ring.tail);
     for (let i = 1; i < MOST_READINGS; i++) {

@@ -7,8 +7,8 @@ import { QueueService } from "./queue_service.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 
 /**
- * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,
- * and what it has not received goes to another one, in its old place.
+ * A first-in, first-out queue of anything that can be sent. Nothing is lost when a process dies: what it has put is in
+ * the queue, and what it has not received goes to another one, in its old place.
  */
 export class Queue<T = unknown> extends Shared {
   protected readonly kind: string = QUEUE;
@@ -19,8 +19,8 @@ export class Queue<T = unknown> extends Shared {
   private closed = false;
 
   /**
-   * @param maxsize the most items that it holds; 0 or less: as many as fit in memory
-   * @throws RangeError for what is no whole number
+   * @param maxsize how many items it holds at most; 0 or less: as many as fit in memory
+   * @throws RangeError if not a whole number
    */
   constructor(readonly maxsize = 0, port?: Port) {
     if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
@@ -39,11 +39,11 @@ export class Queue<T = unknown> extends Shared {
   }
 
   /**
-   * Puts an item in, a copy as of now. Without `maxsize` it never waits for the queue's process: it is done when the item can
-   * no longer be lost with this one.
+   * Puts an item in, as a copy made now. Without `maxsize` it never waits for the queue's process: it is done once the
+   * item cannot be lost with this one.
    * @param patience options, or whether it may wait
-   * @param timeout **milliseconds**, where `patience` is a boolean
-   * @throws Full when the time was up, or the queue is full and `block` is false; TypeError for a number in place of
+   * @param timeout **milliseconds**, if `patience` is a boolean
+   * @throws Full if the timeout expired, or the queue is full and `block` is false; TypeError for a number in place of
    *   `patience`; UnsendableError; OwnerDied
    */
   async put(item: T, patience?: Patience | boolean, timeout?: number): Promise<void> {
@@ -53,7 +53,7 @@ export class Queue<T = unknown> extends Shared {
     const most = block ? ms : undefined;
     if (!this.producer) return void await this.port.call("put", [payload, block], most);
     const done = this.producer.put(payload, block, most);
-    // It is on its way; what was sent are copies of its descriptors.
+    // It is under way; what was sent are copies of its descriptors.
     dispose(payload);
     return done;
   }
@@ -64,10 +64,11 @@ export class Queue<T = unknown> extends Shared {
   }
 
   /**
-   * Takes the first item out. Consumers are served in the order of asking.
+   * Takes the first item out. Consumers are served in the order in which they ask.
    * @param patience options, or whether it may wait
-   * @param timeout **milliseconds**, where the first argument is a boolean
-   * @throws Empty when the time was up, or the queue is empty and `block` is false; TypeError for a number in place of
+   * @param timeout **milliseconds**, if the first argument is a boolean
+   * @throws Empty if the timeout expired, or the queue is empty and `block` is false; TypeError for a number in place
+   *   of
    *   `patience`; OwnerDied
    */
   async get(patience?: Patience | boolean, timeout?: number): Promise<T> {
@@ -91,24 +92,24 @@ export class Queue<T = unknown> extends Shared {
     return this.get({ block: false });
   }
 
-  /** How many items nobody has got yet. */
+  /** How many items nobody has received yet. */
   async qsize(): Promise<number> {
     await this.hearAll();
     return await this.port.call("size") as number;
   }
 
-  /** Whether it holds nothing, now. @throws OwnerDied */
+  /** Whether it is empty now. @throws OwnerDied */
   async empty(): Promise<boolean> {
     return await this.qsize() === 0;
   }
 
-  /** Whether it holds as many items as it may, now. @throws OwnerDied */
+  /** Whether it is full now. @throws OwnerDied */
   async full(): Promise<boolean> {
     await this.hearAll();
     return await this.port.call("full") as boolean;
   }
 
-  /** An item whose `put` is done may not have been read here: it would be missing in what is said of this moment. */
+  /** An item whose `put` is done may not have been read here: the answer for this moment would not include it. */
   private async hearAll(): Promise<void> {
     if (this.port instanceof LocalPort) await this.port.hearAll();
   }
@@ -136,22 +137,22 @@ function newService(maxsize: number): QueueService {
   });
 }
 
-/** A queue that knows when everything that was put in is done. */
+/** A queue that knows when everything put into it is done. */
 export class JoinableQueue<T = unknown> extends Queue<T> {
   protected override readonly kind = JOINABLE;
 
-  /** Tells that an item which was taken out is done. @throws RangeError when more are done than were put in; OwnerDied */
+  /** Reports that an item taken out is done. @throws RangeError if more are done than were put in; OwnerDied */
   async taskDone(): Promise<void> {
     await this.port.call("taskDone");
   }
 
-  /** Waits until every item that was ever put in is done. @throws OwnerDied */
+  /** Waits until every item ever put in is done. @throws OwnerDied */
   async join(): Promise<void> {
     await this.port.call("join");
   }
 }
 
-/** A queue without bounds, with the few methods that Python's has. */
+/** An unbounded queue with the few methods that Python's has. */
 export class SimpleQueue<T = unknown> extends Queue<T> {
   protected override readonly kind = SIMPLE;
 

@@ -15,8 +15,8 @@ interface Waiter {
 }
 
 /**
- * Those of this process who wait for items of a queue that lives in another one. One request is under way at a time; what
- * came with its answer ahead of time is here, as long as the queue does not take it back.
+ * This process's waiters for items of a queue that lives in another one. Only one request is under way at a time; items
+ * sent ahead with its answer are kept here, unless the queue takes them back.
  */
 export class QueueConsumer {
   private claims: ItemClaims | undefined;
@@ -32,7 +32,7 @@ export class QueueConsumer {
     return new Promise((resolve, reject) => {
       const payload = this.waiters.length === 0 ? this.take() : undefined;
       if (payload) return void resolve(unwrap(payload));
-      // Who came before gets what there is.
+      // Earlier waiters get what there is.
       if (!wait && this.waiters.length > 0) return void reject(new Empty());
       const deadline = timeout === undefined ? undefined : performance.now() + timeout;
       const waiter: Waiter = { wait, deadline, resolve, reject };
@@ -45,7 +45,7 @@ export class QueueConsumer {
   private ask(): void {
     if (this.asking || this.waiters.length === 0) return;
     const [{ wait, deadline, timer }] = this.waiters;
-    // From here on the queue decides whether its time is up.
+    // From here on the queue decides whether the timeout has expired.
     clearTimeout(timer);
     this.asking = true;
     const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
@@ -87,7 +87,7 @@ export class QueueConsumer {
     this.serve();
   }
 
-  /** The next item that this process has, if it still may have it. */
+  /** The next item that this process has, if it may still have it. */
   private take(): Payload | undefined {
     if (this.ahead.length === 0) return undefined;
     if (!this.claims!.claim()) {
@@ -116,7 +116,7 @@ export class QueueProducer {
   /** @throws Full; OwnerDied */
   put(payload: Payload, block: boolean, timeout?: number): Promise<void> {
     if (!this.bounded) return this.port.post("put", payload);
-    // A place that was promised is there, whatever others do meanwhile.
+    // A promised place is there, whatever others do meanwhile.
     if (this.claims?.claim()) return this.port.post("promised", payload);
     return this.ask(payload, block, timeout);
   }

@@ -1,31 +1,31 @@
 import { ItemClaims } from "./claims.ts";
 import type { Holder } from "./service.ts";
 
-/** The most places that a producer is promised at once. */
+/** How many places a producer is promised at once at most. */
 const MOST_PROMISED = 255;
 
 interface Room {
   readonly claims: ItemClaims;
-  /** What the memory of the claims is sent as, the first time. */
+  /** The kind that the memory of the claims is sent as, the first time. */
   memory: unknown;
   promised: number;
-  /** How many of their items have come. */
+  /** How many of their items have arrived. */
   arrived: number;
-  /** How many it is promised next: more as long as it needs them all, none once others needed them. */
+  /** How many it is promised next: more while it needs them all, none once others needed them. */
   next: number;
   recalled: boolean;
 }
 
 /**
- * Places in a queue with bounds that producers are promised ahead of their asking, so that they need not ask for each item.
- * A producer that has claimed a place sends the item; what is not claimed can be taken back at any time.
+ * Places in a bounded queue that producers are promised ahead, so that they need not ask for each item. A producer that
+ * has claimed a place sends the item; unclaimed ones can be taken back at any time.
  */
 export class QueueRooms {
   private readonly rooms = new Map<Holder, Room>();
 
   constructor(private readonly shareWords: () => { words: Int32Array; sent: unknown }) {}
 
-  /** Promised places whose items have not come. */
+  /** Promised places whose items have not arrived. */
   get promised(): number {
     let promised = 0;
     for (const room of this.rooms.values()) promised += room.promised - room.arrived;
@@ -35,12 +35,12 @@ export class QueueRooms {
   /**
    * A producer has asked for a place and got it.
    * @param free how many more there are
-   * @returns what it has to know: nothing, or the memory of its claims
+   * @returns what it must be told: nothing, or the memory of its claims
    */
   promise(holder: Holder, free: number): unknown {
     if (holder.local) return undefined;
     const room = this.rooms.get(holder) ?? this.newRoom(holder);
-    // Of several calls at the same time, only the last finds everything used up.
+    // Of several concurrent calls, only the last finds everything used up.
     if (room.arrived < room.promised) return undefined;
     if (!room.recalled) room.next = Math.min(MOST_PROMISED, 2 * room.next + 1);
     room.recalled = false;
@@ -52,13 +52,13 @@ export class QueueRooms {
     return memory;
   }
 
-  /** An item has come for a place that was claimed. */
+  /** An item has arrived for a claimed place. */
   arrive(holder: Holder): void {
     const room = this.rooms.get(holder);
     if (room) room.arrived++;
   }
 
-  /** Takes back every place that is not claimed yet: somebody needs one. */
+  /** Takes back every unclaimed place: somebody needs one. */
   recall(): void {
     for (const room of this.rooms.values()) {
       if (room.arrived === room.promised) continue;
@@ -70,7 +70,7 @@ export class QueueRooms {
     }
   }
 
-  /** Nothing of what it had claimed comes any more. */
+  /** Nothing more arrives of what it had claimed. */
   gone(holder: Holder): void {
     this.rooms.delete(holder);
   }

@@ -11,20 +11,20 @@ import {
   type Service,
 } from "./service.ts";
 
-/** An encoded value, as it came and as it goes: the service never looks into it. */
+/** An encoded value, passed on unchanged: the service never looks into it. */
 export type QueuePayload = unknown;
 
 /** What is outside of the state: memory and descriptors. */
 export interface QueueRules {
-  /** Without end when 0 or less. */
+  /** Unbounded if 0 or less. */
   readonly maxsize: number;
-  /** Is called with what nobody needs any more, or with nothing. */
+  /** Called with what nobody needs any more, or with nothing. */
   dispose(payload: QueuePayload): void;
   /** Memory for {@link ItemClaims}, and what it is sent as. */
   shareWords(): { words: Int32Array; sent: unknown };
 }
 
-/** The most items that a consumer is sent beyond the one it asked for. */
+/** How many items at most a consumer is sent beyond the one it asked for. */
 export const MOST_AHEAD = 63;
 
 interface Getter {
@@ -39,14 +39,14 @@ interface Lease {
   memory: unknown;
   /** Sent by the last answer; the first of them was asked for. */
   items: QueuePayload[];
-  /** How many it gets ahead: more as long as it takes them all, none once others wanted them. */
+  /** How many it gets ahead: more while it takes them all, none once others wanted them. */
   ahead: number;
 }
 
 /**
- * A queue. Items are handed out in order, to consumers in the order of asking. A consumer that asks one time after the other
- * is sent some items ahead of its asking, and they are taken back as soon as somebody else asks. What a consumer that dies
- * has not taken is put back in front. A consumer asks again only when it has nothing left to take.
+ * A queue. Items are handed out in order, to consumers in the order in which they ask. A consumer that asks repeatedly
+ * is sent some items ahead, which are taken back as soon as somebody else asks. What a consumer that dies has not taken
+ * is put back in front. A consumer asks again only when it has nothing left to take.
  */
 export class QueueService implements Service {
   private readonly items = new Deque<QueuePayload>();
@@ -131,7 +131,7 @@ export class QueueService implements Service {
     return this.getters.length > 0;
   }
 
-  /** Items that nobody has got, or asked for. */
+  /** Items that nobody has received or asked for. */
   private get size(): number {
     let size = this.items.size;
     for (const { items, claims } of this.leases.values()) {
@@ -175,7 +175,7 @@ export class QueueService implements Service {
     this.serve();
   }
 
-  /** Brings items and consumers together, as long as there are both; then lets producers in. */
+  /** Brings items and consumers together, as long as there are both; then admits producers. */
   private serve(): void {
     for (;;) {
       while (this.getters.length > 0) {
@@ -196,7 +196,7 @@ export class QueueService implements Service {
     }
   }
 
-  /** @returns whether there is room; if not, consumers tell when they take something */
+  /** @returns whether there is room; if not, consumers report when they take something */
   private makeRoom(): boolean {
     if (this.free > 0) return true;
     this.rooms.recall();
@@ -205,7 +205,7 @@ export class QueueService implements Service {
     return this.free > 0;
   }
 
-  /** What others were sent ahead comes before everything that is still here. */
+  /** Items sent ahead to others come before everything that is still here. */
   private recallFromOthers(holder?: Holder): void {
     for (const [other, lease] of this.leases) {
       if (other === holder || lease.items.length === 0) continue;
@@ -244,7 +244,7 @@ export class QueueService implements Service {
     return lease;
   }
 
-  /** What is taken is not kept until the consumer asks again. */
+  /** Taken items are not kept until the consumer asks again. */
   private release(lease: Lease | undefined): void {
     if (!lease) return;
     for (let i = 0; i < lease.claims.taken; i++) {

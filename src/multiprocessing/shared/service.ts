@@ -1,24 +1,24 @@
 /**
- * What an object that several processes share is made of: a service, which lives in the process that made the object,
- * knows its whole state and answers calls one after the other. Services are pure state machines: no time, no sockets.
+ * The core of an object shared by several processes: a service, which lives in the process that made the object, knows
+ * its whole state and answers calls one after another. Services are pure state machines: no time, no sockets.
  */
 export interface Service {
   /** Answers now, or keeps the call and answers it later. */
   call(call: Call): void;
-  /** The caller's time is up. A call that still waits is answered now; one that was answered is left alone. */
+  /** The caller's timeout has expired. A call that still waits is answered now; an answered one is left alone. */
   cancel(call: Call): void;
   /**
-   * A holder is gone: nothing that waits is for it any more, and what it held is free.
-   * @param orderly it ended of its own accord and without an error
+   * A holder is gone: nothing waits for it any more, and what it held is free.
+   * @param orderly it ended by itself and without an error
    */
   gone(holder: Holder, orderly: boolean): void;
-  /** Whether somebody waits for what others post. Left out where nothing is posted. */
+  /** Whether somebody waits for what others post. Omitted if nothing is posted. */
   readonly wantsPosts?: boolean;
 }
 
 /** One process, or one thread of it, that uses the object through one connection. */
 export interface Holder {
-  /** 0 until it has said. */
+  /** 0 until it has told us. */
   pid: number;
   /** The same for all connections of one thread, and for those only. */
   thread: string;
@@ -26,7 +26,7 @@ export interface Holder {
   readonly local: boolean;
 }
 
-/** A request. It is answered exactly once; whether anybody still hears the answer is not the service's business. */
+/** A request. It is answered exactly once; whether anybody still receives the answer does not concern the service. */
 export interface Call {
   readonly holder: Holder;
   readonly method: string;
@@ -35,19 +35,19 @@ export interface Call {
   fail(error: Error): void;
 }
 
-/** For methods that the service does not have: somebody has another version of imp. */
+/** For methods that the service does not have: another version of imp calls. */
 export function failUnknown(call: Call): void {
   call.fail(new TypeError(`there is no method ${call.method}`));
 }
 
-/** Takes the element out. @returns whether it was there */
+/** Removes the element. @returns whether it was there */
 export function remove<T>(list: T[], element: T): boolean {
   const at = list.indexOf(element);
   if (at >= 0) list.splice(at, 1);
   return at >= 0;
 }
 
-/** The queue holds nothing, and nothing came in time. */
+/** The queue is empty, and nothing came in time. */
 export class Empty extends Error {
   constructor(message = "the queue is empty") {
     super(message);
@@ -55,7 +55,7 @@ export class Empty extends Error {
   }
 }
 
-/** The queue holds as many items as it may, and nobody took one in time. */
+/** The queue is full, and nobody took anything in time. */
 export class Full extends Error {
   constructor(message = "the queue is full") {
     super(message);
@@ -63,7 +63,7 @@ export class Full extends Error {
   }
 }
 
-/** Somebody's time was up at the barrier, it was aborted or reset, or a process that waited there has died. */
+/** Somebody timed out at the barrier, it was aborted or reset, or a process that waited there has died. */
 export class BrokenBarrierError extends Error {
   constructor(message = "the barrier is broken") {
     super(message);
@@ -71,7 +71,7 @@ export class BrokenBarrierError extends Error {
   }
 }
 
-/** The process in which the object lived is no more, and the object with it. */
+/** The process in which the object lived is gone, and the object with it. */
 export class OwnerDied extends Error {
   constructor(message: string) {
     super(message);
@@ -95,7 +95,7 @@ const CLASSES: Record<string, new (message: string) => Error> = {
   TypeError,
 };
 
-/** The error that the owner of an object answered with, with the caller's own stack. */
+/** The error with which the owner of an object answered, with the caller's own stack. */
 export function revive(name: string, message: string): Error {
   const known = CLASSES[name];
   if (known) return new known(message);

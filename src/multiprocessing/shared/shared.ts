@@ -12,7 +12,7 @@ import { stateLine } from "./state_line.ts";
 export interface Patience {
   /** False: do not wait. */
   block?: boolean;
-  /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
+  /** ms; by default unlimited. The caller measures it; the process that holds the object decides. */
   timeout?: number;
 }
 
@@ -20,8 +20,8 @@ const PATIENCE = { block: "boolean", timeout: "any" } as const;
 const PATIENT: Patience = {};
 
 /**
- * What a call that may wait was given: options, or Python's `block` and `timeout`.
- * @throws TypeError for a number in `block`'s place, which Python takes for true, and waits for ever
+ * The arguments of a call that may wait: options, or Python's `block` and `timeout`.
+ * @throws TypeError for a number in place of `block`, which Python takes for true, and waits for ever
  */
 export function patienceOf(given: unknown, timeout: unknown, call: string): Patience {
   if (given === undefined && timeout === undefined) return PATIENT;
@@ -39,26 +39,26 @@ export function patienceOf(given: unknown, timeout: unknown, call: string): Pati
   return patience;
 }
 
-/** What a shared object is sent as. */
+/** The kind that a shared object is sent as. */
 interface Sent {
   readonly way: Channel | Door;
   readonly owner: number;
   readonly traits: unknown;
 }
 
-/** Who dropped an object without closing it has nothing more to ask: its connection goes too. */
+/** An object dropped without being closed has nothing more to ask: its connection is closed too. */
 const dropped = new FinalizationRegistry<RemotePort>((port) => port.closeWhenIdle());
 
 /**
- * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
- * those who only received it too. All of them use the one object.
+ * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and
+ * pipes, also by those who only received it. All of them use the one object.
  */
 export abstract class Shared implements Portable {
-  /** What it is registered as. */
+  /** The kind it is registered as. */
   protected abstract readonly kind: string;
   protected readonly port: Port;
 
-  /** @param origin the service behind a new object, or the way to that of an object which exists */
+  /** @param origin the service behind a new object, or the path to that of an existing one */
   constructor(origin: Service | Port) {
     this.port = isPort(origin) ? origin : new LocalPort(new Host(origin));
     if (this.port instanceof RemotePort) dropped.register(this, this.port);
@@ -70,14 +70,14 @@ export abstract class Shared implements Portable {
   }
 
   /**
-   * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
-   * to any more is closed by and by.
+   * This process gives it up: what it held is released. For the others it stays as it is. Objects that nothing refers
+   * to any more are closed sooner or later.
    */
   close(): void {
     this.port.close();
   }
 
-  /** What another process has to know of it. */
+  /** What another process has to know about it. */
   protected get traits(): unknown {
     return undefined;
   }
@@ -97,7 +97,7 @@ export abstract class Shared implements Portable {
   }
 }
 
-/** Registers how objects of a kind are made where they are received. */
+/** Registers how a kind of object is made where it is received. */
 export function registerShared(
   kind: string,
   make: (port: Port, traits: unknown) => Shared,

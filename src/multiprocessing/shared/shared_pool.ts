@@ -15,18 +15,18 @@ import type { PoolService, TaskAnswer } from "./pool_service.ts";
 import type { Port } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
-/** What a pool is besides its service. */
+/** The parts of a pool other than its service. */
 interface Traits {
   readonly size: number;
   readonly bufferSize: number | undefined;
 }
 
-// Its calls stand here again, and not in a class that Pool has them from too: a class has one parent, here Shared, and the
-// pages of the API and imp.d.ts list what stands in a class. What they do is in PoolTasks, once.
+// Its calls are repeated here, and not in a class that Pool inherits too: a class has one parent, here Shared, and the
+// API pages and imp.d.ts list what stands in a class. Their implementation is in PoolTasks, once.
 /**
- * A pool of workers that a {@link Manager} has, which any number of processes use: `await manager.Pool(4)`. Its calls are those
- * of {@link Pool}. It ends with the last process that is connected with it, and with its manager; tasks that are not done
- * then fail with PoolTerminated, or OwnerDied.
+ * A pool of workers in a {@link Manager}, used by any number of processes: `await manager.Pool(4)`. Its calls are those
+ * of {@link Pool}. It ends with the last process connected to it, and with its manager; unfinished tasks then fail with
+ * PoolTerminated, or OwnerDied.
  */
 export class SharedPool extends Shared {
   protected readonly kind = POOL;
@@ -47,17 +47,17 @@ export class SharedPool extends Shared {
     return this.#traits.size;
   }
 
-  /** The PIDs of the workers that there are now. @throws OwnerDied */
+  /** The PIDs of the current workers. @throws OwnerDied */
   async pids(): Promise<number[]> {
     return await this.port.call("pids") as number[];
   }
 
-  /** As {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
+  /** Like {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
   async apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>> {
     return await this.#tasks.call<Result<T>>(target, args).get();
   }
 
-  /** As {@link Pool.applyAsync}. */
+  /** Like {@link Pool.applyAsync}. */
   applyAsync<T extends Target>(
     target: T,
     ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>
@@ -65,7 +65,7 @@ export class SharedPool extends Shared {
     return this.#tasks.call<Result<T>>(target, args, callbacks);
   }
 
-  /** As {@link Pool.map}. */
+  /** Like {@link Pool.map}. */
   async map<T extends Target>(
     target: T,
     items: Items<ItemOf<T>>,
@@ -74,7 +74,7 @@ export class SharedPool extends Shared {
     return await this.mapAsync(target, items, { chunkSize }).get();
   }
 
-  /** As {@link Pool.mapAsync}. */
+  /** Like {@link Pool.mapAsync}. */
   mapAsync<T extends Target>(
     target: T,
     items: Items<ItemOf<T>>,
@@ -83,7 +83,7 @@ export class SharedPool extends Shared {
     return this.#tasks.map(target, KIND.each, items, options);
   }
 
-  /** As {@link Pool.starmap}. */
+  /** Like {@link Pool.starmap}. */
   async starmap<T extends Target>(
     target: T,
     items: Items<Arguments<T>>,
@@ -92,7 +92,7 @@ export class SharedPool extends Shared {
     return await this.starmapAsync(target, items, { chunkSize }).get();
   }
 
-  /** As {@link Pool.starmapAsync}. */
+  /** Like {@link Pool.starmapAsync}. */
   starmapAsync<T extends Target>(
     target: T,
     items: Items<Arguments<T>>,
@@ -101,7 +101,7 @@ export class SharedPool extends Shared {
     return this.#tasks.map(target, KIND.spread, items, options);
   }
 
-  /** As {@link Pool.imap}. */
+  /** Like {@link Pool.imap}. */
   imap<T extends Target>(
     target: T,
     items: Items<ItemOf<T>>,
@@ -110,7 +110,7 @@ export class SharedPool extends Shared {
     return this.#tasks.imap(target, items, options, true);
   }
 
-  /** As {@link Pool.imapUnordered}. */
+  /** Like {@link Pool.imapUnordered}. */
   imapUnordered<T extends Target>(
     target: T,
     items: Items<ItemOf<T>>,
@@ -119,12 +119,12 @@ export class SharedPool extends Shared {
     return this.#tasks.imap(target, items, options, false);
   }
 
-  /** This process gives it no more tasks. The pool takes none any more from anybody once what was begun is handed in. */
+  /** This process gives it no more tasks. The pool accepts none from anybody once everything begun is submitted. */
   override close(): void {
     this.#taker.close();
   }
 
-  /** Ends the workers at once, for everybody. Tasks that are not done fail with PoolTerminated. */
+  /** Ends the workers at once, for everybody. Unfinished tasks fail with PoolTerminated. */
   terminate(): void {
     this.#taker.terminate();
   }
@@ -159,7 +159,7 @@ class RemoteTaker implements TaskTaker {
 
   constructor(private readonly port: Port, size: number) {
     this.plan = { size };
-    // From now on the pool has somebody.
+    // From now on the pool has a user.
     if (!port.local) port.call("enter").catch(() => {});
   }
 

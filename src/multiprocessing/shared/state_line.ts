@@ -6,7 +6,7 @@ type Words = (answer: unknown) => string;
 const counted = (what: string): Words => (answer) => `${what}: ${answer}`;
 const SIZE = ["size", counted("size")] as const;
 
-/** By kind: what is asked for its state, and what that is in words. Only calls that are answered at once and change nothing. */
+/** By kind: the call that reads its state, and its wording. Only calls that are answered at once and change nothing. */
 const STATES: Readonly<Record<string, readonly [method: string, words: Words]>> = {
   Lock: ["value", (free) => free === 0 ? "locked" : "unlocked"],
   Semaphore: ["value", counted("value")],

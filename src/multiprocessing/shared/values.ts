@@ -17,16 +17,16 @@ const TYPES = {
   f64: Float64Array,
 } as const;
 
-/** How numbers lie in memory; `i64` and `u64` are bigint. */
+/** How numbers are stored; `i64` and `u64` are bigint. */
 export type NumberType = keyof typeof TYPES;
-/** What a number of that type is here. */
+/** The JavaScript type of such a number. */
 export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
-/** The typed array over numbers of that type. */
+/** The typed array for such numbers. */
 export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
 
 /** How {@link Value} and {@link SharedArray} are guarded. */
 export interface MemoryOptions {
-  /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
+  /** False: without a lock, so that sending it takes no connection. A lock: that one guards it. */
   lock?: boolean | Lock | RLock;
 }
 
@@ -39,15 +39,15 @@ interface Sent {
   readonly lock?: Lock | RLock;
 }
 
-/** A typed array and, unless nobody wants it, the lock that goes with it. */
+/** A typed array and, unless declined, its lock. */
 export abstract class Memory<T extends NumberType> implements Portable {
-  /** The memory itself: what is written here all processes see. */
+  /** The memory itself: all processes see what is written here. */
   readonly array: ArrayOf<T>;
   private readonly memory: SharedMemory;
   private readonly lock: Lock | RLock | undefined;
 
   protected constructor(
-    /** How its numbers lie in memory. */
+    /** How its numbers are stored. */
     readonly type: T,
     private readonly kind: string,
     length: number,
@@ -65,13 +65,13 @@ export abstract class Memory<T extends NumberType> implements Portable {
     this.lock = guard;
   }
 
-  /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
+  /** Guards what takes several steps. It lives in the process that made the memory. @throws Error if it has none */
   getLock(): Lock | RLock {
     if (!this.lock) throw new Error("it was made without a lock");
     return this.lock;
   }
 
-  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  /** Adds atomically, even if others add at the same time. @returns the number before */
   protected addTo(index: number, amount: NumberOf<T>): NumberOf<T> {
     const { array } = this;
     if (!(Number.isInteger(index) && index >= 0 && index < array.length)) {
@@ -84,7 +84,7 @@ export abstract class Memory<T extends NumberType> implements Portable {
     return Atomics.add(array as Int32Array, index, amount as number) as NumberOf<T>;
   }
 
-  /** Values of another kind would be taken for 0, or for what their text says. @throws TypeError */
+  /** Values of another type would be taken for 0, or converted from text. @throws TypeError */
   protected check(value: unknown): void {
     const wide = this.type === "i64" || this.type === "u64";
     if (wide ? typeof value === "bigint" : typeof value === "number") return;
@@ -130,7 +130,7 @@ function lockOf(options: MemoryOptions, kind: string): Lock | RLock | undefined 
  * ```
  */
 export class Value<T extends NumberType = NumberType> extends Memory<T> {
-  /** @throws TypeError for another type, or a value that is none; ImpError (EMFILE, ENOMEM) */
+  /** @throws TypeError for an unknown type or an invalid value; ImpError (EMFILE, ENOMEM) */
   constructor(type: T, initial?: NumberOf<T>, options: MemoryOptions | Sent = {}) {
     super(type, "Value", 1, options);
     if (initial !== undefined) this.value = initial;
@@ -141,23 +141,24 @@ export class Value<T extends NumberType = NumberType> extends Memory<T> {
     return this.array[0] as NumberOf<T>;
   }
 
-  /** Whole, never half of it; but `value++` reads and writes: use {@link add}, or the lock. */
+  /** Written whole, never half; but `value++` reads and writes: use {@link add}, or the lock. */
   set value(value: NumberOf<T>) {
     this.check(value);
     this.array[0] = value;
   }
 
-  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  /** Adds atomically, even if others add at the same time. @returns the number before */
   add(amount: NumberOf<T>): NumberOf<T> {
     return this.addTo(0, amount);
   }
 }
 
-/** Numbers that processes share: Python's `Array`. */
+/** Numbers shared by processes: Python's `Array`. */
 export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
   /**
    * @param source how many numbers, all 0; or the numbers
-   * @throws TypeError for another type, or a value that is none; RangeError for such a length; ImpError (EMFILE, ENOMEM)
+   * @throws TypeError for an unknown type or an invalid value; RangeError for an invalid length; ImpError (EMFILE,
+   *   ENOMEM)
    */
   constructor(type: T, source: number | Iterable<NumberOf<T>>, options: MemoryOptions | Sent = {}) {
     const values = typeof source === "number" ? undefined : [...source];
@@ -172,18 +173,18 @@ export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
     return this.array.length;
   }
 
-  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  /** Adds atomically, even if others add at the same time. @returns the number before */
   add(index: number, amount: NumberOf<T>): NumberOf<T> {
     return this.addTo(index, amount);
   }
 
-  /** The numbers as they are when they are read. */
+  /** The numbers as of when they are read. */
   [Symbol.iterator](): IterableIterator<NumberOf<T>> {
     return this.array[Symbol.iterator]() as IterableIterator<NumberOf<T>>;
   }
 }
 
-/** No processor adds to a float in one step: the sum is written if the number is still the one that was read. */
+/** No processor adds to a float atomically: the sum is written only if the number is still the one that was read. */
 function addToFloat(array: Float32Array | Float64Array, index: number, amount: number): number {
   const { buffer, byteOffset, length } = array;
   const single = array instanceof Float32Array;

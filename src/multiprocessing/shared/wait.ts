@@ -8,12 +8,12 @@ import { Connection, watchConnection } from "./pipe.ts";
 export type Waitable = Connection<never> | Connection | Process;
 
 /**
- * Waits until at least one of several connections or processes is ready, as Python's `multiprocessing.connection.wait`: a
- * connection when `recv` would return or throw EndOfPipe at once, a process when it has ended.
+ * Waits until at least one of several connections or processes is ready, as Python's `multiprocessing.connection.wait`:
+ * a connection when `recv` would return or throw EndOfPipe at once, a process when it has ended.
  *
- * @param timeout milliseconds; 0 looks without waiting; without it, as long as it takes
- * @returns those that are ready, in the order in which they were given; none when the time is up, or none was given
- * @throws TypeError for what cannot be waited for; Error for a process that has not been started
+ * @param timeout milliseconds; 0 does not wait; by default, as long as it takes
+ * @returns those that are ready, in the given order; none if the timeout expired, or none was given
+ * @throws TypeError for anything else; Error for a process that has not been started
  */
 export async function wait<T extends Waitable>(
   objects: Iterable<T>,
@@ -31,7 +31,7 @@ export async function wait<T extends Waitable>(
       for (const forget of watches.splice(0)) forget();
       resolve();
     };
-    // What has come already is delivered in the next turns of the event loop.
+    // What has already arrived is delivered in the next turns of the event loop.
     const timer = after(timeout, done);
     for (const { watched } of all) watches.push(watched.watch(done));
   });

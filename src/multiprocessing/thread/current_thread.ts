@@ -3,7 +3,7 @@ import { inOneLine, oneLine } from "../process/one_line.ts";
 import type { ThreadProgress } from "./progress.ts";
 import type { TargetReference } from "../process/target.ts";
 
-/** What this thread is among those of its process. */
+/** This thread's place among those of its process. */
 export interface CurrentThread {
   name: string;
   readonly daemon: boolean;
@@ -12,12 +12,12 @@ export interface CurrentThread {
 let current: CurrentThread = shown({ name: "MainThread", daemon: false });
 let started = 0;
 
-/** The thread that runs this code: `MainThread`, or what was started by a {@link Thread}. */
+/** The thread that runs this code: `MainThread`, or one started by a {@link Thread}. */
 export function currentThread(): CurrentThread {
   return current;
 }
 
-/** Said once, by a thread that was started for a target. */
+/** Called once, by a thread started for a target. */
 export function becomeThread(thread: CurrentThread): void {
   current = shown(thread);
 }
@@ -34,7 +34,7 @@ export function nextThread(): number {
   return ++started;
 }
 
-/** What a new thread is given; its descriptors are those of the process, so that they need not be sent. */
+/** What a new thread receives; its descriptors are those of the process, so they need not be sent. */
 export interface ThreadRequest {
   readonly target: TargetReference;
   readonly name: string;

@@ -16,27 +16,27 @@ import {
 } from "../process/target.ts";
 import { hasBegun, isTaken, newProgress } from "./progress.ts";
 
-/** What a {@link Thread} is made from. */
+/** The options of a {@link Thread}. */
 export interface ThreadOptions<T extends Target = Target> {
-  /** What it runs; see {@link Target}. */
+  /** The function to run; see {@link Target}. */
   target: T;
-  /** What the target is called with, copied as for a process; imp's own shared objects are shared. */
+  /** The target's arguments, copied as for a process; imp's own shared objects are shared. */
   args?: Arguments<T>;
-  /** `Thread-1 (resize)` and so on when left out. */
+  /** By default `Thread-1 (resize)` and so on. */
   name?: string;
-  /** Whether it is cut off once all others have ended; that of this thread when left out. */
+  /** Whether it is cut off once all others have ended; by default as for this thread. */
   daemon?: boolean;
 }
 
 const OPTIONS = { target: "any", args: "any", name: "string", daemon: "boolean" } as const;
 
 /**
- * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs at the same time as
- * all others, and has its own copy of every module. It ends when the target's promise is settled. An error is printed with
- * the thread's name; the others go on.
+ * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs in parallel
+ * with all others, and has its own copy of every module. It ends when the target's promise is settled. An error is
+ * printed with the thread's name; the others go on.
  *
- * The process lives until every thread that is no daemon has ended. What ends the process itself, like `process.exit()`,
- * cuts off all of them.
+ * The process lives until every thread that is not a daemon has ended. What ends the process itself, like
+ * `process.exit()`, cuts off all of them.
  */
 export class Thread<T extends Target = Target> {
   readonly #target: TargetReference;
@@ -47,7 +47,7 @@ export class Thread<T extends Target = Target> {
   #ended = false;
   #joiners: (() => void)[] = [];
 
-  /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+  /** @throws TypeError if the target is not a function exported by a module; ImpError if its module does not exist */
   constructor(options: ThreadOptions<T> & ArgsIfNeeded<T>) {
     checkOptions(options, OPTIONS, "Thread");
     const { target, args = [], name, daemon }: ThreadOptions = options;
@@ -62,7 +62,7 @@ export class Thread<T extends Target = Target> {
     return this.#name;
   }
 
-  /** Of a thread that has started, only this object hears of the new name. */
+  /** Once a thread has started, only this object knows the new name. */
   set name(name: string) {
     this.#name = name;
   }
@@ -79,9 +79,9 @@ export class Thread<T extends Target = Target> {
 
   /**
    * Starts it. The new thread loads the target's module anew and calls the target. Until it has begun, the program does
-   * not come to its end.
-   * @returns comes true when it has begun: the target has been called and waits for something, or has computed for 20 ms;
-   *   or it has ended already
+   * not end.
+   * @returns resolves when it has begun: the target has been called and waits for something, or has computed for 20 ms;
+   *   or when it has already ended
    * @throws UnsendableError that names the argument which cannot be sent; ImpError (EMFILE)
    */
   start(): Promise<void> {
@@ -113,7 +113,7 @@ export class Thread<T extends Target = Target> {
 
   /**
    * Waits until it has ended.
-   * @param timeout milliseconds; without it, as long as it takes
+   * @param timeout milliseconds; by default, as long as it takes
    * @returns whether it has ended
    */
   async join(timeout?: number): Promise<boolean> {
@@ -151,7 +151,7 @@ export class Thread<T extends Target = Target> {
   }
 }
 
-/** A thread of a process that has a parent watches for its end by itself. */
+/** A thread of a process with a parent watches for the parent's end by itself. */
 function lifelineCopy(): number {
   const { lifeline } = thisProcess();
   return lifeline < 0 ? lifeline : duplicate(lifeline);

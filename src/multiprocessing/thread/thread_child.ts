@@ -12,7 +12,7 @@ import { noteCalled, noteTaken, noteWaits } from "./progress.ts";
 
 const STDERR = 2;
 
-/** Does what a thread is started for: loads the target's module, calls it, and ends when its promise is settled. */
+/** Does what a thread was started for: loads the target's module, calls it, and ends when its promise is settled. */
 export async function runThread({ api, own }: Omit<ChildSurroundings, "given">): Promise<void> {
   const request = runtime.threadData() as ThreadRequest | undefined;
   if (!request) return;
@@ -40,7 +40,7 @@ async function argumentsOf(
   { args, fds, progress }: ThreadRequest,
   api: ChildSurroundings["api"],
 ): Promise<unknown[]> {
-  // Objects that live in several threads are made by classes that are not loaded yet.
+  // Objects shared by several threads belong to classes that are not loaded yet.
   if (fds.length > 0) await api();
   noteTaken(progress);
   const left = [...fds];

@@ -15,22 +15,22 @@ export type Descriptors = readonly [stream: number, side: number];
 
 const KIND = "Channel";
 const RETRY_MS = 1;
-/** More than this is not kept until the end of the current turn of the event loop. */
+/** More than this is not held back until the end of the current turn of the event loop. */
 const SEND_AT_ONCE = 1 << 16;
 
 /**
- * A two-way line between two processes for any value that can be sent. It is made of two pairs of sockets that have no
- * name on the host: one for bytes, one for the descriptors that belong to them and always go first.
+ * A two-way connection between two processes for any value that can be sent. It consists of two socket pairs without a
+ * name on the host: one for bytes, one for their descriptors, which always go first.
  *
- * It does not keep the event loop alive until {@link ref}. As long as it has not been used in this process it can itself
- * be sent to another one.
+ * It does not keep the event loop alive until {@link ref}. Until it is used in this process, it can itself be sent to
+ * another one.
  */
 export class Channel {
   private socket: RuntimeSocket | undefined;
   private listener: Listener | undefined;
   private readonly reader = new FrameReader((bytes, fds) => this.receive(bytes, fds));
   private readonly outbox = new Outbox((bytes) => this.write(bytes));
-  /** Messages whose descriptors the kernel does not take yet, and those after them. */
+  /** Messages whose descriptors the kernel does not accept yet, and those after them. */
   private held: OutgoingMessage[] = [];
   private early: (() => void)[] | undefined = [];
   private drains: (() => void)[] = [];
@@ -46,7 +46,7 @@ export class Channel {
     this.side = new SideLine(fds[1]);
   }
 
-  /** A new channel: this process' end, and the other one's descriptors. @throws ImpError (EMFILE) */
+  /** A new channel: this process's end, and the other one's descriptors. @throws ImpError (EMFILE) */
   static pair(): { mine: Channel; theirs: Descriptors } {
     const [stream, otherStream] = socketPair("stream");
     try {
@@ -78,18 +78,18 @@ export class Channel {
     return this.state !== "open" || this.refused;
   }
 
-  /** Bytes that have been sent but wait for the other side to read earlier ones. */
+  /** Bytes sent that wait for the other side to read earlier ones. */
   get waiting(): number {
     return this.outbox.size + this.held.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
-  /** Bytes that have been received, and those which the other side has sent besides. */
+  /** Bytes received, and those that the other side has sent besides. */
   get arrivals(): { read: number; sent: number } {
     const { taken } = this.reader;
     return { read: taken, sent: taken + unreadBytes(this.fds[0]) };
   }
 
-  /** Begins to receive. What came earlier comes first. */
+  /** Begins to receive. Earlier messages come first. */
   listen(listener: Listener): void {
     this.listener = listener;
     this.opened();
@@ -100,15 +100,15 @@ export class Channel {
 
   /**
    * Sends a value, together with all others of this turn of the event loop. Never waits: see {@link waiting} and
-   * {@link drained}. To a side that has gone nothing is sent.
-   * @param name what the value is called in messages
+   * {@link drained}. If the other side has gone, nothing is sent.
+   * @param name what messages call the value
    * @throws UnsendableError that names what has no meaning in another process
    */
   send(value: unknown, name?: string): void {
     this.sendEncoded(encode(value, name));
   }
 
-  /** The same for what has been encoded already. */
+  /** Like {@link send}, for a value already encoded. */
   sendEncoded(message: Encoded): void {
     if (!this.add(message)) return;
     if (this.outbox.size > SEND_AT_ONCE) this.flush();
@@ -121,12 +121,12 @@ export class Channel {
     }
   }
 
-  /** Sends a value at once, with all that was sent before. @returns whether the kernel has taken it, or nobody reads it */
+  /** Sends a value at once, with all that was sent before. @returns whether the kernel accepted it, or nobody reads it */
   sendNow(value: unknown): boolean {
     return this.sendEncodedNow(encode(value));
   }
 
-  /** The same for what has been encoded already. */
+  /** Like {@link sendNow}, for a value already encoded. */
   sendEncodedNow(message: Encoded): boolean {
     if (!this.add(message)) return true;
     this.flush();
@@ -142,7 +142,7 @@ export class Channel {
     else this.hold();
   }
 
-  /** Comes true when the kernel has taken everything that was sent so far, or the other side has gone. */
+  /** Resolves when the kernel has accepted everything sent so far, or the other side has gone. */
   drained(): Promise<void> {
     this.flush();
     if (this.waiting === 0) return Promise.resolve();
@@ -152,7 +152,7 @@ export class Channel {
     });
   }
 
-  /** @returns false to a side that has gone: nothing is sent */
+  /** @returns false if the other side has gone: nothing is sent */
   private add({ bytes, fds }: Encoded): boolean {
     if (this.closed) {
       closeSent(fds);
@@ -175,7 +175,7 @@ export class Channel {
     this.hold();
   }
 
-  /** Closes this end. What was sent still arrives if this process lives long enough to hand it over: see {@link drained}. */
+  /** Closes this end. What was sent still arrives if this process lives long enough: see {@link drained}. */
   close(): void {
     if (this.state !== "open") return;
     this.state = "closing";
@@ -185,7 +185,7 @@ export class Channel {
     this.hold();
   }
 
-  /** Hands this end over to the process that gets the message: here it cannot be used any more. */
+  /** Hands this end over to the process that gets the message: it can no longer be used here. */
   [pack](): Packed {
     if (this.socket || this.closed) {
       throw new TypeError("a channel that has been used here cannot be sent to another process");
@@ -194,7 +194,7 @@ export class Channel {
     return { kind: KIND, data: undefined, fds: [...this.fds] };
   }
 
-  /** The same where no event loop will run any more: the other side is told at once. */
+  /** Like {@link close}, if no event loop will run any more: the other side is told at once. */
   cut(): void {
     if (this.state === "closed") return;
     this.outbox.flush();
@@ -203,7 +203,7 @@ export class Channel {
 
   private write(bytes: Uint8Array): number {
     const taken = this.opened()?.write(bytes) ?? -1;
-    // The event loop tells it later.
+    // The event loop reports it later.
     if (taken < 0) this.refused = true;
     return taken;
   }
@@ -222,7 +222,7 @@ export class Channel {
     return socket;
   }
 
-  /** Keeps the event loop alive where the owner wants that, or somebody waits for bytes to go. */
+  /** Keeps the event loop alive if the owner wants that, or somebody waits for bytes to be sent. */
   private hold(): void {
     if (!this.socket || this.state === "closed") return;
     const wanted = this.referenced || this.drains.length > 0;
@@ -232,7 +232,7 @@ export class Channel {
     else this.socket.unref();
   }
 
-  /** @returns false when its descriptors are not taken now */
+  /** @returns false if its descriptors are not accepted now */
   private enqueue({ bytes, fds, count }: OutgoingMessage): boolean {
     if (!this.side.send(fds)) return false;
     this.outbox.add(bytes, count);

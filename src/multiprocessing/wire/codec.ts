@@ -8,7 +8,7 @@ import { UnsendableError, whyUnsendable } from "./unsendable.ts";
 export { closeSent } from "./codec_tags.ts";
 export { UnsendableError } from "./unsendable.ts";
 
-/** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */
+/** A value as sent: its bytes, and descriptors in the order in which the reader takes them. */
 export interface Encoded {
   bytes: Uint8Array<ArrayBuffer>;
   /** The sender closes them once the message is sent. */
@@ -17,21 +17,21 @@ export interface Encoded {
 
 registerError("ImpError", ImpError);
 
-/** Getters and portable objects may encode while something is encoded: as many writers as are in use at once. */
+/** Getters and portable objects may encode during encoding: as many writers as are in use at once. */
 const idle: Writer[] = [];
 
 /**
  * Turns a value into bytes, as structured cloning would copy it: cycles and shared references stay, instances of
  * classes become plain objects. Errors also keep their stack, cause and properties.
  * Named properties of arrays of more than 64 elements are left out.
- * @param name what the value is called in messages: `args` makes `args[0].callback is a function: …`
+ * @param name what messages call the value: `args` makes `args[0].callback is a function: …`
  * @throws UnsendableError that names the first part which has no meaning in another process
  */
 export function encode(value: unknown, name = ""): Encoded {
   return writing((writer) => writeValue(writer, value, name));
 }
 
-/** The same for what is kept and decoded any number of times, with copies of the descriptors. */
+/** For values that are kept and decoded any number of times, with copies of the descriptors. */
 export function encodeKept(value: unknown, name: string): Encoded {
   return writing((writer) => {
     writer.kept = true;
@@ -39,12 +39,12 @@ export function encodeKept(value: unknown, name: string): Encoded {
   });
 }
 
-/** The same as {@link encode} for an array that imp made itself, whose elements alone count: a message between its own parts. */
+/** Like {@link encode}, for an array made by imp, of which only the elements count: messages between its own parts. */
 export function encodeTuple(parts: readonly unknown[], name = ""): Encoded {
   return writing((writer) => refusing(parts, name, () => writer.tuple(parts)));
 }
 
-/** Encodes by `write`, which may write several values. */
+/** Encodes with `write`, which may write several values. */
 export function writing(write: (writer: Writer) => void): Encoded {
   const writer = idle.pop() ?? new Writer();
   try {
@@ -59,7 +59,7 @@ export function writing(write: (writer: Writer) => void): Encoded {
   }
 }
 
-/** Writes one value. @throws UnsendableError; what the writer holds is worth nothing then */
+/** Writes one value. @throws UnsendableError; then the content of the writer is invalid */
 export function writeValue(writer: Writer, value: unknown, name = ""): void {
   refusing(value, name, () => writer.value(value));
 }
@@ -73,8 +73,8 @@ function refusing(value: unknown, name: string, write: () => void): void {
 }
 
 /**
- * The value that was encoded.
- * @param takeFd gives the next of the descriptors that came with the bytes
+ * The encoded value.
+ * @param takeFd returns the next of the descriptors that came with the bytes
  */
 export function decode(bytes: Uint8Array<ArrayBuffer>, takeFd: () => number = noFd): unknown {
   return new Reader(bytes, takeFd).value();

@@ -1,12 +1,12 @@
 import { SHORT_TEXT, SIZE_F64, SIZE_U32, TAG } from "./codec_tags.ts";
 
 const FIRST_BYTES = 1 << 12;
-/** Memory that is kept from one message to the next. */
+/** How much memory is kept from one message to the next. */
 const MOST_KEPT = 1 << 20;
 
 const encoder = new TextEncoder();
 
-/** Bytes that grow, and how numbers and texts are written into them. */
+/** A growing sequence of bytes, and how numbers and texts are written into it. */
 export class ByteWriter {
   bytes = new Uint8Array(new ArrayBuffer(FIRST_BYTES));
   at = 0;
@@ -23,7 +23,7 @@ export class ByteWriter {
     this.bytes[this.at++] = byte;
   }
 
-  /** How many follow: 1 byte up to 253. */
+  /** A count: 1 byte up to 253. */
   size(size: number): void {
     if (size < SIZE_U32) return this.byte(size);
     if (size > 0xffff_ffff) {
@@ -40,12 +40,12 @@ export class ByteWriter {
     const length = text.length;
     if (length <= SHORT_TEXT && this.#shortText(text, length)) return;
     if (!text.isWellFormed()) return this.#codeUnits(text);
-    // Most text is ASCII; only what is not is written a second time, with all the room that it may need.
+    // Most text is ASCII; only other text is written a second time, with all the room that it may need.
     if (!this.#utf8(text, length)) this.#utf8(text, 3 * length);
   }
 
   #utf8(text: string, room: number): boolean {
-    // The size is known afterwards only, so it always takes five bytes.
+    // The size is known only afterwards, so it always takes five bytes.
     const HEAD = 6;
     this.reserve(room + HEAD);
     const start = this.at + HEAD;
@@ -58,7 +58,7 @@ export class ByteWriter {
     return true;
   }
 
-  /** Makes room for that many bytes more. */
+  /** Makes room for this many more bytes. */
   reserve(bytes: number): void {
     const needed = this.at + bytes;
     if (needed > this.bytes.length) this.#grow(Math.max(needed, 2 * this.bytes.length), this.at);

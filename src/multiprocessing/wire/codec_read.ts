@@ -33,7 +33,7 @@ export class Reader {
     return this.at >= this.#bytes.length;
   }
 
-  /** As {@link Writer.forget}. */
+  /** Like {@link Writer.forget}. */
   forget(): void {
     if (this.#objects.length > 0) this.#objects = [];
   }

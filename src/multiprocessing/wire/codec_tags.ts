@@ -21,7 +21,7 @@ export const TAG = {
   reference: 0x8a,
   object: 0x8b,
   array: 0x8c,
-  /** Length, then the keys that are there: holes stay holes. */
+  /** Length, then the existing keys: holes stay holes. */
   sparseArray: 0x8d,
   int32Array: 0x8e,
   float64Array: 0x8f,
@@ -38,7 +38,7 @@ export const TAG = {
   domException: 0x99,
   portable: 0x9a,
   raw: 0x9b,
-  /** The same where others get it, too. */
+  /** The same if others get it, too. */
   keptBufferFile: 0x9c,
   shortText: 0xc0,
 } as const;
@@ -46,13 +46,13 @@ export const TAG = {
 /** Longest text that fits a single tag. */
 export const SHORT_TEXT = 0x3f;
 
-/** Sizes are one byte, or one of these and then the size as u32 or as float64. */
+/** Sizes are one byte, or one of these followed by the size as u32 or as float64. */
 export const SIZE_U32 = 254;
 export const SIZE_F64 = 255;
 
 type ViewClass = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView;
 
-/** The views by the number that they are sent as: append only. */
+/** The views by the number that they are sent as: only append. */
 const VIEW_NAMES = [
   "Uint8Array",
   "Int8Array",
@@ -69,7 +69,7 @@ const VIEW_NAMES = [
   "DataView",
 ];
 
-/** The number of a view's class, by the name that the language gives it: a Buffer is a Uint8Array. */
+/** The number of a view's class, by its name in the language: a Buffer is a Uint8Array. */
 export function viewNumber(view: ArrayBufferView): number {
   return VIEW_NAMES.indexOf(Object.prototype.toString.call(view).slice(8, -1));
 }
@@ -80,7 +80,7 @@ export function viewClass(number: number): ViewClass {
 
 type ErrorClass = new (message?: string) => Error;
 
-/** The errors of the language. Others arrive as the nearest of these, with their own name. */
+/** The language's errors. Others arrive as the nearest of these, with their own name. */
 const ERRORS: readonly ErrorClass[] = [
   Error,
   EvalError,
@@ -101,14 +101,14 @@ export function errorClass(number: number): ErrorClass {
   return ERRORS[number];
 }
 
-/** A value that is encoded already and is only passed on: inside of another one it travels as it is. */
+/** A value already encoded that is only passed on: inside another one it travels unchanged. */
 export class Raw {
   constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
 }
 
 /**
- * From this size on a buffer travels as a file in memory, copied once, instead of through sockets: below, making and
- * mapping the file takes longer than the copies that it saves.
+ * From this size on a buffer travels as a memory file, copied once, instead of through sockets: for smaller ones,
+ * making and mapping the file takes longer than the copies that it saves.
  */
 export const LARGE_BYTES = 1 << 18;
 
@@ -117,12 +117,12 @@ export function putLargeBuffer(buffer: ArrayBuffer): number {
   return sendBuffer(new Uint8Array(buffer));
 }
 
-/** Closes the descriptor. @param kept others have or get one of the same buffer */
+/** Closes the descriptor. @param kept others have or get one for the same buffer */
 export function takeLargeBuffer(fd: number, byteLength: number, kept: boolean): ArrayBuffer {
   return receiveBuffer(fd, byteLength, kept);
 }
 
-/** Closes the descriptors of a message: they are sent, or it is not sent after all. */
+/** Closes the descriptors of a message: they were sent, or it is not sent after all. */
 export function closeSent(fds: readonly number[]): void {
   for (const fd of fds) closeFile(fd);
 }

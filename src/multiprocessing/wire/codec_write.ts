@@ -3,32 +3,32 @@ import { errorNumber, LARGE_BYTES, putLargeBuffer, Raw, TAG, viewNumber } from "
 import { pack, type Packed, type Portable } from "./portable.ts";
 import { obstacle, tagOf, whyUnsendable } from "./unsendable.ts";
 
-/** Thrown inside the writer only: which value cannot be sent is found out afterwards, with its path. */
+/** Thrown only inside the writer: which value cannot be sent is determined afterwards, with its path. */
 export class Refused extends Error {
   constructor(readonly value: unknown) {
     super("refused");
   }
 }
 
-/** Longer ones are checked for being all numbers, and are then written as one block. */
+/** Longer ones that contain only numbers are written as one block. */
 const PACKED_FROM = 8;
-/** Named properties of longer arrays are not looked for: that takes longer than sending the elements. */
+/** Named properties of longer arrays are ignored: looking for them takes longer than sending the elements. */
 const NAMED_UP_TO = 64;
-/** Objects that are searched one by one before a Map is worth its making. */
+/** How many objects are searched one by one before a Map pays off. */
 const FEW = 8;
-/** A message may carry that many descriptors (the kernel's limit is 253); larger buffers beyond go inline. */
+/** How many descriptors a message may carry (the kernel's limit is 253); further large buffers go inline. */
 const MOST_FDS = 64;
 
-/** Writes values one after another; every object that it meets a second time is written as a reference. */
+/** Writes values one after another; every object met a second time is written as a reference. */
 export class Writer extends ByteWriter {
   fds: number[] = [];
-  /** What is written is kept, and may be read several times. */
+  /** The written value is kept, and may be read several times. */
   kept = false;
   #count = 0;
   #few: object[] = [];
   #many: Map<object, number> | undefined;
 
-  /** Forgets what was written; the memory is kept unless it has become large. */
+  /** Discards what was written; the memory is kept unless it has become large. */
   override reset(): void {
     super.reset();
     this.fds = [];
@@ -36,7 +36,7 @@ export class Writer extends ByteWriter {
     this.forget();
   }
 
-  /** What comes next shares nothing with what came before. */
+  /** What follows shares nothing with what came before. */
   forget(): void {
     if (this.#count === 0) return;
     this.#count = 0;
@@ -71,7 +71,7 @@ export class Writer extends ByteWriter {
     this.#special(object);
   }
 
-  /** Writes a reference to an object that was written before; numbers a new one. */
+  /** Writes a reference to an object written before; numbers a new one. */
   #seen(object: object): boolean {
     let found: number | undefined;
     if (this.#many) found = this.#many.get(object);
@@ -118,7 +118,7 @@ export class Writer extends ByteWriter {
     this.#elements(array);
   }
 
-  /** An array that has nothing but its elements, and is met once. */
+  /** An array that has only elements, and is met once. */
   tuple(array: readonly unknown[]): void {
     this.#seen(array);
     this.#elements(array);
@@ -229,7 +229,7 @@ export class Writer extends ByteWriter {
 
 export type PackedKind = typeof TAG.int32Array | typeof TAG.float64Array;
 
-/** Whether an array is numbers only, and which kind of block holds them all. */
+/** Whether an array contains only numbers, and which kind of block holds them all. */
 function packedKind(array: readonly unknown[]): PackedKind | undefined {
   let kind: PackedKind = TAG.int32Array;
   for (let i = 0; i < array.length; i++) {
@@ -250,7 +250,7 @@ function isBoxed(object: object): boolean {
     object instanceof BigInt || object instanceof Symbol;
 }
 
-/** Cause, errors and the properties that were set on an error (`code`, `path`): those of them that can be sent. */
+/** Cause, errors and the properties set on an error (`code`, `path`): those that can be sent. */
 function errorExtras(error: Error): Record<string, unknown> {
   const extras: Record<string, unknown> = {};
   for (const key of ["cause", "errors", ...Object.keys(error)]) {
@@ -258,7 +258,7 @@ function errorExtras(error: Error): Record<string, unknown> {
       continue;
     }
     const value = (error as unknown as Record<string, unknown>)[key];
-    // An error must arrive: what hangs on it and cannot be sent is told instead of sent.
+    // An error must arrive: a part that cannot be sent is described instead.
     const reason = whyUnsendable(value, key);
     extras[key] = reason ? `(not sent: ${reason})` : value;
   }

@@ -9,8 +9,8 @@ const KIND = "Deposit";
 const ONE_BYTE = new Uint8Array(1);
 
 /**
- * A channel for one, laid down where many pass: the descriptor of a socket that holds one packet with the channel in it.
- * Whoever looks first has it. If all copies of the descriptor are closed before, so is the channel.
+ * A channel for one, left where many pass: the descriptor of a socket that holds one packet with the channel in it.
+ * Whoever looks first gets it. If all copies of the descriptor are closed before, so is the channel.
  */
 export class Deposit implements Portable {
   private constructor(private readonly fd: number) {}

@@ -12,18 +12,18 @@ const RETRY_MS = 1;
 
 /** What happens at a door. */
 export interface Doorkeeper {
-  /** Somebody has come: this is our end of its channel. */
+  /** Somebody has come: this is our end of their channel. */
   entered(channel: Channel): void;
   /** Nobody has the outside any more. */
   closed(): void;
 }
 
 /**
- * By its outside any number of processes, each with a copy of the descriptors, get a channel to whoever has its inside. A
- * channel itself is of no use for that: copies of one end would take each other's answers.
+ * Through its outside any number of processes, each with a copy of the descriptors, get a channel to whoever has its
+ * inside. A channel itself cannot do that: copies of one end would take each other's answers.
  *
- * A socket of packets brings the ends of new channels, a stream wakes up who listens. Each process sends one packet, then
- * one byte, and all packets are taken at each byte: who dies between the two disturbs nobody.
+ * A packet socket brings the ends of new channels, a stream wakes the listener. Each process sends one packet, then one
+ * byte, and all packets are taken at each byte: a process that dies between the two disturbs nobody.
  */
 export class Door implements Portable {
   private constructor(private readonly fds: Descriptors) {}
@@ -44,7 +44,7 @@ export class Door implements Portable {
     return new Door(fds);
   }
 
-  /** Of the outside: a channel of its own. The door is used up here. @throws ImpError (EMFILE) */
+  /** For the outside: a channel of its own. The door is used up here. @throws ImpError (EMFILE) */
   enter(): Channel {
     try {
       const { mine, theirs } = Channel.pair();
@@ -56,7 +56,7 @@ export class Door implements Portable {
     }
   }
 
-  /** Of the inside. It does not keep the event loop alive until `ref`. */
+  /** For the inside. It does not keep the event loop alive until `ref`. */
   listen(keeper: Doorkeeper): OpenDoor {
     return new OpenDoor(this.fds, keeper);
   }
@@ -72,7 +72,7 @@ export class Door implements Portable {
     if (code === EAGAIN || code === ETOOMANYREFS) {
       return void setTimeout(() => this.hand(theirs), RETRY_MS);
     }
-    // After any other error nobody listens any more, which the end of the new channel tells. A full stream wakes, too.
+    // After any other error nobody listens any more, which the end of the new channel shows. A full stream wakes, too.
     sendPacket(stream, ONE_BYTE);
     closeSent([...theirs, ...this.fds]);
   }
@@ -101,7 +101,7 @@ export class OpenDoor {
     this.socket.unref();
   }
 
-  /** Where no event loop will run any more: who has come, or comes later, is told at once. */
+  /** If no event loop will run any more: everybody who has come, or comes later, is told at once. */
   cut(): void {
     const side = this.fds[1];
     shutDown(side);
@@ -125,7 +125,7 @@ export class OpenDoor {
   }
 }
 
-/** What could not be received is closed by that: its sender sees the end. */
+/** What could not be received is thereby closed: its sender sees the end. */
 function* arrivals(side: number): Generator<number[]> {
   for (;;) {
     const packet = receivePacket(side);

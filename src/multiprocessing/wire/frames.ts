@@ -1,6 +1,6 @@
 import type { Encoded } from "./codec.ts";
 
-/** Before each frame: how many bytes it has, and how many descriptors belong to it; two little-endian u32. */
+/** Precedes each frame: how many bytes it has, and how many descriptors belong to it; two little-endian u32. */
 export const HEADER_BYTES = 8;
 
 export function writeHeader(target: Uint8Array, at: number, size: number, fds: number): void {
@@ -8,20 +8,20 @@ export function writeHeader(target: Uint8Array, at: number, size: number, fds: n
   putWord(target, at + 4, fds);
 }
 
-/** Puts frames together again from whatever parts the stream brings. */
+/** Reassembles frames from whatever parts the stream brings. */
 export class FrameReader {
-  /** The header of the frame that is under way, as far as it has come. */
+  /** The header of the current frame, as far as received. */
   private readonly header = new Uint8Array(HEADER_BYTES);
   private headerSize = 0;
   /** Its bytes, once the header has said how many. */
   private body: Uint8Array<ArrayBuffer> | undefined;
   private bodySize = 0;
-  /** How many bytes have come. */
+  /** How many bytes have been received. */
   taken = 0;
 
   constructor(private readonly frame: (bytes: Uint8Array<ArrayBuffer>, fds: number) => void) {}
 
-  /** Takes what has come. Its memory must not be used again by the caller: frames are parts of it. */
+  /** Takes received bytes. The caller must not reuse their memory: frames are parts of it. */
   push(chunk: Uint8Array): void {
     let at = 0;
     this.taken += chunk.length;
@@ -31,7 +31,9 @@ export class FrameReader {
     }
   }
 
-  /** The common case: a frame that lies in the chunk as a whole. @returns where the next one begins; 0 when it does not */
+  /**
+   * The common case: a frame that lies completely in the chunk. @returns where the next one begins; 0 if it does not
+   */
   private wholeFrame(chunk: Uint8Array, at: number): number {
     const start = at + HEADER_BYTES;
     if (start > chunk.length) return 0;
@@ -90,7 +92,7 @@ export interface OutgoingMessage extends Encoded {
   readonly count: number;
 }
 
-/** Frames that wait to be written, in order. */
+/** Frames waiting to be written, in order. */
 export class Outbox {
   /** Full pieces, and large frames as they are. */
   private pieces: Uint8Array[] = [];
@@ -98,10 +100,10 @@ export class Outbox {
   private written = 0;
   private tail = new Uint8Array(PIECE_BYTES);
   private tailSize = 0;
-  /** Bytes that wait. */
+  /** Bytes waiting. */
   size = 0;
 
-  /** @param write takes bytes and tells how many of them it took; -1: nobody will read them */
+  /** @param write returns how many of the bytes it took; -1: nobody will read them */
   constructor(private readonly write: (bytes: Uint8Array) => number) {}
 
   add(bytes: Uint8Array, fds: number): void {
@@ -119,7 +121,7 @@ export class Outbox {
     this.tailSize += bytes.length;
   }
 
-  /** Writes as much as is taken. @returns whether nothing waits any more, or nobody would read it */
+  /** Writes as much as is accepted. @returns whether nothing is left waiting, or nobody would read it */
   flush(): boolean {
     while (this.size > 0) {
       const first = this.pieces[0] ?? this.tail.subarray(0, this.tailSize);

@@ -1,9 +1,9 @@
-/** What the owner of a channel hears. */
+/** What the owner of a channel is told. */
 export interface Listener {
-  /** A value has come. */
+  /** A value has arrived. */
   message(value: unknown): void;
-  /** The other side has closed or died; everything that it had sent has come before. Not called after our own `close`. */
+  /** The other side has closed or died; everything it sent has arrived before. Not called after our own `close`. */
   closed?(): void;
-  /** A message cannot be read here; the channel goes on. Where nobody hears it, the process ends by that error. */
+  /** A message cannot be read here; the channel goes on. Without this callback, the process ends with that error. */
   failed?(error: unknown): void;
 }

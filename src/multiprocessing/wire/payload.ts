@@ -3,14 +3,14 @@ import { decode, encode, type Encoded, encodeKept } from "./codec.ts";
 import { Raw } from "./codec_tags.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
 
-/** A value in its encoded form, which those who only pass it on do not look into. */
+/** An encoded value, into which those who only pass it on do not look. */
 export type Payload = Raw | Parcel;
 
-/** An encoded value with descriptors: large buffers, objects that live in several processes. */
+/** An encoded value with descriptors: large buffers, objects shared by several processes. */
 class Parcel implements Portable {
   constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly fds: number[]) {}
 
-  /** What is sent are copies: should the receiver die, it is sent to another one. */
+  /** Copies are sent: should the receiver die, it is sent to another one. */
   [pack](): Packed {
     return { kind: PARCEL, data: new Raw(this.bytes), fds: this.fds.map(duplicate) };
   }
@@ -19,12 +19,12 @@ class Parcel implements Portable {
 const PARCEL = "parcel";
 registerPortable(PARCEL, (raw, fds) => new Parcel((raw as Raw).bytes, fds));
 
-/** For one who will unwrap it. @throws UnsendableError that calls the value `name` */
+/** For one unwrapping. @throws UnsendableError that calls the value `name` */
 export function wrap(value: unknown, name: string): Payload {
   return payloadOf(encode(value, name));
 }
 
-/** For any number of those who unwrap copies of it. @throws UnsendableError that calls the value `name` */
+/** For any number of unwrappings of copies. @throws UnsendableError that calls the value `name` */
 export function wrapKept(value: unknown, name: string): Payload {
   return payloadOf(encodeKept(value, name));
 }
@@ -44,7 +44,7 @@ export function unwrap(payload: Payload): unknown {
   }
 }
 
-/** The value of a payload that is kept: it can be unwrapped again. */
+/** The value of a kept payload: it can be unwrapped again. */
 export function unwrapCopy(payload: Payload): unknown {
   if (!(payload instanceof Parcel)) return decode(payload.bytes);
   return unwrap(new Parcel(payload.bytes, payload.fds.map(duplicate)));
@@ -54,7 +54,7 @@ export function hasDescriptors(payload: Payload): boolean {
   return payload instanceof Parcel;
 }
 
-/** Closes the descriptors of what nobody will unwrap. */
+/** Closes the descriptors of a payload that nobody will unwrap. */
 export function dispose(payload: Payload | undefined): void {
   if (payload instanceof Parcel) payload.fds.splice(0).forEach(closeFile);
 }

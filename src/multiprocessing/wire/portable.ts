@@ -1,25 +1,25 @@
 /**
- * Objects that live in several processes (queues, locks, shared memory) say here how they travel: as data and
+ * Objects shared by several processes (queues, locks, shared memory) define here how they travel: as data and
  * descriptors. The symbol is global, so that a copy of imp that was loaded twice still knows its own objects.
  */
 export const pack: unique symbol = Symbol.for("imp.pack") as never;
 
-/** What a portable object is sent as. */
+/** The form in which a portable object is sent. */
 export interface Packed {
-  /** The name that its class is registered under. */
+  /** The name under which its class is registered. */
   kind: string;
-  /** Anything that can be sent itself. */
+  /** Anything that can itself be sent. */
   data: unknown;
   /** Descriptors that go along; the sender of the message closes them once they are sent. */
   fds: number[];
 }
 
 export interface Portable {
-  /** @param kept it is sent to something that keeps it: any number of processes may get a copy, with copies of the descriptors */
+  /** @param kept the receiver keeps it: any number of processes may get a copy, with copies of the descriptors */
   [pack](kept: boolean): Packed;
 }
 
-/** Makes the object in the process that received it; the descriptors are its own now. */
+/** Makes the object in the process that received it; the descriptors now belong to it. */
 export type Unpack = (data: unknown, fds: number[]) => unknown;
 
 const kinds = new Map<string, Unpack>();
@@ -29,7 +29,7 @@ export function registerPortable(kind: string, unpack: Unpack): void {
   kinds.set(kind, unpack);
 }
 
-/** How objects of `kind` are made, if anything here knows that kind. */
+/** How objects of `kind` are made, if that kind is known here. */
 export function unpackerOf(kind: string): Unpack | undefined {
   return kinds.get(kind);
 }

@@ -39,7 +39,7 @@ async function run({ tag, id, since, cgroup, directory }: GuardRequest): Promise
   return EXIT.done;
 }
 
-/** A worker's says what else is to be removed. */
+/** A worker's directory tells what else to remove. */
 async function remove(directory: string): Promise<void> {
   const { isOfWorker, removeAfterDeath } = await import("../hosts/files/after_death.ts");
   if (isOfWorker(directory)) removeAfterDeath(directory);

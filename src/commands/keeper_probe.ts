@@ -34,7 +34,7 @@ export const keeperProbeCommand: Command<KeeperProbeRequest> = {
   },
 };
 
-/** Whoever has started it ends it when it takes too long. */
+/** Its parent ends it if it takes too long. */
 function probe(rule: Extract<HealthRule, { kind: "tcp" | "http" }>): string {
   try {
     const check = new ConnectionCheck(rule);

@@ -18,14 +18,14 @@ export function isPid(number: number): boolean {
   return number >= 1 && number <= MAX_PID;
 }
 
-/** Why a process that is there cannot be seen; undefined where there is none. */
+/** Why an existing process cannot be seen; undefined if there is none. */
 export function whyHidden(pid: number): string | undefined {
   return maySignal(pid) ? undefined : HIDDEN;
 }
 
 /**
- * @param none what to say where there is no such process
- * @throws ImpError (EMFILE, ENFILE) where there may be one, and imp has no descriptor left to look
+ * @param none what to say if there is no such process
+ * @throws ImpError (EMFILE, ENFILE) if there may be one, and imp has no descriptor left to look
  */
 export function missingText(pid: number, none: string): string {
   const path = `/proc/${pid}/stat`;

@@ -32,7 +32,7 @@ export class ProcessCells {
   private readonly page = pageBytes();
   private readonly now = Date.now();
 
-  /** The command line, or what ps(1) shows where there is none: the short name in brackets. */
+  /** The command line, or what ps(1) shows if there is none: the short name in brackets. */
   command(stat: ProcStat): string {
     return this.commands.getOrInsertComputed(stat.pid, () => {
       const words = stat.state === "Z" ? [] : orUndefined(readCmdline(stat.pid)) ?? [];
@@ -40,9 +40,9 @@ export class ProcessCells {
     });
   }
 
-  /** Of one processor since its start, in per cent. */
+  /** Of one processor since its start, in percent. */
   cpuPercent({ userTicks, systemTicks, startTicks }: ProcStat): number {
-    // Boot time is known to the second only: what has just started may seem to lie ahead.
+    // Boot time is known only to the second: a new process may seem to start in the future.
     const age = Math.max(1000, this.now - startTime({ startTicks }, this.clock));
     return 100 * (userTicks + systemTicks) * this.clock.tickMs / age;
   }
@@ -55,12 +55,12 @@ export class ProcessCells {
     return Math.max(0, this.now - startTime({ startTicks }, this.clock));
   }
 
-  /** @param alike several that stand in one row: the sums */
+  /** @param alike several processes in one row: their sums */
   cpuCell(alike: readonly ProcStat[]): string {
     return percent(alike.reduce((sum, stat) => sum + this.cpuPercent(stat), 0));
   }
 
-  /** As {@link cpuCell}. What several share counts for each of them. */
+  /** Like {@link cpuCell}. Shared memory counts for each of them. */
   memoryCell(alike: readonly ProcStat[]): string {
     const bytes = alike.reduce((sum, stat) => sum + this.residentBytes(stat), 0);
     return bytes === 0 ? "-" : formatSize(bytes);

@@ -44,7 +44,7 @@ interface BridgeRequest {
   readonly once: boolean;
   readonly window: number;
   readonly command: string;
-  /** The word of the lane where its jobs wait; undefined: the usual one. */
+  /** The name of the lane in which its jobs wait; undefined: the usual one. */
   readonly lane?: string;
   /** Milliseconds since 1970. */
   readonly notBefore?: number;
@@ -105,7 +105,7 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
   return EXIT.done;
 }
 
-/** Under cron and in containers nothing but the user database may say it. */
+/** Under cron and in containers only the user database may know it. */
 function userName(): string {
   const uid = libc("getuid").getuid();
   return runtime.env("LOGNAME") || runtime.env("USER") || userById(uid)?.name || `uid ${uid}`;

@@ -282,7 +282,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
-/** Programs that imp stands in for when it is called by their name, from a link to it for example. */
+/** Programs that imp replaces when called by their names, for example through a link. */
 export function standInFor(
   calledAs: string,
 ): ((words: readonly string[]) => Promise<number>) | undefined {

@@ -50,14 +50,14 @@ export type AttachmentEnd =
   | { readonly by: "over"; readonly text: string }
   | { readonly by: "signal"; readonly number: number };
 
-/** So long the process that serves terminals may need to begin, and a keeper to hand its terminal over, ms. */
+/** How long the process that serves terminals may need to begin, and a keeper to hand over its terminal, ms. */
 const BEGIN_MS = 10_000, TRY_MS = 20;
-/** A terminal that takes nothing makes the output wait at its source: not more than that is in memory here. */
+/** A terminal that accepts nothing makes the output wait at its source: no more than this is held in memory. */
 const MOST_SHOWN = 1 << 16;
 const SIGNALS = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT];
 const [INPUT, OUTPUT, SOCKET, SIGNAL] = [0, 1, 2, 3];
 
-/** A terminal, or what stands in its place, connected to that of a daemon. */
+/** A terminal, or what stands in for it, connected to a daemon's terminal. */
 export class AttachedClient {
   private readonly onTerminal = isTerminal(0);
   private readonly before = this.onTerminal ? terminalModes(0) : undefined;
@@ -68,10 +68,10 @@ export class AttachedClient {
   private readonly keys: DetachKeys;
   private socket = -1;
   private end: AttachmentEnd | undefined;
-  /** Output that the terminal has not taken yet, and how much it is. */
+  /** Output that the terminal has not accepted yet, and its size. */
   private shown: Uint8Array[] = [];
   private size = 0;
-  /** What the server has not taken yet. */
+  /** What the server has not accepted yet. */
   private typed: Uint8Array | undefined;
   private isWelcome = false;
   /** Nothing more is typed: the end of the input. */
@@ -82,7 +82,7 @@ export class AttachedClient {
     this.keys = new DetachKeys(this.onTerminal ? request.detachKeys : new Uint8Array(0));
   }
 
-  /** Until it is detached, or ended. The terminal is as it was before then. @throws ImpError */
+  /** Until it is detached, or ended. Then the terminal is as it was before. @throws ImpError */
   run(): AttachmentEnd {
     try {
       this.begin();
@@ -219,7 +219,7 @@ export class AttachedClient {
     }
   }
 
-  /** @returns false when it is to be tried again */
+  /** @returns false if it should be tried again */
   private send(message: TerminalMessage): boolean {
     return this.socket < 0 || sendPacket(this.socket, packetOf(message)) !== -EAGAIN;
   }
@@ -285,7 +285,7 @@ export class AttachedClient {
   }
 }
 
-/** An open file of its own for the terminal, not to wait for it; what is shared with others must not be made non-blocking. */
+/** A separate open file for the terminal, so as not to block; a shared one must not be made non-blocking. */
 function ownOutput(): number {
   if (!isTerminal(1)) return 1;
   const fd = tryOpen("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY);

@@ -47,7 +47,7 @@ function run(request: AttachRequest): number {
   const place = keptPlace(keeperHome(), request.name);
   refuseUnsafePlace(place);
   refuseUnattachable(place);
-  // Before anything is changed of the terminal.
+  // Before any change to the terminal.
   startBlocked();
   // Its keeper starts it; this is for a keeper that cannot.
   ensureWatch(place.home, { environment: waiterEnvironment(), newSession: true });

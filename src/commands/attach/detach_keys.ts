@@ -5,7 +5,7 @@ export const USUAL_DETACH_KEYS = "ctrl-\\,d";
 const HINT =
   "write keys with commas between them: ctrl-p,ctrl-q; ctrl-\\,d; ctrl-a,d; none for no such keys";
 
-/** `ctrl-p,ctrl-q` as bytes, as docker has it; `^p` is ctrl-p too, and `none` nothing. @throws UsageError */
+/** `ctrl-p,ctrl-q` as bytes, as in docker; `^p` is ctrl-p too, and `none` nothing. @throws UsageError */
 export function parseDetachKeys(text: string): Uint8Array {
   if (text === "none") return new Uint8Array(0);
   return Uint8Array.from(text.split(","), (word) => keyByte(word, text));
@@ -18,13 +18,13 @@ function keyByte(word: string, text: string): number {
   throw new UsageError(`'${word}' in --detach-keys '${text}' is not a key`, HINT);
 }
 
-/** What of some typed bytes goes to the program. */
+/** Which of some typed bytes go to the program. */
 export interface TypedKeys {
   readonly send: Uint8Array;
   readonly detach: boolean;
 }
 
-/** Finds the keys among what is typed. What may be their beginning waits for what follows. */
+/** Finds the keys among typed input. A possible beginning of them waits for what follows. */
 export class DetachKeys {
   private held = 0;
 
@@ -43,7 +43,7 @@ export class DetachKeys {
       const again = this.held === 1 && byte === keys[0];
       send.push(...keys.subarray(0, this.held));
       this.held = 0;
-      // The first of them twice means itself, as with screen and tmux.
+      // The first of them typed twice means itself, as with screen and tmux.
       if (again) continue;
       if (byte === keys[0]) this.held = 1;
       else send.push(byte);

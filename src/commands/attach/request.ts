@@ -19,7 +19,7 @@ export interface AttachRequest {
   readonly detachKeys: Uint8Array;
   /** As the user calls them. */
   readonly keyWords: string;
-  /** Nothing is said but what the program writes. */
+  /** Nothing is printed except what the program writes. */
   readonly quiet: boolean;
 }
 

@@ -44,7 +44,7 @@ export async function showOrInstall(
   return EXIT.done;
 }
 
-/** Of every kind that may be there, when none is named. */
+/** Every kind that may be present, if none is named. */
 async function removeAll(place: BootPlace, asked: BootKind | undefined) {
   const kinds: BootKind[] = asked === undefined
     ? ["systemd", ...place.crontab === undefined ? [] : ["crontab"] as const]

@@ -34,7 +34,7 @@ const ACTIONS = ["install", "remove", "run", "shutdown"] as const;
 
 export interface BootRequest {
   readonly action: "show" | typeof ACTIONS[number];
-  /** Undefined: what this machine has. */
+  /** Undefined: whatever this machine has. */
   readonly kind?: BootKind;
   readonly display: Display;
 }

@@ -12,10 +12,10 @@ import { recordedGraph } from "../../project/recorded_graph.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { AskedToReturn } from "../kept/run.ts";
 
-/** Words of `systemctl is-system-running` in which services are to end. */
+/** States of `systemctl is-system-running` in which services are to end. */
 const GOING = ["stopping", "maintenance"];
 
-/** `imp boot --shutdown`: at the stop of the unit nobody is ended, unless the machine, or the user's manager, is going down. */
+/** `imp boot --shutdown`: the stop of the unit ends nothing unless the machine, or the user's manager, goes down. */
 export async function stopAtShutdown({ json, quiet }: Display): Promise<number | undefined> {
   const place = await readBootPlace();
   refuseOthersHome(place.home);

@@ -17,12 +17,13 @@ import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";
 import { tellBootStart } from "./tell_start.ts";
 
-/** More than processors, since each of them waits for a while. */
+/** More than processors, since each of them spends time waiting. */
 const AT_A_TIME = 12;
 
 /**
- * `imp boot --run`: starts what is to be started, side by side, each when what it depends on is ready or will not be, and waits for all.
- * Nobody looks on who could start it later: so what depends on one that has failed is started all the same.
+ * `imp boot --run`: starts what is due, concurrently, each when what it depends on is ready or cannot become so, and
+ * waits for all.
+ * Nobody is watching who could start it later: so what depends on a failed one is started all the same.
  */
 export async function startAtBoot(display: Display): Promise<number | undefined> {
   const home = keeperHome();
@@ -31,7 +32,7 @@ export async function startAtBoot(display: Display): Promise<number | undefined>
     .filter((daemon) => decideAtBoot(daemon) === "start");
   if (daemons.length === 0 && !display.json && !display.quiet) print("there is nothing to start");
   const asked = new AskedToReturn();
-  // What has been begun goes on: its keepers are there.
+  // What has been begun goes on: its keepers exist.
   const isInterrupted = () => asked.signal !== undefined;
   const context: StartContext = {
     looks: new SharedLooks(),

@@ -4,7 +4,7 @@ import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { errorText } from "../kept/run.ts";
 import { tellStart } from "../start/view.ts";
 
-/** As `imp start` tells it; here the reader has not said which daemon. @returns the exit status */
+/** As printed by `imp start`; here the reader has not named the daemon. @returns the exit status */
 export function tellBootStart(outcome: StartKeptOutcome, { json, quiet }: Display): number {
   if (outcome.is === "failed" && !json) {
     warn(`imp boot: ${outcome.name}: ${errorText(outcome.error)}`);

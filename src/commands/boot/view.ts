@@ -57,7 +57,7 @@ export function noteLine(sentence: string): string {
   return `note: ${printable(sentence)}`;
 }
 
-/** What was done, a line each. */
+/** What was done, one per line. */
 export function doneText(steps: readonly BootStep[], nothing: string): string {
   return steps.length === 0 ? nothing : steps.map((step) => {
     switch (step.do) {

@@ -75,7 +75,7 @@ async function run(request: ComparisonRequest): Promise<number> {
   }
 }
 
-/** What few ask for: loaded only here. */
+/** Rarely needed: loaded only here. */
 async function writeOut(result: Comparison, format: Format, path?: string): Promise<void> {
   const text = format === "html"
     ? (await import("./page.ts")).comparePage(result, headline(result))
@@ -84,10 +84,10 @@ async function writeOut(result: Comparison, format: Format, path?: string): Prom
   else (await import("../../report/write_page.ts")).replaceFile(path, text);
 }
 
-/** Columns of tables that nobody's terminal shows. */
+/** Width of tables if the output is not a terminal. */
 const FILE_WIDTH = 80;
 
-/** The shell asked for, or the first that is there. @throws ImpError when there is none */
+/** The requested shell, or the first one installed. @throws ImpError if there is none */
 function shellOf(wanted: ComparedShell | undefined): { shell: ComparedShell; shellPath: string } {
   for (const shell of wanted ? [wanted] : SHELLS) {
     try {
@@ -106,11 +106,11 @@ function shellOf(wanted: ComparedShell | undefined): { shell: ComparedShell; she
   });
 }
 
-/** Its full path is typed: a bare name could be a word of the shell's own, and the shells are elsewhere. */
+/** Its full path is typed: a bare name could be a builtin of the shell, and the shells are elsewhere. */
 function programOf([name, ...rest]: readonly string[]): string[] {
   const directory = readLink("/proc/self/cwd") ?? "/";
   const file = findProgram(name, rawEnvironment(), directory);
-  // Left to itself, one shell executes /bin/sh for it and another goes on as the script itself.
+  // Left to itself, one shell executes /bin/sh for it and another runs the script itself.
   return lacksInterpreter(file) ? ["/bin/sh", file, ...rest] : [file, ...rest];
 }
 

@@ -11,7 +11,7 @@ const LEFT = { x: 58, y: 128 };
 const RIGHT = { x: 302, y: 128 };
 const SESSION = { left: 10, right: 254, width: 196 };
 
-/** Where the parts of a drawing are. */
+/** Positions of the parts of a drawing. */
 interface Place {
   readonly x: number;
   readonly y: number;

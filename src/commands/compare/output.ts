@@ -17,7 +17,7 @@ export type Format = (typeof FORMATS)[number];
 
 /**
  * A comparison as text; docs/styles.md describes the JSON.
- * @param width columns for tables and sentences, where they are for people
+ * @param width columns for tables and sentences, if they are for people
  */
 export function render(
   comparison: Comparison,
@@ -76,7 +76,7 @@ function aligned({ header, rows }: Table, colored: boolean, width: number): stri
   ]);
 }
 
-/** Where the last column gets less than this, the table is folded. */
+/** If the last column would be narrower than this, the table is folded. */
 const LEAST_LAST = 24;
 
 /** Columns that are left for the last cell of each row. */
@@ -87,7 +87,7 @@ function roomForLast(rows: readonly (readonly string[])[], width: number): numbe
   return width - others.reduce((sum, one) => sum + one, 0);
 }
 
-/** A last cell that is wider than its room goes on in rows of its own. */
+/** A last cell that is too wide continues in rows of its own. */
 function wrapLast(rows: readonly (readonly string[])[], room: number): string[][] {
   return rows.flatMap((cells) => {
     const last = cells[cells.length - 1];

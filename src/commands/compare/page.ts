@@ -34,7 +34,9 @@ const TERMS = [
   ["Parent", "Who started a process and learns of its end. When it ends, another one adopts it."],
 ] as const;
 
-/** A comparison as a page that is there to teach: drawings before and after, then the tables. @param headline what was compared */
+/**
+ * A comparison as a page for teaching: drawings before and after, then the tables. @param headline what was compared
+ */
 export function comparePage(comparison: Comparison, headline: string): string {
   const { rows, by, shell } = comparison;
   const title = `What a terminal takes with it: background styles in ${shell}`;
@@ -111,7 +113,7 @@ function table(heading: string, { header, rows }: Table): string {
   }${body.join("")}</table></div></section>`;
 }
 
-/** What stands between backquotes is code. */
+/** Text between backquotes is code. */
 function code(text: string): string {
   return escapeHtml(text).replace(/`([^`]*)`/g, "<code>$1</code>");
 }

@@ -1,4 +1,4 @@
-/** The style of pages to teach from, light or dark as the reader has it. */
+/** The style of pages for teaching, light or dark as the reader's system. */
 export const TEACHING_STYLE = `
 :root{color-scheme:light dark;--bg:#f7f7f5;--card:#fff;--ink:#1d2126;--dim:#667080;--line:#e3e4e1;--session:#eef3f9;
 --edge:#9db4cf;--group:#fff;--front:#2f8f5b;--shell:#dfe6ee;--program:#4079b8;--on:#fff;--bad:#cf3a32;--half:#8a6100;--yes:#2a7d4f}

@@ -40,11 +40,11 @@ export const COMPARE_OPTIONS = [
 type CompareOption = typeof COMPARE_OPTIONS[number];
 
 export interface ComparisonRequest {
-  /** The first that is installed where left out. */
+  /** By default the first one installed. */
   readonly shell?: ComparedShell;
   readonly by: TerminalEnding;
   readonly styles: readonly StyleName[];
-  /** Words as they were written; none: imp's own probe. */
+  /** Words as written; none: imp's own probe. */
   readonly program: readonly string[];
   readonly format: Format;
   readonly output?: string;
@@ -83,7 +83,7 @@ function formatOf(format: Format | undefined, json: boolean): Format {
   throw new UsageError(`--json and --format ${format} cannot be used together`);
 }
 
-/** Styles by name or as the tables show them. */
+/** Styles by name or as shown in the tables. */
 function stylesOf(text: string | undefined): readonly StyleName[] {
   if (text === undefined) return STYLES;
   const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");

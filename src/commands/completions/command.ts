@@ -49,7 +49,7 @@ export const completionsCommand = (
   },
 });
 
-/** Every command that is listed, from its own table. */
+/** Every listed command, from its own table. */
 async function completedCommands(entries: readonly CommandEntry[]): Promise<CompletedCommand[]> {
   const listed = entries.filter(({ hidden }) => !hidden);
   return await Promise.all(listed.map(async ({ name, summary, load }) => ({

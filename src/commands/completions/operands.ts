@@ -1,6 +1,6 @@
 import type { WordKind } from "../../cli/completions/words.ts";
 
-/** What the operands of each command are, for completions; a command that is missing here takes none. */
+/** The kinds of operands of each command, for completions; a command missing here takes none. */
 const OPERANDS: Readonly<Record<string, WordKind>> = {
   daemon: "program",
   pool: "program",

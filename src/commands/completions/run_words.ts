@@ -1,4 +1,4 @@
-// Names of runs, for completions: the queue that holds them is named in the line that is typed.
+// Names of runs, for completions: the typed line names the queue that holds them.
 import { splitWords } from "../../base/split_words.ts";
 import { printable } from "../../cli/printable.ts";
 import { connectQueue } from "../../queue/connection/connection.ts";
@@ -9,9 +9,9 @@ import { RUNS_VERBS } from "../runs/request.ts";
 
 type Word = readonly [word: string, says: string];
 
-/** Nobody waits longer for a completion. */
+/** Nobody waits longer than this for a completion. */
 const PATIENCE_MS = 2000;
-/** Verbs whose operands are no runs. */
+/** Verbs whose operands are not runs. */
 const WITHOUT_RUNS = ["set", "prune"];
 
 /** What may follow `imp runs`: a verb, then names. */
@@ -21,7 +21,7 @@ export async function runsWords(line: string): Promise<Word[]> {
   return WITHOUT_RUNS.includes(verb) ? [] : await runWords(line);
 }
 
-/** The runs of a queue, and their commands. None where it does not answer. */
+/** The runs of a queue, and their commands. None if it does not answer. */
 export async function runWords(line: string): Promise<Word[]> {
   const words = wordsBefore(line);
   const url = valueOf(words, "on") ?? runtime.env("NATS_URL");
@@ -45,7 +45,7 @@ export async function runWords(line: string): Promise<Word[]> {
   return found;
 }
 
-/** The whole words of the line; the last one is still being typed. */
+/** The complete words of the line; the last one is still being typed. */
 function wordsBefore(line: string): string[] {
   return splitWords(line.replace(/\S*$/, ""));
 }

@@ -5,7 +5,7 @@ import { printable, shellLine } from "../../cli/printable.ts";
 
 type Word = readonly [word: string, says: string];
 
-/** For completion scripts: a word a line, and behind a tab what it is. */
+/** For completion scripts: one word per line, followed by a tab and its meaning. */
 export const completionWordsCommand = (
   entries: readonly CommandEntry[],
 ): Command<{ readonly kind: string; readonly line: string }> => ({
@@ -63,7 +63,7 @@ const WORDS: Readonly<Record<string, (line: string) => Promise<readonly Word[]>>
         return [String(pid), words.length ? shellLine(words) : `[${printable(comm)}]`] as const;
       });
   },
-  // Of the file in this directory, as far as it can be read.
+  // From the file in this directory, as far as it can be read.
   project: async () => {
     const { findProjectFile, openProject } = await import("../../project/open_project.ts");
     const { workingDirectory } = await import("../../libc/processes/process.ts");

@@ -77,7 +77,9 @@ async function record({ settings: { pidfile, ownPidDirectory } }: DaemonRequest)
   recordStart(pidfile, words.slice(words.indexOf("daemon") + 1), workingDirectory());
 }
 
-/** One name, one daemon: stop and status would not know which is meant. Loaded only for a name: start-up counts. */
+/**
+ * One name, one daemon: stop and status would not know which is meant. Loaded only for a name: start-up time matters.
+ */
 async function refuseKept(name: string): Promise<void> {
   const { keptDirectoryOf } = await import("../../keeper/home.ts");
   const directory = keptDirectoryOf(name);
@@ -91,7 +93,7 @@ async function refuseKept(name: string): Promise<void> {
   });
 }
 
-/** The daemon that a start was refused for; undefined when it failed for another reason. */
+/** The daemon for which a start was refused; undefined if it failed for another reason. */
 async function pidOfRunning(
   error: unknown,
   { settings: { pidfile } }: DaemonRequest,

@@ -14,11 +14,11 @@ const READY_TIMEOUT = "30s";
 
 export interface DaemonRequest {
   readonly settings: DaemonSettings;
-  /** What is printed when it runs. */
+  /** What is printed once it runs. */
   readonly report: "pid" | "json" | "nothing";
-  /** Of `-n`: no other daemon of this name may be kept by imp start. */
+  /** For `-n`: no other daemon of this name may be kept by imp start. */
   readonly name?: string;
-  /** That it runs already is as good. */
+  /** It is also fine if it already runs. */
   readonly acceptRunning: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What `imp daemon` and `imp start` take alike.
+// The options that `imp daemon` and `imp start` share.
 import type { Option } from "../../cli/options.ts";
 
 export const USER_OPTION = {

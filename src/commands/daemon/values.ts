@@ -54,7 +54,7 @@ export function parseLimit(text: string): NamedLimit {
   return { name, resource: number, limit: { soft, hard } };
 }
 
-/** A word `K=V` for the environment, with the bytes that the caller wrote. */
+/** A word `K=V` for the environment, with the bytes written by the caller. */
 export function parseVariable(text: string): Bytes {
   if ((nameOf(text) ?? "") !== "") return rawWord(text);
   throw new UsageError(`'${text}' is not a variable`, "write NAME=VALUE");

@@ -76,7 +76,7 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   },
 };
 
-/** Those of the checks; all without any. */
+/** Among the checks; all if none is given. */
 function chosen(findings: readonly Finding[], names: readonly string[]): readonly Finding[] {
   return names.length === 0 ? findings : findings.filter(({ check }) => names.includes(check));
 }

@@ -15,7 +15,7 @@ const MANY: Record<Grade, string> = {
 };
 
 /**
- * What is wrong comes last, where it is seen when the screen has scrolled.
+ * Problems come last, so that they are visible after the screen has scrolled.
  * @param detailed also what is good, and what each finding means
  */
 export function doctorView(

@@ -19,7 +19,7 @@ interface AtBootRequest {
   readonly display: Display;
 }
 
-/** What `imp enable` and `imp disable` have in common: all but a word. */
+/** The common part of `imp enable` and `imp disable`: all but a word. */
 export function atBootCommand(
   verb: "enable" | "disable",
   texts: Pick<Command, "description" | "examples">,

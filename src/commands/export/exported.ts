@@ -5,9 +5,9 @@ import { baseOf } from "../../keeper/selection.ts";
 export interface Exported {
   /** Whose records are read. */
   readonly name: string;
-  /** It stands for these too, which are instances of the same name. */
+  /** Other instances of the same name, for which it stands too. */
   readonly others: readonly string[];
-  /** How many there are then. */
+  /** How many instances there are then. */
   readonly instances?: number;
 }
 
@@ -15,7 +15,7 @@ export function exported(name: string): Exported {
   return { name, others: [] };
 }
 
-/** A file of imp up, and a command of imp start, have one place for all instances of a name. @param all names that are known */
+/** imp.toml and a command of imp start have one place for all instances of a name. @param all names that are known */
 export function byBaseName(names: readonly string[], all: readonly string[]): Exported[] {
   const bases = new Set<string>();
   return names.flatMap((name): Exported[] => {

@@ -12,7 +12,9 @@ export interface UnitFileText {
 
 const MODE = 0o644;
 
-/** @returns their paths. @throws ImpError before any of them is written, where one would replace a file that imp has not exported */
+/**
+ * @returns their paths. @throws ImpError before any of them is written, if one would replace a file not exported by imp
+ */
 export function writeExportedUnits(directory: string, files: readonly UnitFileText[]): string[] {
   const paths = files.map(({ name }) => `${directory}/${name}`);
   files.forEach(({ name }, i) => refuseForeign(paths[i], name));

@@ -14,7 +14,7 @@ type StandInFor = (
   calledAs: string,
 ) => ((words: readonly string[]) => Promise<number>) | undefined;
 
-/** @param standInFor what imp is when it is called so */
+/** @param standInFor the program that imp replaces when called so */
 export function initAwakeCommand(
   entries: readonly CommandEntry[],
   standInFor: StandInFor,
@@ -34,7 +34,7 @@ export function initAwakeCommand(
       return { page: Number(page), words };
     },
     run: async ({ page, words }) => {
-      // What init needs is a part of what a helper proves.
+      // init needs only a part of what a helper proves.
       await entries.find(({ name }) => name === "init")?.load();
       if (!awake(page, rawWords(words))) throw new UsageError("no init rests that this could be");
       // Its words say what it was told, as they did when it started.

@@ -54,7 +54,7 @@ async function run({ settings, quiet }: InitRequest): Promise<number> {
   return exitLike(await runInit(settings, observe("imp init", quiet)), settings);
 }
 
-/** Tells on stderr. @param where what a line begins with */
+/** Reports on stderr. @param where the prefix of each line */
 export function observe(
   where: string,
   quiet: boolean,
@@ -77,7 +77,7 @@ export function observe(
 
 /**
  * The exit status for how the program ended. After Ctrl-C this process dies by SIGINT itself, because shells look for
- * that to end a script or a loop; the PID 1 of a container cannot.
+ * that to end a script or a loop; PID 1 of a container cannot.
  */
 export function exitLike(ending: Ending, { expected, dieByInterrupt }: InitSettings): number {
   const status = exitStatusOf(ending);

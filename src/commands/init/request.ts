@@ -91,7 +91,7 @@ function parseSignal(text: string): number {
   );
 }
 
-/** KILL needs no forwarding: the kernel ends init itself. */
+/** KILL need not be forwarded: the kernel ends init itself. */
 function parseParentDeath(text: string): number {
   const number = parseSignal(text);
   if (number === SIGKILL || isForwardable(number)) return number;

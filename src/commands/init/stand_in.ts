@@ -38,7 +38,7 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
     const lines = [`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []];
     warn(lines.map(printable).join("\n"));
     if (wanted.do !== "run") return EXIT.no;
-    // The real ones know only what execvp(3) says last: that a directory may not be searched.
+    // The real ones know only the last error of execvp(3): that a directory may not be searched.
     return wanted.told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
   }
 }

@@ -62,7 +62,7 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
     targets.length === 0 ? showJobs(display) : showTargets(targets, display),
 };
 
-/** How long imp looks at the CPU time of processes. */
+/** How long imp measures the CPU time of processes. */
 const SAMPLE_MS = 50;
 
 async function showTargets(targets: readonly InspectTarget[], display: Display): Promise<number> {
@@ -116,7 +116,7 @@ function showProcess(
   return true;
 }
 
-/** What a word means, or why it means nobody. */
+/** What a word means, or why it means no process. */
 async function meantBy(target: InspectTarget): Promise<MeantProcesses | ImpError> {
   if (target.by === "pid") return { pids: [target.pid], are: "" };
   const { findMeant } = await import("./find.ts");
@@ -128,7 +128,7 @@ async function meantBy(target: InspectTarget): Promise<MeantProcesses | ImpError
   }
 }
 
-/** CPU time is looked at again when everything else is read. */
+/** CPU time is read again after everything else. */
 async function sampleAll(pids: readonly number[]): Promise<Map<number, CpuSample>> {
   const samples = new Map(pids.flatMap((pid) => {
     const sample = sampleCpu(pid);

@@ -4,9 +4,9 @@ import type { ProcessFacts } from "../../inspect/facts.ts";
 import type { OpenFile } from "../../procfs/fds.ts";
 import type { SignalNames } from "../../inspect/program.ts";
 
-/** Descriptors beyond 0-2 that are listed one by one. */
+/** How many descriptors beyond 0-2 are listed one by one. */
 const MAX_LISTED = 20;
-/** Columns that numbers and modes take; targets have the rest, and at least so many. */
+/** Columns for numbers and modes; targets get the rest, and at least this many. */
 const OTHERS = 30, LEAST_TARGET = 16;
 
 /** Descriptors as rows of a table, the rest as a count. @param width Infinity: nothing is cut */
@@ -45,7 +45,7 @@ export function signalRows(signals: SignalNames, width: number): [string, string
 /** Names in a row; a run of realtime signals becomes one word. */
 function ranges(names: readonly string[]): string {
   const realtime = names.filter((name) => name.startsWith("RT"));
-  // 32 and 33 are the C library's own, and have no name.
+  // 32 and 33 belong to the C library, and have no name.
   const rest = names.filter((name) => !name.startsWith("RT"));
   const run = realtime.length > 3 ? [`${realtime[0]}..${realtime.at(-1)}`] : realtime;
   if (rest.length >= 31) return ["all", ...run].join(" ");

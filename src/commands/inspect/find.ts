@@ -23,10 +23,10 @@ import { holdersOf, type PortSocket, socketsAtPort } from "../../procfs/sockets.
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import type { InspectTarget, MeantProcesses } from "./targets.ts";
 
-/** The kernel's short names have as many bytes at most. */
+/** The kernel's short names have at most this many bytes. */
 const COMM_BYTES = 15;
 
-/** @throws ImpError when it means no process */
+/** @throws ImpError if it means no process */
 export function findMeant(target: Exclude<InspectTarget, { by: "pid" }>): MeantProcesses {
   switch (target.by) {
     case "port":
@@ -51,7 +51,7 @@ function listeningAt(port: number): MeantProcesses {
   throw nobody(object, ...hiddenHolder(sockets));
 }
 
-/** The kernel shows that somebody listens, and not who. */
+/** The kernel shows that somebody listens, but not who. */
 function hiddenHolder([{ uid, protocol, address }]: readonly PortSocket[]): [string, string] {
   const where = `${protocol} ${address}`;
   if (libc("geteuid").geteuid() === 0) {
@@ -87,7 +87,7 @@ function whyNotRunning(daemon: PidfileDaemon): string {
   }
 }
 
-/** A kept daemon's name, one of `imp daemon -n`, a program's: the first that has a process. */
+/** A kept daemon's name, one from `imp daemon -n`, a program's: the first that has a process. */
 function called(name: string): MeantProcesses {
   const kept = keptCalled(name);
   if (kept.running.length > 0) return { pids: kept.running, are: `are daemons called ${name}` };
@@ -125,7 +125,7 @@ function keptCalled(name: string): { running: number[]; idle: string[] } {
   return { running, idle };
 }
 
-/** None for those who have no place for daemons, or may not look into it. */
+/** None for users who have no place for daemons, or may not look into it. */
 function keptNamesOf(word: string): readonly string[] {
   try {
     return selectNames({ words: [word], all: false }, keptNamesFor(keeperHome(), [word])).names;
@@ -135,7 +135,7 @@ function keptNamesOf(word: string): readonly string[] {
   }
 }
 
-/** As the kernel, or its own command line, calls them; zombies only where nothing else is called so. */
+/** By the name in the kernel or on the command line; zombies only if nothing else has the name. */
 function programsCalled(name: string): number[] {
   const own = libc("getpid").getpid();
   const isLong = new TextEncoder().encode(name).length > COMM_BYTES;

@@ -19,7 +19,7 @@ export function reportJson(
     ...(asked === pid ? {} : { thread: asked }),
     ...judgement(report),
     ...facts,
-    // As everybody writes it.
+    // In the usual notation.
     umask: facts.umask === null ? null : facts.umask.toString(8).padStart(3, "0"),
     leader: brief(situation.leader),
     manager: brief(situation.managers[0] ?? null),

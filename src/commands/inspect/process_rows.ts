@@ -13,12 +13,12 @@ import { percent } from "../process_cells.ts";
 
 /** Where the values of rows begin. */
 export const VALUE = 18;
-/** For numbers that the kernel shows to us as 0. */
+/** For numbers that the kernel shows us as 0. */
 export const OUTSIDE = "outside this PID namespace";
 
 export type FactRow = readonly [name: string, value: string];
 
-/** What a process is and does, a row for each fact that says something. */
+/** What a process is and does, one row for each fact worth showing. */
 export function processRows(facts: ProcessFacts, activity: Activity, width: number): FactRow[] {
   const path = (text: string) => shortenMiddle(printable(text), width - VALUE);
   const { threads, exitStatus, umask, root } = facts;
@@ -51,14 +51,14 @@ export function processRows(facts: ProcessFacts, activity: Activity, width: numb
   return list.filter((row) => row !== false);
 }
 
-/** Whose a unit is. */
+/** Whose unit it is. */
 const UNIT_OWNERS: Record<Unit["of"], string> = {
   system: "",
   login: ", a login",
   user: ", of the user's own systemd",
 };
 
-/** How many threads have which name, most of them first. */
+/** How many threads have which name, the most frequent first. */
 function threadNames(threads: readonly ThreadStat[]): string {
   const counts = new Map<string, number>();
   for (const { comm } of threads) counts.set(comm, (counts.get(comm) ?? 0) + 1);
@@ -96,7 +96,7 @@ function parentText({ parent, ppid, pid, kernelThread }: ProcessFacts): string {
 }
 
 function startText({ startedAt }: ProcessFacts): string {
-  // Boot time is known to the second only: what has just started may seem to lie ahead.
+  // Boot time is known only to the second: a new process may seem to start in the future.
   const age = Math.max(0, Date.now() - startedAt);
   return `${localTime(startedAt)}, ${formatDuration(age)} ago`;
 }

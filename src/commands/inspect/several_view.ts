@@ -12,11 +12,11 @@ import { KIND_WORDS, ProcessCells } from "../process_cells.ts";
 import type { MeantProcesses } from "./targets.ts";
 
 const HEADER = ["PID", "USER", "KIND", "PARENT", "%CPU", "MEMORY", "AGE", "COMMAND"];
-/** Where there is no room, these go first; the command keeps so many columns. */
+/** Without enough room, these go first; the command keeps this many columns. */
 const DISPENSABLE = ["PARENT", "AGE", "MEMORY", "%CPU", "USER", "KIND"];
 const LEAST_COMMAND = 24;
 
-/** What a name or a port means, where it means several: a row for each. */
+/** The processes that a name or a port means, if several: a row for each. */
 export function severalView(
   { pids, are }: MeantProcesses,
   style: Style,

@@ -15,10 +15,10 @@ import { type FactRow, OUTSIDE, processRows, VALUE } from "./process_rows.ts";
 import { fileRows, signalRows } from "./files_view.ts";
 
 const INDENT = "  ";
-/** Where the reasons of answers begin; below the width, they stand on lines of their own. */
+/** Where the reasons of answers begin; below this width, they are on lines of their own. */
 const REASON = 38, NARROW = 60;
 
-/** One process for human readers. @param width Infinity: nothing is cut, sentences are wrapped all the same */
+/** One process for human readers. @param width Infinity: nothing is cut, but sentences are still wrapped */
 export function reportView(
   asked: number,
   report: Report,
@@ -50,7 +50,7 @@ export function colorAnswer(answer: Survival, text: string, style: Style): strin
   return answer.answer === "no" ? style.red(text) : style.yellow(text);
 }
 
-/** The command line, or what ps(1) shows where there is none: the short name in brackets. */
+/** The command line, or what ps(1) shows if there is none: the short name in brackets. */
 export function title({ command, comm }: ProcessFacts): string {
   return command.length ? shellLine(command) : `[${printable(comm)}]`;
 }

@@ -8,9 +8,9 @@ import {
 } from "../../cli/options.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 
-/** What a command of start's family is to act on. */
+/** What a command of start's family acts on. */
 export type KeptTargets =
-  /** Kept daemons; a name that is none may be that of `imp daemon -n`. */
+  /** Kept daemons; any other name may be from `imp daemon -n`. */
   | { readonly by: "name"; readonly selection: KeptSelection }
   | { readonly by: "pidfile"; readonly path: string };
 
@@ -64,7 +64,7 @@ export function keptSelection(
   return { words: names, all };
 }
 
-/** Of commands that take nothing but their targets: `status`, `reload`. */
+/** For commands that take only targets: `status`, `reload`. */
 export const TARGETS_OPTIONS = [
   ALL_OPTION,
   PIDFILE_OPTION,

@@ -29,16 +29,16 @@ import { isPattern, type KeptSelection, selectNames } from "../../keeper/selecti
 /** What the words of a command mean. */
 interface FoundTargets {
   readonly kept: readonly KeptPlace[];
-  /** Daemons of `imp daemon -n`, by the names that were given, and their pidfiles. */
+  /** Daemons from `imp daemon -n`, by the given names, and their pidfiles. */
   readonly named: readonly { readonly name: string; readonly path: string }[];
-  /** One for each word that means none, and for each daemon whose records nobody is to act upon. */
+  /** One for each word that means none, and for each daemon whose records must not be acted upon. */
   readonly unknown: readonly ImpError[];
 }
 
 /**
- * Finds what is meant. A name that is no kept daemon's may be one of `imp daemon -n`.
+ * Finds the targets. A name that is not a kept daemon's may be one from `imp daemon -n`.
  * @param verb for the messages: `stop`
- * @throws ImpError where the daemons cannot be listed
+ * @throws ImpError if the daemons cannot be listed
  */
 async function findTargets(selection: KeptSelection, verb: string): Promise<FoundTargets> {
   const home = keeperHome();
@@ -64,7 +64,7 @@ async function findTargets(selection: KeptSelection, verb: string): Promise<Foun
   return { kept, named, unknown };
 }
 
-/** Why nothing is done with what stands in the directory of a daemon. */
+/** Why nothing is done with the content of a daemon's directory. */
 function refusalOf(place: KeptPlace): ImpError | undefined {
   try {
     refuseUnsafePlace(place);
@@ -78,7 +78,7 @@ function refusalOf(place: KeptPlace): ImpError | undefined {
 /** Daemons that run although somebody has removed their records: they get a directory, for the lock of their name. */
 function withoutRecords(home: string, known: readonly string[]): string[] {
   return keptByLiving(`${home}/daemons`).map(placeOfDirectory)
-    // Words are anybody's: whose keeper it is was not asked yet.
+    // Anybody can have these words: whose keeper it is has not been checked yet.
     .filter((place) => !known.includes(place.name) && observeKept(place).acting !== undefined)
     .map((place) => {
       makeKeptPlace(place);
@@ -113,8 +113,8 @@ async function unknownName(
 }
 
 /**
- * Does something with each of many, side by side, and tells of each as soon as it is done: a slow one holds up nobody.
- * @returns the worst of the exit statuses that `tell` gives: 0 only when all of them are
+ * Acts on many concurrently, and reports each as soon as it is done: a slow one holds up nobody.
+ * @returns the worst of the exit statuses returned by `tell`: 0 only if all of them are
  */
 export async function forEachAtOnce<T, R>(
   targets: readonly T[],
@@ -126,7 +126,7 @@ export async function forEachAtOnce<T, R>(
   await Promise.all(targets.map(async (target) => {
     const result = await act(target);
     try {
-      // What was asked for is done, whether or not anybody reads of it.
+      // The request is carried out, whether or not anybody reads about it.
       worst = Math.max(worst, tell(result));
     } catch (error) {
       untold ??= error;
@@ -146,7 +146,7 @@ export interface TargetActions<R> {
 }
 
 /**
- * Does it with all of them, side by side.
+ * Acts on all of them concurrently.
  * @param verb of the command: `stop`
  * @returns the exit status: the worst of them
  */
@@ -174,14 +174,14 @@ export async function forTargets<R>(
   return Math.max(worst, await forEachAtOnce(jobs, (job) => job(), tell));
 }
 
-/** A failure that is one of several, on lines of their own. @param where the words before a program, for a line that works */
+/** One failure of several, on lines of its own. @param where the words before a program, for a line that works */
 export function errorText(error: ImpError, where = ""): string {
   const hint = where === "" ? error.hint : hintOf(error, where);
   const { message, parts: { details = [] } } = error;
   return [message, ...details, ...hint ? [`  ${hint}`] : []].map(printable).join("\n");
 }
 
-/** Signals that ask a command to return, while something is waited for. */
+/** Signals that make a command return while it waits. */
 export class AskedToReturn {
   private name: string | undefined;
   /** What the caller ignores, as nohup(1) does, stays ignored. */
@@ -193,7 +193,7 @@ export class AskedToReturn {
     return this.name;
   }
 
-  /** From now on signals do what they did before. */
+  /** From now on signals act as before. */
   end(): void {
     for (const one of this.restore) one();
   }

@@ -1,4 +1,4 @@
-/** Tells of what is done while other things are being done: what cannot be told ends nothing, and is an error when all is over. */
+/** Reports progress while work goes on: a report that fails ends nothing, and is an error when all is over. */
 export class SafeTelling {
   private untold: unknown;
   private failed = false;
@@ -15,7 +15,7 @@ export class SafeTelling {
     };
   }
 
-  /** @throws what could not be told first */
+  /** @throws the first failure to report */
   end(): void {
     if (this.failed) throw this.untold;
   }

@@ -105,7 +105,7 @@ async function play({ scenarios, speed, page, display }: PlayRequest): Promise<n
   return outcomes.every(({ good }) => good) ? EXIT.done : EXIT.no;
 }
 
-// Loaded only where it is asked for.
+// Loaded only on request.
 async function writePage(
   outcomes: readonly ScenarioRun[],
   file: string | undefined,

@@ -1,4 +1,4 @@
-// One scenario as a drawing: a line of life for each process, from left to right.
+// One scenario as a drawing: a lifeline for each process, from left to right.
 import { escapeHtml } from "../../report/escape.ts";
 import type { LabEvent } from "../../lab/rules.ts";
 
@@ -81,7 +81,7 @@ function stretchesOf(own: readonly LabEvent[], end: number): Lane["stretches"] {
   for (const { at, what } of own) {
     if (what === "adopted" && is === "runs") turn(at, "orphan");
     else if (what === "gone") turn(at, undefined);
-    // Until its parent has waited for it, it is there.
+    // It exists until its parent has waited for it.
     else if (what === "ends" || what === "zombie") {
       if (is !== "zombie") {
         turn(

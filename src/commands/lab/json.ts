@@ -1,12 +1,12 @@
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
 
-/** What is known of a scenario before it is played; docs/lab.md. */
+/** What is known about a scenario before it is played; docs/lab.md. */
 export function describeJson({ id, title, topic, learn, claim, care }: Scenario) {
   return { scenario: id, title, topic, learn, claim, care: care ?? null };
 }
 
-/** One scenario as it was played; docs/lab.md. */
+/** One scenario as played; docs/lab.md. */
 export function outcomeJson(outcome: ScenarioRun) {
   const { scenario, ms, second, events, checks, good, tries, stall } = outcome;
   const { id, title, topic, claim, care } = scenario;

@@ -21,7 +21,7 @@ const KEY = `<p class="sub key"><span class=runs></span>runs or sleeps
 <span class=orphan></span>has lost its parent <span class=zombie></span>has ended, and was not waited for;
 a ring is a line that it wrote, a stroke its end</p>`;
 
-/** Scenarios as a page to teach from: the claim, lines of life, what held, and everything that was observed. */
+/** Scenarios as a page for teaching: the claim, lifelines, what held, and everything observed. */
 export function labPage(outcomes: readonly ScenarioRun[]): string {
   const [first, ...others] = outcomes;
   const title = others.length === 0

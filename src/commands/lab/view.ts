@@ -7,13 +7,13 @@ import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
 
 const INDENT = "         ";
-/** Below this, titles stand on lines of their own. */
+/** Below this width, titles are on lines of their own. */
 const NARROW = 60;
-/** Lines of a timeline are at most that wide, and its last column at least. */
+/** Lines of a timeline are at most this wide, and its last column at least. */
 const WIDEST = 140, LEAST_ROOM = 24;
-/** Columns of the timeline that a narrow terminal does without, the first one first; all are in the JSON. */
+/** Columns of the timeline omitted on a narrow terminal, the first one first; all are in the JSON. */
 const DISPENSABLE = ["TTY", "SID", "PGID", "PPID", "STATE", "PID"];
-/** Facts that the timeline has columns for. */
+/** Facts for which the timeline has columns. */
 const COLUMNS = ["state", "ppid", "pgid", "sid", "tty"];
 
 const TOPICS: Readonly<Record<Topic, string>> = {
@@ -46,7 +46,7 @@ export function listView(scenarios: readonly Scenario[], width: number): string[
   ];
 }
 
-/** What is to be learned from a scenario. */
+/** What a scenario teaches. */
 export function explanation(scenario: Scenario, style: Style, width: number): string[] {
   return [
     ...headline(`${style.bold(scenario.id)}  ${scenario.title}`, width),
@@ -55,7 +55,7 @@ export function explanation(scenario: Scenario, style: Style, width: number): st
   ];
 }
 
-/** One scenario as it was played. */
+/** One scenario as played. */
 export function outcomeView(outcome: ScenarioRun, style: Style, width: number): string[] {
   const { scenario, checks, good, ms } = outcome;
   const slower = triesText(outcome);
@@ -78,7 +78,7 @@ function headline(text: string, width: number): string[] {
   return displayWidth(text) <= proseWidth(width) ? [text] : wrapText(text, proseWidth(width));
 }
 
-/** The last lines when several have been played: what is wrong, where it is seen. */
+/** The last lines after several scenarios: what is wrong, where it is seen. */
 export function summary(outcomes: readonly ScenarioRun[], style: Style): string[] {
   const bad = outcomes.filter(({ good }) => !good);
   const rules = outcomes.flatMap(({ checks }) =>
@@ -123,7 +123,7 @@ function entry(label: string, text: string, color: (text: string) => string, wid
 
 export const TIMELINE_HEAD = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
 
-/** A row for each event, as {@link TIMELINE_HEAD} has it. */
+/** A row for each event, with the columns of {@link TIMELINE_HEAD}. */
 export function timelineCells({ events, directory }: ScenarioRun): string[][] {
   return events.map((event) => [...factCells(event), whatText(event, directory)]);
 }
@@ -141,7 +141,7 @@ function factCells({ at, pid, who, moment }: LabEvent): string[] {
 
 function timeline({ events, directory }: ScenarioRun, style: Style, width: number): string[] {
   const rows = events.map(factCells);
-  // What happened is wrapped by itself, in the room that the other columns leave.
+  // What happened is wrapped separately, in the room left by the other columns.
   const widest = width === Infinity ? proseWidth(width) : Math.min(width, WIDEST);
   const table = [TIMELINE_HEAD, ...rows.map((row) => [...row, "."])];
   const [first, ...rest] = alignColumns(spareColumns(table, DISPENSABLE, widest, LEAST_ROOM));

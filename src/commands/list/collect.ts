@@ -9,7 +9,7 @@ import type { ListedDaemon } from "./words.ts";
 /** What a list shows. */
 export interface Listing {
   readonly daemons: readonly ListedDaemon[];
-  /** Words that no daemon is called by. */
+  /** Words that name no daemon. */
   readonly unknown: readonly string[];
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -43,7 +43,7 @@ async function withSockets(daemons: readonly ListedDaemon[]): Promise<ListedDaem
 
 function listHome(home: string, words: readonly string[], exact: boolean): Omit<Listing, "at"> {
   const kept = keptNames(home);
-  // Somebody has removed them all; those who run are not gone for that.
+  // Somebody has removed them all; those that run are still there.
   const there = kept.length > 0
     ? kept
     : keptByLiving(`${home}/daemons`).map((directory) => placeOfDirectory(directory).name);

@@ -86,7 +86,7 @@ function jsonLines({ daemons, at }: Listing): string[] {
   return daemons.map((one) => JSON.stringify(listedJson(one, at)));
 }
 
-/** What is missing has been told, and others may be there. */
+/** Missing ones have been reported, and others may exist. */
 function isNothingNamed({ daemons, unknown }: Listing): boolean {
   return daemons.length === 0 && unknown.length > 0;
 }

@@ -10,7 +10,7 @@ import type { ListedDaemon } from "./words.ts";
 
 // docs/list.md describes these objects: names are only ever added.
 
-/** A list does not read it for those that are as they should be. */
+/** A list does not read it for daemons that are as they should be. */
 function intentOf(directory: string): Intent | undefined {
   const reading = readIntentRecord(directory);
   return reading.is === "read" ? reading.value : undefined;

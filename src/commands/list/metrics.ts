@@ -1,5 +1,6 @@
-// Pure: a list as OpenMetrics text, of which the node exporter's collector of text files takes all as well: no time stamps, and no types but
-// gauge and counter.
+// Pure: a list as OpenMetrics text, all of which the node exporter's textfile collector accepts too: no time stamps,
+// and
+// only the types gauge and counter.
 import { signalNumber } from "../../libc/processes/signals.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
 import { isWell } from "../../keeper/observe/words.ts";
@@ -8,7 +9,7 @@ import type { ListedDaemon } from "./words.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A sample: its value, and labels besides those of the daemon. */
+/** A sample: its value, and labels in addition to those of the daemon. */
 interface Sample {
   readonly value: number;
   readonly labels?: Labels;
@@ -21,7 +22,7 @@ interface Family {
   /** Its name ends in it. */
   readonly unit?: "seconds" | "bytes";
   readonly help: string;
-  /** Undefined: there is nothing to say of this daemon. */
+  /** Undefined: there is nothing to say about this daemon. */
   sample(listed: ListedDaemon): Sample | undefined;
 }
 
@@ -117,7 +118,7 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** What a scrape reads; a family of which there is no sample is left out. */
+/** What a scrape reads; a family without samples is left out. */
 export function listMetrics(daemons: readonly ListedDaemon[]): string {
   return `${FAMILIES.flatMap((family) => familyLines(family, daemons)).join("\n")}\n# EOF\n`
     .replace(/^\n/, "");
@@ -148,7 +149,7 @@ function labelText(labels: Labels): string {
   return `{${Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)}}`;
 }
 
-/** What is no text, as half of a surrogate pair, cannot be UTF-8 either. */
+/** What is not text, such as half of a surrogate pair, cannot be UTF-8 either. */
 function escaped(value: string): string {
   return value.toWellFormed().replace(/["\\\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
 }
@@ -165,7 +166,7 @@ function seconds(ms: number | undefined): Sample | undefined {
   return given(ms === undefined ? undefined : Math.round(ms) / 1000);
 }
 
-/** As a shell tells it. Undefined where nobody has seen its end. */
+/** As a shell shows it. Undefined if nobody has seen its end. */
 function statusOf(run: KeptRun | undefined): number | undefined {
   if (!run) return undefined;
   if (run.signal === undefined) return run.exitCode;

@@ -28,10 +28,10 @@ export const LIST_OPTIONS = [
 export interface ListRequest {
   /** Names and patterns; none: all. */
   readonly words: readonly string[];
-  /** From one time to the next, ms; undefined: once. */
+  /** Interval, ms; undefined: once. */
   readonly everyMs?: number;
   readonly allUsers: boolean;
-  /** OpenMetrics in the place of a table. @field file undefined: stdout */
+  /** OpenMetrics instead of a table. @field file undefined: stdout */
   readonly metrics?: { readonly file?: string };
   readonly display: Display;
 }

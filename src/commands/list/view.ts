@@ -13,7 +13,7 @@ import {
   upText,
 } from "./words.ts";
 
-/** A column; the one with the highest `rank` is the first to go where there is not room for all. */
+/** A column; the one with the highest `rank` is the first to go if there is not enough room. */
 interface Column {
   readonly title: string;
   readonly rank: number;
@@ -53,12 +53,12 @@ const COLUMNS: readonly Column[] = [
 
 const GAP = "  ";
 const ASCII = /^[\x20-\x7e]*$/;
-/** Names and notes are cut to so much before a column is left out, and further when none is left. */
+/** Names and notes are cut to this width before a column is left out, and further when none is left. */
 const LEAST_NAME = 16, LEAST_NOTE = 12, LEAST = 4;
 
 /**
- * A table. Where its lines have no room, the columns that matter least are left out, then names and notes are cut.
- * @param width of the terminal; Infinity when there is none
+ * A table. If its lines have not enough room, the least important columns are left out, then names and notes are cut.
+ * @param width of the terminal; Infinity if there is none
  */
 export function keptListView(
   daemons: readonly ListedDaemon[],
@@ -139,7 +139,7 @@ function measured(column: Column, daemons: readonly ListedDaemon[], now: number)
   };
 }
 
-/** Cells as they are written, without the space around them. Nearly all of them have room. */
+/** Cells as they are written, without padding. Nearly all of them have room. */
 function drawnCells(
   { title, cells, width, cutFrom }: Fitted,
   daemons: readonly ListedDaemon[],

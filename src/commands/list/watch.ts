@@ -5,10 +5,10 @@ import { windowSize } from "../../libc/descriptors/tty.ts";
 import type { Listing } from "./collect.ts";
 import type { ListedDaemon } from "./words.ts";
 
-// To the upper left corner, over what is there: a screen that is cleared first flickers.
+// To the upper left corner, over the old content: clearing the screen first would flicker.
 const CLEAR = "\x1b[2J", HOME = "\x1b[H", CLEAR_LINE = "\x1b[K", CLEAR_BELOW = "\x1b[J";
 
-/** Shows a listing again and again, on a terminal that can do so each over the one before, until a signal ends imp. */
+/** Shows a listing repeatedly, on a capable terminal each over the previous one, until a signal ends imp. */
 export async function repeatListing(
   everyMs: number,
   look: () => Promise<Listing>,
@@ -28,7 +28,7 @@ export async function repeatListing(
   }
 }
 
-/** Pure. What of some lines has room on a terminal, over what is there; its last line stays empty, or all would move up. */
+/** Pure. The part of some lines that fits on a terminal; its last line stays empty, or all would move up. */
 export function screenOf(lines: readonly string[], rows: number): string {
   const room = Math.max(1, rows - 1);
   const shown = lines.length <= room
@@ -37,7 +37,7 @@ export function screenOf(lines: readonly string[], rows: number): string {
   return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE}\n`).join("")}${CLEAR_BELOW}`;
 }
 
-/** Pure. With the CPU time between two listings, of those that were in both with the same main process. */
+/** Pure. With the CPU time between two listings, for those that were in both with the same main process. */
 export function withShares(now: Listing, before: Listing | undefined): Listing {
   const elapsed = now.at - (before?.at ?? now.at);
   if (!before || elapsed <= 0) return now;
@@ -54,7 +54,7 @@ export function withShares(now: Listing, before: Listing | undefined): Listing {
   };
 }
 
-/** The line above a listing that is shown again and again. */
+/** The line above a repeated listing. */
 export function watchHeading(everyMs: number, time: string): string {
   return `every ${formatDuration(everyMs)}, ${time}`;
 }

@@ -13,8 +13,8 @@ import { warnOfUnknown } from "./unknown.ts";
 const MODE = 0o644;
 
 /**
- * Prints the metrics, or puts them into a file that a reader finds whole, the old one or the new one.
- * @throws ImpError when they could not be written: the old file stands
+ * Prints the metrics, or puts them into a file that a reader always finds complete, the old one or the new one.
+ * @throws ImpError if they could not be written: the old file stays
  */
 export function writeMetrics(listing: Listing, file: string | undefined): number {
   warnOfUnknown(listing);

@@ -23,7 +23,7 @@ import type { LogSource } from "./sources.ts";
 
 const OF_FILE = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 const OF_NAMES = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
-/** Where inotify cannot tell: a directory that is not there yet, a file system of another machine. */
+/** For cases where inotify does not help: a directory that does not exist yet, a file system of another machine. */
 const LOOK_MS = 2000;
 
 /** What is followed. */
@@ -88,7 +88,7 @@ function takeUpNew(
   }
 }
 
-/** A log that was deleted is not there before its program is started again; the one of a pipe is back at once. */
+/** A deleted log exists again only once its program is restarted; that of a pipe at once. */
 function tellMissing({ name, directory, file }: LogSource, missing: Set<string>): void {
   const key = `${name} ${file.stream}`;
   if (statPath(file.path) !== "ENOENT") return void missing.delete(key);

@@ -11,19 +11,19 @@ import { rawEnvironment } from "../../../libc/processes/process_image.ts";
 import { spawn } from "../../../libc/processes/spawn.ts";
 import { waitFor } from "../../../libc/processes/wait.ts";
 
-/** A command of imp's that was given by a key, in a process of its own: the list goes on meanwhile. */
+/** A command of imp's started by a key, in a process of its own: the list goes on meanwhile. */
 export class LiveCommand {
-  /** What it says. */
+  /** What it prints. */
   readonly fd: number;
   private text = "";
   private readonly pid: number;
 
-  /** @throws ImpError when it cannot be started */
+  /** @throws ImpError if it cannot be started */
   constructor(readonly words: readonly string[]) {
     const [out, into] = openPipe(FLOOR.job);
     const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
     try {
-      // Its end is not that of the list: a stop that was begun goes on when the terminal is closed.
+      // It does not end with the list: a stop that was begun goes on when the terminal is closed.
       this.pid = startImp(words, [[nothing, 0], [into, 1], [into, 2]], true);
     } catch (error) {
       closeFile(out);
@@ -36,7 +36,7 @@ export class LiveCommand {
     this.fd = out;
   }
 
-  /** Takes what it says. @returns its last line when it has ended */
+  /** Reads its output. @returns its last line once it has ended */
   read(): string | undefined {
     for (;;) {
       const bytes = readSome(this.fd);

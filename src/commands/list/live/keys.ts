@@ -1,4 +1,4 @@
-// Pure: what comes from a terminal as keys.
+// Pure: turns terminal input into keys.
 
 export type LiveKey =
   | "up"
@@ -38,7 +38,7 @@ const CONTROLS: Record<string, LiveKey> = {
   "\x0e": "down",
   "\x10": "up",
 };
-/** Longer ones are none of a key. */
+/** Longer sequences are not keys. */
 const LONGEST = 32;
 
 /** Takes bytes as they come; sequences may be split anywhere. */

@@ -16,14 +16,14 @@ export interface LiveRow {
   readonly memory: string;
   readonly restarts: string;
   readonly next: string;
-  /** What should be known of it, before its last line. */
+  /** What should be known about it, shown before its last line. */
   readonly note: string;
 }
 
 interface LiveColumn {
   readonly title: string;
   readonly width: number;
-  /** The one with the highest is the first to go. */
+  /** The one with the highest value is the first to go. */
   readonly rank: number;
   readonly right: boolean;
   readonly sort?: LiveSort;
@@ -31,7 +31,9 @@ interface LiveColumn {
 }
 
 const LONGEST_NAME = 24, LEAST_NAME = 12, GAP = 2;
-/** What is left for a line of a log is used for it when it is that much; the columns that matter least give way to more. */
+/**
+ * The remaining width is used for a line of a log if it is at least this; the least important columns give way to more.
+ */
 const LEAST_LINE = 12, GOOD_LINE = 28;
 
 const column = (
@@ -68,7 +70,7 @@ export interface LiveLayout {
   readonly line: number;
 }
 
-/** Columns that matter least are left out until the others have room; then names are cut. */
+/** The least important columns are left out until the others have room; then names are cut. */
 export function liveLayout(rows: readonly LiveRow[], width: number): LiveLayout {
   const widest = (texts: readonly string[]) =>
     texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0);
@@ -82,7 +84,7 @@ export function liveLayout(rows: readonly LiveRow[], width: number): LiveLayout 
     name + (user > 0 ? GAP + user : 0) +
     columns.reduce((sum, one) => sum + GAP + one.width, 0);
   const isLine = () => width - taken(wanted) - GAP >= GOOD_LINE;
-  // A line of its log tells more than when it began.
+  // A line of its log is more useful than its start time.
   while (!isLine() && columns.some(({ rank }) => rank > 4)) columns = withoutLast(columns);
   while (taken(Math.min(wanted, LEAST_NAME)) > width && columns.some(({ rank }) => rank > 0)) {
     columns = withoutLast(columns);
@@ -111,7 +113,7 @@ export function liveHead(layout: LiveLayout, sort: LiveSort, style: Style): stri
   return style.dim(cells.join("  ").trimEnd());
 }
 
-/** @param last the last line of its log @param isChosen it is marked, in the whole width */
+/** @param last the last line of its log @param isChosen it is highlighted, in the whole width */
 export function liveLine(
   row: LiveRow,
   layout: LiveLayout,
@@ -141,7 +143,7 @@ export function liveLine(
   return isChosen ? marked(text, width) : text.trimEnd();
 }
 
-/** In reverse, which is no colour: also under NO_COLOR. */
+/** In reverse, which is not a colour: also under NO_COLOR. */
 function marked(text: string, width: number): string {
   const whole = text + " ".repeat(Math.max(0, width - displayWidth(text)));
   return `\x1b[7m${whole}\x1b[27m`;

@@ -37,9 +37,9 @@ import {
 } from "./state.ts";
 
 const SIGNALS = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH];
-/** An escape key is none that begins a sequence when nothing follows for so long. */
+/** If nothing follows for this long, the escape key was pressed and no sequence begun. */
 const ESCAPE_MS = 50;
-/** A result of a command is shown for so long. */
+/** How long the result of a command is shown. */
 const MESSAGE_MS = 8000;
 const [INPUT, SIGNAL, FIRST_COMMAND] = [0, 1, 2];
 const MOST_COMMANDS = 8;
@@ -79,7 +79,7 @@ class LiveList {
   /** @returns the signal that has ended it */
   async run(): Promise<number | undefined> {
     try {
-      // What cannot be listed is told on the screen as it was.
+      // A failure to list is reported on the restored screen.
       await this.refresh();
       this.screen.enter();
       while (!this.isOver) {
@@ -177,7 +177,7 @@ class LiveList {
     this.screen.leave();
     try {
       runInFront(command === "logs" ? ["logs", "-f", name] : ["attach", name]);
-      // Ctrl-C was for that one.
+      // Ctrl-C was for that command.
       readSignals(this.signals);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
@@ -199,7 +199,7 @@ class LiveList {
 
   private say(text: string): void {
     this.message = { text, until: Date.now() + MESSAGE_MS };
-    // What it has done is seen at once.
+    // Its effect is shown at once.
     this.due = Math.min(this.due, Date.now() + 100);
   }
 

@@ -34,7 +34,7 @@ export function liveRow({ facts, user, cpuPercent }: ListedDaemon, now: number):
   };
 }
 
-/** Pure. In the order that is wanted; those alike by name, as they come. */
+/** Pure. In the requested order; equal ones by name, as they come. */
 export function sortedDaemons(
   daemons: readonly ListedDaemon[],
   sort: LiveSort,
@@ -53,7 +53,7 @@ export function sortedDaemons(
   return daemons.toSorted((a, b) => amount(b) - amount(a));
 }
 
-/** By what one is known here: others' may have the same name. */
+/** Its unique name here: other users' daemons may have the same name. */
 export function labelOf({ facts: { daemon: { name } }, user }: ListedDaemon): string {
   return user === undefined ? name : `${user}:${name}`;
 }
@@ -63,7 +63,11 @@ export function isOwn({ facts: { daemon: { name, directory } } }: ListedDaemon):
   return keptPlace(keeperHome(), name).directory === directory;
 }
 
-/** The last line of a daemon's log, as text without control sequences; empty when there is none, and of others: root is not led to it by what they have written. */
+/**
+ * The last line of a daemon's log, as text without control sequences; empty if there is none, and for other users'
+ * daemons:
+ * what they wrote must not lead root there.
+ */
 export function lastLineOf(listed: ListedDaemon): string {
   if (!isOwn(listed)) return "";
   const { directory } = listed.facts.daemon;

@@ -12,13 +12,13 @@ import {
 } from "../../../libc/descriptors/tty.ts";
 import { rawModes } from "../../../libc/descriptors/tty_modes.ts";
 
-// The other screen, lines that do not go on at the margin, no cursor; and all of it back.
+// The alternate screen, no line wrapping, no cursor; and all of it restored.
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[2J", LEAVE = "\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1049l";
 const USUAL_SIZE = { rows: 24, columns: 80 };
-/** A terminal that takes nothing for so long is given up: the next picture is drawn whole. */
+/** A terminal that accepts nothing for this long is given up: the next picture is drawn completely. */
 const PATIENCE_MS = 1000;
 
-/** The terminal as a picture of lines, of which those are written that have changed. */
+/** The terminal as a picture of lines, of which only changed ones are written. */
 export class LiveScreen {
   private readonly before = terminalModes(0);
   private readonly fd: number;
@@ -27,7 +27,7 @@ export class LiveScreen {
   private isIn = false;
 
   constructor() {
-    // An open file of its own: what is shared with others must not be made non-blocking.
+    // A separate open file: a shared one must not be made non-blocking.
     const own = tryOpen("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY);
     this.fd = own < 0 ? 1 : moveUp(own, FLOOR.job);
   }
@@ -65,14 +65,14 @@ export class LiveScreen {
 
   /** @param lines one for each row */
   draw(lines: readonly string[]): void {
-    // What was there goes first: behind a line that is as long as the row the cursor stands on its last column.
+    // Old content goes first: after a line as long as the row the cursor stands on its last column.
     const parts = lines.flatMap((line, row) =>
       line === this.drawn[row] ? [] : [`\x1b[${row + 1};1H\x1b[K${line}\x1b[0m`]
     );
     this.drawn = this.write(parts.join("")) ? lines : [];
   }
 
-  /** @returns false when the terminal has not taken all of it */
+  /** @returns false if the terminal has not accepted all of it */
   private write(text: string): boolean {
     let rest = new TextEncoder().encode(forReader(text));
     for (let waited = 0; rest.length > 0;) {

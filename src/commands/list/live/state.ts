@@ -1,4 +1,4 @@
-// Pure: what is shown of the live list, and what keys change: state × key.
+// Pure: what the live list shows, and what keys change: state × key.
 import type { LiveKey } from "./keys.ts";
 
 const SORTS = ["name", "state", "cpu", "memory", "restarts"] as const;
@@ -9,9 +9,9 @@ export type LiveVerb = "restart" | "stop" | "start";
 export interface LiveState {
   readonly sort: LiveSort;
   readonly filter: string;
-  /** `filter`: its text is typed; `help`: keys are shown; else a command is to be confirmed. */
+  /** `filter`: its text is typed; `help`: keys are shown; otherwise a command awaits confirmation. */
   readonly mode: "list" | "filter" | "help" | { readonly verb: LiveVerb; readonly name: string };
-  /** The name of the chosen one, which it stays when others come and go; and its row, for when it goes. */
+  /** The name of the chosen daemon, kept when others come and go; and its row, in case it goes. */
   readonly chosen: string | undefined;
   readonly row: number;
   /** The first row that is shown. */
@@ -27,7 +27,7 @@ export const FIRST_STATE: LiveState = {
   top: 0,
 };
 
-/** What is to be done besides. */
+/** What else must be done. */
 export type LiveAction =
   | { readonly do: "quit" }
   | { readonly do: "run"; readonly verb: LiveVerb; readonly name: string }
@@ -38,7 +38,7 @@ export interface LiveStep {
   readonly action?: LiveAction;
 }
 
-/** The names that are listed now, in their order, and how many rows there is room for. */
+/** The names listed now, in order, and how many rows fit. */
 export interface LiveView {
   readonly names: readonly string[];
   readonly room: number;
@@ -140,7 +140,7 @@ function filtering(state: LiveState, key: LiveKey, view: LiveView): LiveState {
     case "backspace":
       return { ...state, filter: [...filter].slice(0, -1).join("") };
   }
-  // Keys that move about have no meaning in a text.
+  // Keys that move the selection have no meaning in a text.
   if (typeof key === "string" || key.char < " ") return state;
   return { ...state, filter: filter + key.char };
 }

@@ -264,115 +264,116 @@ declare module "imp:multiprocessing" {
         constructor(message: string);
     }
     /**
-     * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs at the same time as
-     * all others, and has its own copy of every module. It ends when the target's promise is settled. An error is printed with
-     * the thread's name; the others go on.
+     * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs in parallel
+     * with all others, and has its own copy of every module. It ends when the target's promise is settled. An error is
+     * printed with the thread's name; the others go on.
      *
-     * The process lives until every thread that is no daemon has ended. What ends the process itself, like `process.exit()`,
-     * cuts off all of them.
+     * The process lives until every thread that is not a daemon has ended. What ends the process itself, like
+     * `process.exit()`, cuts off all of them.
      */
     export class Thread<T extends Target = Target> {
         #private;
-        /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+        /** @throws TypeError if the target is not a function exported by a module; ImpError if its module does not exist */
         constructor(options: ThreadOptions<T> & ArgsIfNeeded<T>);
         get name(): string;
-        /** Of a thread that has started, only this object hears of the new name. */
+        /** Once a thread has started, only this object knows the new name. */
         set name(name: string);
         get daemon(): boolean;
         /** @throws Error after the start */
         set daemon(daemon: boolean);
         /**
          * Starts it. The new thread loads the target's module anew and calls the target. Until it has begun, the program does
-         * not come to its end.
-         * @returns comes true when it has begun: the target has been called and waits for something, or has computed for 20 ms;
-         *   or it has ended already
+         * not end.
+         * @returns resolves when it has begun: the target has been called and waits for something, or has computed for 20 ms;
+         *   or when it has already ended
          * @throws UnsendableError that names the argument which cannot be sent; ImpError (EMFILE)
          */
         start(): Promise<void>;
         /**
          * Waits until it has ended.
-         * @param timeout milliseconds; without it, as long as it takes
+         * @param timeout milliseconds; by default, as long as it takes
          * @returns whether it has ended
          */
         join(timeout?: number): Promise<boolean>;
         isAlive(): boolean;
     }
-    /** What a {@link Thread} is made from. */
+    /** The options of a {@link Thread}. */
     export interface ThreadOptions<T extends Target = Target> {
-        /** What it runs; see {@link Target}. */
+        /** The function to run; see {@link Target}. */
         target: T;
-        /** What the target is called with, copied as for a process; imp's own shared objects are shared. */
+        /** The target's arguments, copied as for a process; imp's own shared objects are shared. */
         args?: Arguments<T>;
-        /** `Thread-1 (resize)` and so on when left out. */
+        /** By default `Thread-1 (resize)` and so on. */
         name?: string;
-        /** Whether it is cut off once all others have ended; that of this thread when left out. */
+        /** Whether it is cut off once all others have ended; by default as for this thread. */
         daemon?: boolean;
     }
-    /** What this thread is among those of its process. */
+    /** This thread's place among those of its process. */
     export interface CurrentThread {
         name: string;
         readonly daemon: boolean;
     }
-    /** The thread that runs this code: `MainThread`, or what was started by a {@link Thread}. */
+    /** The thread that runs this code: `MainThread`, or one started by a {@link Thread}. */
     export function currentThread(): CurrentThread;
-    /** A queue that knows when everything that was put in is done. */
+    /** A queue that knows when everything put into it is done. */
     export class JoinableQueue<T = unknown> extends Queue<T> {
         #private;
-        /** Tells that an item which was taken out is done. @throws RangeError when more are done than were put in; OwnerDied */
+        /** Reports that an item taken out is done. @throws RangeError if more are done than were put in; OwnerDied */
         taskDone(): Promise<void>;
-        /** Waits until every item that was ever put in is done. @throws OwnerDied */
+        /** Waits until every item ever put in is done. @throws OwnerDied */
         join(): Promise<void>;
     }
     /**
-     * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,
-     * and what it has not received goes to another one, in its old place.
+     * A first-in, first-out queue of anything that can be sent. Nothing is lost when a process dies: what it has put is in
+     * the queue, and what it has not received goes to another one, in its old place.
      */
     export class Queue<T = unknown> extends Shared {
         #private;
         readonly maxsize: number;
         /**
-         * @param maxsize the most items that it holds; 0 or less: as many as fit in memory
-         * @throws RangeError for what is no whole number
+         * @param maxsize how many items it holds at most; 0 or less: as many as fit in memory
+         * @throws RangeError if not a whole number
          */
         constructor(maxsize?: number);
         /**
-         * Puts an item in, a copy as of now. Without `maxsize` it never waits for the queue's process: it is done when the item can
-         * no longer be lost with this one.
+         * Puts an item in, as a copy made now. Without `maxsize` it never waits for the queue's process: it is done once the
+         * item cannot be lost with this one.
          * @param patience options, or whether it may wait
-         * @param timeout **milliseconds**, where `patience` is a boolean
-         * @throws Full when the time was up, or the queue is full and `block` is false; TypeError for a number in place of
+         * @param timeout **milliseconds**, if `patience` is a boolean
+         * @throws Full if the timeout expired, or the queue is full and `block` is false; TypeError for a number in place of
          *   `patience`; UnsendableError; OwnerDied
          */
         put(item: T, patience?: Patience | boolean, timeout?: number): Promise<void>;
         /** @throws Full; UnsendableError; OwnerDied */
         putNowait(item: T): Promise<void>;
         /**
-         * Takes the first item out. Consumers are served in the order of asking.
+         * Takes the first item out. Consumers are served in the order in which they ask.
          * @param patience options, or whether it may wait
-         * @param timeout **milliseconds**, where the first argument is a boolean
-         * @throws Empty when the time was up, or the queue is empty and `block` is false; TypeError for a number in place of
+         * @param timeout **milliseconds**, if the first argument is a boolean
+         * @throws Empty if the timeout expired, or the queue is empty and `block` is false; TypeError for a number in place
+         *   of
          *   `patience`; OwnerDied
          */
         get(patience?: Patience | boolean, timeout?: number): Promise<T>;
         /** @throws Empty; OwnerDied */
         getNowait(): Promise<T>;
-        /** How many items nobody has got yet. */
+        /** How many items nobody has received yet. */
         qsize(): Promise<number>;
-        /** Whether it holds nothing, now. @throws OwnerDied */
+        /** Whether it is empty now. @throws OwnerDied */
         empty(): Promise<boolean>;
-        /** Whether it holds as many items as it may, now. @throws OwnerDied */
+        /** Whether it is full now. @throws OwnerDied */
         full(): Promise<boolean>;
         /** This process puts and gets no more; for the others the queue stays as it is. */
         close(): void;
     }
-    /** A queue without bounds, with the few methods that Python's has. */
+    /** An unbounded queue with the few methods that Python's has. */
     export class SimpleQueue<T = unknown> extends Queue<T> {
         #private;
         constructor();
     }
     /**
-     * One end of a pipe. It belongs to one process: sent to another, before it has been used, it is that one's. What the other
-     * end's process sent before it died is received; then comes EndOfPipe.
+     * One end of a pipe. It belongs to one process: sent to another before being used, it becomes that one's. What the
+     * other end's process sent before it died is received; then comes EndOfPipe.
      */
     export class Connection<T = unknown> {
         #private;
@@ -382,19 +383,21 @@ declare module "imp:multiprocessing" {
         get readable(): boolean;
         /** Whether this end sends. */
         get writable(): boolean;
-        /** Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept. */
+        /**
+         * Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept.
+         */
         get closed(): boolean;
         /**
-         * Sends a copy of the value. Done when the kernel has taken it, which is when the receiver keeps up.
-         * @throws EndOfPipe when the other end is closed; UnsendableError
+         * Sends a copy of the value. Done when the kernel has accepted it, which it does while the receiver keeps up.
+         * @throws EndOfPipe if the other end is closed; UnsendableError
          */
         send(value: T): Promise<void>;
         /**
          * The next value.
-         * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError; TypeError for a number
+         * @throws EndOfPipe if the other end is closed and everything is received; TimeoutError; TypeError for a number
          */
         recv(options?: RecvOptions): Promise<T>;
-        /** @param timeout ms; 0 looks without waiting @returns whether `recv` would return or throw EndOfPipe at once */
+        /** @param timeout ms; 0 does not wait @returns whether `recv` would return or throw EndOfPipe at once */
         poll(timeout?: number): Promise<boolean>;
         /** Closes this end: the other one receives what was sent, then EndOfPipe. */
         close(): void;
@@ -402,46 +405,46 @@ declare module "imp:multiprocessing" {
         [Symbol.dispose](): void;
     }
     /**
-     * A line between two processes.
+     * A connection between two processes.
      * @param duplex false: the first end only receives, the second one only sends
      * @throws ImpError (EMFILE)
      */
     export function Pipe<T = unknown>(duplex?: boolean): [Connection<T>, Connection<T>];
     /** How long {@link Connection.recv} may take. */
     export interface RecvOptions {
-        /** ms; without end when left out. */
+        /** ms; by default unlimited. */
         timeout?: number;
     }
     /**
-     * Waits until at least one of several connections or processes is ready, as Python's `multiprocessing.connection.wait`: a
-     * connection when `recv` would return or throw EndOfPipe at once, a process when it has ended.
+     * Waits until at least one of several connections or processes is ready, as Python's `multiprocessing.connection.wait`:
+     * a connection when `recv` would return or throw EndOfPipe at once, a process when it has ended.
      *
-     * @param timeout milliseconds; 0 looks without waiting; without it, as long as it takes
-     * @returns those that are ready, in the order in which they were given; none when the time is up, or none was given
-     * @throws TypeError for what cannot be waited for; Error for a process that has not been started
+     * @param timeout milliseconds; 0 does not wait; by default, as long as it takes
+     * @returns those that are ready, in the given order; none if the timeout expired, or none was given
+     * @throws TypeError for anything else; Error for a process that has not been started
      */
     export function wait<T extends Waitable>(objects: Iterable<T>, timeout?: number): Promise<T[]>;
     /** What {@link wait} waits for: a connection until it can receive, a process until it has ended. */
     export type Waitable = Connection<never> | Connection | Process;
-    /** What all of them have that are acquired and released. */
+    /** What all objects that are acquired and released have in common. */
     abstract class Acquirable extends Shared {
         #private;
         /**
-         * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
-         * Undefined where nobody died.
+         * The PID of the process that died holding what this one has since acquired: what it guards may be inconsistent.
+         * Undefined if nobody died.
          */
         get inheritedFrom(): number | undefined;
         /**
          * Waits for its turn: first come, first served.
          * @param patience options, or whether it may wait
-         * @param timeout **milliseconds**, where the first argument is a boolean
-         * @returns false when the time was up, or it was taken and `block` is false
+         * @param timeout **milliseconds**, if the first argument is a boolean
+         * @returns false if the timeout expired, or it was taken and `block` is false
          * @throws TypeError for a number in place of `patience`; OwnerDied
          */
         acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean>;
-        /** @throws RangeError when there is nothing to release; OwnerDied */
+        /** @throws RangeError if there is nothing to release; OwnerDied */
         release(): Promise<void>;
-        /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
+        /** Python's `with`: acquires, runs `body`, and releases whatever the outcome. */
         with<T>(body: () => T | Promise<T>): Promise<T>;
     }
     /** A semaphore that cannot be released more often than it was acquired. */
@@ -451,42 +454,42 @@ declare module "imp:multiprocessing" {
         /** How many could be acquired right now. */
         value(): Promise<number>;
     }
-    /** A lock with which processes wait for what others change. Every method needs the lock to be held. */
+    /** A lock with which processes wait for changes made by others. Every method requires the lock to be held. */
     export class Condition extends RLock {
         #private;
         constructor();
         /**
-         * Lets go of the lock, sleeps until it is notified, and returns with the lock.
-         * @returns false when the time was up
-         * @throws RangeError when the lock is not held; OwnerDied
+         * Releases the lock, sleeps until it is notified, and returns with the lock.
+         * @returns false if the timeout expired
+         * @throws RangeError if the lock is not held; OwnerDied
          */
         wait(timeout?: number): Promise<boolean>;
         /** Waits until `predicate` is true; it is called with the lock held. @returns its last value */
         waitFor<T>(predicate: () => T | Promise<T>, timeout?: number): Promise<T>;
-        /** Wakes up to `n` of those who wait; they go on once the lock is released. @throws RangeError; OwnerDied */
+        /** Wakes up to `n` waiters; they go on once the lock is released. @throws RangeError; OwnerDied */
         notify(n?: number): Promise<void>;
-        /** Wakes all who wait; they go on one after the other. @throws RangeError; OwnerDied */
+        /** Wakes all waiters; they go on one after another. @throws RangeError; OwnerDied */
         notifyAll(): Promise<void>;
     }
     /**
-     * Lets one in at a time. Any process may release it, also one that did not acquire it. A process that ends while it holds
-     * the lock releases it; who acquires it next is told by {@link Acquirable.inheritedFrom}.
+     * Admits one at a time. Any process may release it, even one that did not acquire it. A process that ends while it
+     * holds the lock releases it; {@link Acquirable.inheritedFrom} shows this to the next one that acquires it.
      */
     export class Lock extends Acquirable {
         #private;
         constructor();
     }
     /**
-     * A lock that its holder may acquire again; it is free when it has been released as often. The holder is a process, or a
-     * thread: whatever runs at the same time in one thread shares it.
+     * A lock that its holder may acquire again; it is free once it has been released as often. The holder is a process, or
+     * a thread: everything that runs concurrently in one thread shares it.
      */
     export class RLock extends Acquirable {
         #private;
         constructor();
     }
     /**
-     * Lets `value` in at a time, or counts whatever one process gives and another takes. A process that is killed gives back
-     * what it holds of the first `value` permits; one that ends orderly takes them along.
+     * Admits `value` at a time, or counts what one process provides and another takes. A process that is killed gives back
+     * what it holds of the first `value` permits; one that ends normally keeps them.
      */
     export class Semaphore extends Acquirable {
         #private;
@@ -494,23 +497,22 @@ declare module "imp:multiprocessing" {
         /** How many could be acquired right now. */
         value(): Promise<number>;
     }
-    /** A flag that is off at first. Its methods throw OwnerDied. */
+    /** A flag that is initially off. Its methods throw OwnerDied. */
     export class Event extends Shared {
         #private;
         constructor();
-        /** Whether it is on, now. */
+        /** Whether it is on now. */
         isSet(): Promise<boolean>;
-        /** Lets everybody go who waits, and who will wait until it is cleared. */
+        /** Releases everybody who waits, and later waiters until it is cleared. */
         set(): Promise<void>;
-        /** Turns it off: who waits from now on, waits. */
+        /** Turns it off: later waiters wait. */
         clear(): Promise<void>;
-        /** @param timeout ms @returns false when the time was up */
+        /** @param timeout ms @returns false if it expired */
         wait(timeout?: number): Promise<boolean>;
     }
     /**
      * Holds waiters until there are as many as there are parties. If one of them times out or dies, or the barrier is
-     * aborted,
-     * it is broken for all.
+     * aborted, it is broken for all.
      */
     export class Barrier extends Shared {
         #private;
@@ -539,40 +541,41 @@ declare module "imp:multiprocessing" {
         /** ms; the default for each wait. */
         timeout?: number;
     }
-    /** The typed array over numbers of that type. */
+    /** The typed array for such numbers. */
     export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
-    /** A typed array and, unless nobody wants it, the lock that goes with it. */
+    /** A typed array and, unless declined, its lock. */
     abstract class Memory<T extends NumberType> {
         #private;
-        /** How its numbers lie in memory. */
+        /** How its numbers are stored. */
         readonly type: T;
-        /** The memory itself: what is written here all processes see. */
+        /** The memory itself: all processes see what is written here. */
         readonly array: ArrayOf<T>;
         protected constructor();
-        /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
+        /** Guards what takes several steps. It lives in the process that made the memory. @throws Error if it has none */
         getLock(): Lock | RLock;
     }
     /** How {@link Value} and {@link SharedArray} are guarded. */
     export interface MemoryOptions {
-        /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
+        /** False: without a lock, so that sending it takes no connection. A lock: that one guards it. */
         lock?: boolean | Lock | RLock;
     }
-    /** What a number of that type is here. */
+    /** The JavaScript type of such a number. */
     export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
-    /** How numbers lie in memory; `i64` and `u64` are bigint. */
+    /** How numbers are stored; `i64` and `u64` are bigint. */
     export type NumberType = keyof typeof TYPES;
-    /** Numbers that processes share: Python's `Array`. */
+    /** Numbers shared by processes: Python's `Array`. */
     export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
         /**
          * @param source how many numbers, all 0; or the numbers
-         * @throws TypeError for another type, or a value that is none; RangeError for such a length; ImpError (EMFILE, ENOMEM)
+         * @throws TypeError for an unknown type or an invalid value; RangeError for an invalid length; ImpError (EMFILE,
+         *   ENOMEM)
          */
         constructor(type: T, source: number | Iterable<NumberOf<T>>, options?: MemoryOptions);
         /** How many numbers there are. */
         get length(): number;
-        /** Adds in one step, whoever else adds at the same time. @returns the number before */
+        /** Adds atomically, even if others add at the same time. @returns the number before */
         add(index: number, amount: NumberOf<T>): NumberOf<T>;
-        /** The numbers as they are when they are read. */
+        /** The numbers as of when they are read. */
         [Symbol.iterator](): IterableIterator<NumberOf<T>>;
     }
     /**
@@ -585,32 +588,32 @@ declare module "imp:multiprocessing" {
      * ```
      */
     export class Value<T extends NumberType = NumberType> extends Memory<T> {
-        /** @throws TypeError for another type, or a value that is none; ImpError (EMFILE, ENOMEM) */
+        /** @throws TypeError for an unknown type or an invalid value; ImpError (EMFILE, ENOMEM) */
         constructor(type: T, initial?: NumberOf<T>, options?: MemoryOptions);
         /** The number. */
         get value(): NumberOf<T>;
-        /** Whole, never half of it; but `value++` reads and writes: use {@link add}, or the lock. */
+        /** Written whole, never half; but `value++` reads and writes: use {@link add}, or the lock. */
         set value(value: NumberOf<T>);
-        /** Adds in one step, whoever else adds at the same time. @returns the number before */
+        /** Adds atomically, even if others add at the same time. @returns the number before */
         add(amount: NumberOf<T>): NumberOf<T>;
     }
     /**
-     * A process of its own in which shared objects live, so that they do not end with whoever asked for them, and do not wait
-     * while a busy process has no time for them.
+     * A separate process in which shared objects live, so that they do not end with whoever requested them, and need not
+     * wait while a process is busy.
      *
      * ```ts
      * await using manager = new Manager();
      * const results = await manager.dict<string, number>();
      * ```
      *
-     * It ends with the process that started it; then, or when it is killed, whoever uses its objects gets OwnerDied.
+     * It ends with the process that started it; then, or if it is killed, users of its objects get OwnerDied.
      */
     export class Manager {
         #private;
         /** Starts it. @throws ImpError (EAGAIN, EMFILE, ENOMEM) */
         constructor();
         get pid(): number;
-        /** Makes a {@link Queue} there. @throws OwnerDied, as do all of them */
+        /** Makes a {@link Queue} there. @throws OwnerDied, as do all of these methods */
         Queue<T = unknown>(maxsize?: number): Promise<Queue<T>>;
         /** Makes a {@link JoinableQueue} there. */
         JoinableQueue<T = unknown>(maxsize?: number): Promise<JoinableQueue<T>>;
@@ -626,27 +629,27 @@ declare module "imp:multiprocessing" {
         BoundedSemaphore(value?: number): Promise<BoundedSemaphore>;
         /** Makes an {@link Event} there. */
         Event(): Promise<Event>;
-        /** Makes a {@link Barrier} there; it can have no action. */
+        /** Makes a {@link Barrier} there; it cannot have an action. */
         Barrier(parties: number, options?: Pick<BarrierOptions, "timeout">): Promise<Barrier>;
         /**
-         * Makes a pool of workers there, which every process can use that it is sent to.
+         * Makes a pool of workers there, usable by every process that it is sent to.
          * @param processes how many workers; default {@link cpuCount}
          * @param options those of {@link Pool}
          * @throws as the constructor of {@link Pool}
          */
         Pool<I extends Target = Target>(processes?: number, options?: PoolOptions<I> & InitargsIfNeeded<I>): Promise<SharedPool>;
-        /** Makes a {@link SharedDict} there. @param entries what it holds at first */
+        /** Makes a {@link SharedDict} there. @param entries its initial content */
         dict<K = string, V = unknown>(entries?: Entries<K, V>): Promise<SharedDict<K, V>>;
-        /** Makes a {@link SharedList} there. @param values what it holds at first */
+        /** Makes a {@link SharedList} there. @param values its initial content */
         list<T = unknown>(values?: Iterable<T>): Promise<SharedList<T>>;
-        /** Makes a {@link Namespace} there. @param values what it holds at first */
+        /** Makes a {@link Namespace} there. @param values its initial content */
         Namespace(values?: Readonly<Record<string, unknown>>): Promise<Namespace>;
         /** Ends the process, and its objects with it. */
         shutdown(): Promise<void>;
-        /** With `await using`, as Python's `with`. */
+        /** With `await using`, like Python's `with`. */
         [Symbol.asyncDispose](): Promise<void>;
     }
-    /** What a dict is made of. */
+    /** The initial entries of a dict. */
     export type Entries<K, V> = Iterable<readonly [K, V]> | (K extends string ? Readonly<Record<string, V>> : never);
     /** Values by name. */
     export class Namespace extends SharedDict<string, unknown> {
@@ -655,66 +658,66 @@ declare module "imp:multiprocessing" {
         toObject(): Promise<Record<string, unknown>>;
     }
     /**
-     * A Map that lives in one process, usually a manager's. What is set and what is got are copies: to change a value, get it,
-     * change it, and set it again. Keys are compared as by Map: use strings and numbers. Its methods throw OwnerDied.
+     * A Map that lives in one process, usually a manager's. Values are copied in and out: to change one, get it, change it,
+     * and set it again. Keys are compared as in a Map: use strings and numbers. Its methods throw OwnerDied.
      */
     export class SharedDict<K = string, V = unknown> extends Shared {
         #private;
         constructor();
         /** @throws UnsendableError */
         set(key: K, value: V): Promise<void>;
-        /** @param fallback what it gives where there is none */
+        /** @param fallback returned if there is none */
         get<D = undefined>(key: K, fallback?: D): Promise<V | D>;
-        /** The value of the key, which is set to `value` if there is none: in one step, whoever else does so. */
+        /** The value of the key, which is set to `value` if there is none: atomically, even if others do the same. */
         setDefault(key: K, value: V): Promise<V>;
-        /** Whether there is a value of that key. */
+        /** Whether there is a value for that key. */
         has(key: K): Promise<boolean>;
         /** @returns whether it was there */
         delete(key: K): Promise<boolean>;
-        /** Takes the value out, in one step. @param fallback what it gives where there is none */
+        /** Removes and returns the value atomically. @param fallback returned if there is none */
         pop<D = undefined>(key: K, fallback?: D): Promise<V | D>;
         /** How many keys there are. */
         size(): Promise<number>;
-        /** The keys, in the order of their first setting. */
+        /** The keys, in the order in which they were first set. */
         keys(): Promise<K[]>;
         /** Copies of the values, in the same order. */
         values(): Promise<V[]>;
         /** The keys with copies of their values. */
         items(): Promise<[K, V][]>;
-        /** Sets all of them, one after the other. @param entries pairs, or the properties of an object */
+        /** Sets all of them, one after another. @param entries pairs, or the properties of an object */
         update(entries: Entries<K, V>): Promise<void>;
-        /** Takes all of them out. */
+        /** Removes all of them. */
         clear(): Promise<void>;
     }
-    /** A list that lives in one process, usually a manager's; otherwise as {@link SharedDict}. Negative positions count from the end. */
+    /** A list that lives in one process; otherwise like {@link SharedDict}. Negative positions count from the end. */
     export class SharedList<T = unknown> extends Shared {
         #private;
         constructor();
         /** Adds a value at the end. @throws UnsendableError */
         append(value: T): Promise<void>;
-        /** Adds values at the end, in one step. @throws UnsendableError */
+        /** Adds values at the end, atomically. @throws UnsendableError */
         extend(values: Iterable<T>): Promise<void>;
-        /** Before the element at `index`. */
+        /** Inserts before the element at `index`. */
         insert(index: number, value: T): Promise<void>;
         /** @throws RangeError "list index out of range" */
         get(index: number): Promise<T>;
         /** @throws RangeError "list index out of range" */
         set(index: number, value: T): Promise<void>;
-        /** Takes an element out, the last one by default. @throws RangeError "pop from empty list" */
+        /** Removes and returns an element, by default the last one. @throws RangeError "pop from empty list" */
         pop(index?: number): Promise<T>;
-        /** How many there are. */
+        /** How many elements there are. */
         length(): Promise<number>;
         /** A part of it, or all, as an array. */
         slice(from?: number, to?: number): Promise<T[]>;
-        /** Turns the order round. */
+        /** Reverses the order. */
         reverse(): Promise<void>;
-        /** Takes all of them out. */
+        /** Removes all of them. */
         clear(): Promise<void>;
     }
     /**
-     * A pool of workers that a {@link Manager} has, which any number of processes use: `await manager.Pool(4)`. Its calls are those
-     * of {@link Pool}. It ends with the last process that is connected with it, and with its manager; tasks that are not done
-     * then fail with PoolTerminated, or OwnerDied.
+     * A pool of workers in a {@link Manager}, used by any number of processes: `await manager.Pool(4)`. Its calls are those
+     * of {@link Pool}. It ends with the last process connected to it, and with its manager; unfinished tasks then fail with
+     * PoolTerminated, or OwnerDied.
      */
     export class SharedPool extends Shared {
         #private;
@@ -722,27 +725,27 @@ declare module "imp:multiprocessing" {
         private constructor();
         /** How many workers the pool has. */
         get processes(): number;
-        /** The PIDs of the workers that there are now. @throws OwnerDied */
+        /** The PIDs of the current workers. @throws OwnerDied */
         pids(): Promise<number[]>;
-        /** As {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
+        /** Like {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
         apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>>;
-        /** As {@link Pool.applyAsync}. */
+        /** Like {@link Pool.applyAsync}. */
         applyAsync<T extends Target>(target: T, ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>): AsyncResult<Result<T>>;
-        /** As {@link Pool.map}. */
+        /** Like {@link Pool.map}. */
         map<T extends Target>(target: T, items: Items<ItemOf<T>>, chunkSize?: number): Promise<Result<T>[]>;
-        /** As {@link Pool.mapAsync}. */
+        /** Like {@link Pool.mapAsync}. */
         mapAsync<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
-        /** As {@link Pool.starmap}. */
+        /** Like {@link Pool.starmap}. */
         starmap<T extends Target>(target: T, items: Items<Arguments<T>>, chunkSize?: number): Promise<Result<T>[]>;
-        /** As {@link Pool.starmapAsync}. */
+        /** Like {@link Pool.starmapAsync}. */
         starmapAsync<T extends Target>(target: T, items: Items<Arguments<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
-        /** As {@link Pool.imap}. */
+        /** Like {@link Pool.imap}. */
         imap<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
-        /** As {@link Pool.imapUnordered}. */
+        /** Like {@link Pool.imapUnordered}. */
         imapUnordered<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
-        /** This process gives it no more tasks. The pool takes none any more from anybody once what was begun is handed in. */
+        /** This process gives it no more tasks. The pool accepts none from anybody once everything begun is submitted. */
         close(): void;
-        /** Ends the workers at once, for everybody. Tasks that are not done fail with PoolTerminated. */
+        /** Ends the workers at once, for everybody. Unfinished tasks fail with PoolTerminated. */
         terminate(): void;
         /** Waits until the last worker has ended. @throws Error `Pool is still running` before `close` or `terminate` */
         join(): Promise<void>;
@@ -753,12 +756,12 @@ declare module "imp:multiprocessing" {
     export interface Patience {
         /** False: do not wait. */
         block?: boolean;
-        /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
+        /** ms; by default unlimited. The caller measures it; the process that holds the object decides. */
         timeout?: number;
     }
     /**
-     * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
-     * those who only received it too. All of them use the one object.
+     * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and
+     * pipes, also by those who only received it. All of them use the one object.
      */
     abstract class Shared {
         #private;
@@ -766,16 +769,16 @@ declare module "imp:multiprocessing" {
         /** PID of the process that holds the object. */
         get owner(): number;
         /**
-         * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
-         * to any more is closed by and by.
+         * This process gives it up: what it held is released. For the others it stays as it is. Objects that nothing refers
+         * to any more are closed sooner or later.
          */
         close(): void;
     }
-    /** Somebody's time was up at the barrier, it was aborted or reset, or a process that waited there has died. */
+    /** Somebody timed out at the barrier, it was aborted or reset, or a process that waited there has died. */
     export class BrokenBarrierError extends Error {
         constructor(message?: string);
     }
-    /** The queue holds nothing, and nothing came in time. */
+    /** The queue is empty, and nothing came in time. */
     export class Empty extends Error {
         constructor(message?: string);
     }
@@ -783,11 +786,11 @@ declare module "imp:multiprocessing" {
     export class EndOfPipe extends Error {
         constructor(message?: string);
     }
-    /** The queue holds as many items as it may, and nobody took one in time. */
+    /** The queue is full, and nobody took anything in time. */
     export class Full extends Error {
         constructor(message?: string);
     }
-    /** The process in which the object lived is no more, and the object with it. */
+    /** The process in which the object lived is gone, and the object with it. */
     export class OwnerDied extends Error {
         constructor(message: string);
     }
@@ -810,24 +813,23 @@ declare module "imp:multiprocessing" {
     /**
      * What another process is to call: a function that a module exports. Either the function itself, or its location:
      * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both separately. A relative path starts at the module
-     * that
-     * names it.
+     * that names it.
      */
     export type Target = AnyFunction | string | URL | {
         readonly module: string | URL;
         readonly export?: string;
     };
     /**
-     * A two-way line between two processes for any value that can be sent. It is made of two pairs of sockets that have no
-     * name on the host: one for bytes, one for the descriptors that belong to them and always go first.
+     * A two-way connection between two processes for any value that can be sent. It consists of two socket pairs without a
+     * name on the host: one for bytes, one for their descriptors, which always go first.
      *
-     * It does not keep the event loop alive until {@link ref}. As long as it has not been used in this process it can itself
-     * be sent to another one.
+     * It does not keep the event loop alive until {@link ref}. Until it is used in this process, it can itself be sent to
+     * another one.
      */
     export class Channel {
         #private;
         private constructor();
-        /** A new channel: this process' end, and the other one's descriptors. @throws ImpError (EMFILE) */
+        /** A new channel: this process's end, and the other one's descriptors. @throws ImpError (EMFILE) */
         static pair(): {
             mine: Channel;
             theirs: Descriptors;
@@ -836,49 +838,49 @@ declare module "imp:multiprocessing" {
         static open(fds: Descriptors): Channel;
         /** Whether the other side has gone, or this one was closed: nothing can be sent any more. */
         get closed(): boolean;
-        /** Bytes that have been sent but wait for the other side to read earlier ones. */
+        /** Bytes sent that wait for the other side to read earlier ones. */
         get waiting(): number;
-        /** Bytes that have been received, and those which the other side has sent besides. */
+        /** Bytes received, and those that the other side has sent besides. */
         get arrivals(): {
             read: number;
             sent: number;
         };
-        /** Begins to receive. What came earlier comes first. */
+        /** Begins to receive. Earlier messages come first. */
         listen(listener: Listener): void;
         /**
          * Sends a value, together with all others of this turn of the event loop. Never waits: see {@link waiting} and
-         * {@link drained}. To a side that has gone nothing is sent.
-         * @param name what the value is called in messages
+         * {@link drained}. If the other side has gone, nothing is sent.
+         * @param name what messages call the value
          * @throws UnsendableError that names what has no meaning in another process
          */
         send(value: unknown, name?: string): void;
-        /** The same for what has been encoded already. */
+        /** Like {@link send}, for a value already encoded. */
         sendEncoded(message: Encoded): void;
-        /** Sends a value at once, with all that was sent before. @returns whether the kernel has taken it, or nobody reads it */
+        /** Sends a value at once, with all that was sent before. @returns whether the kernel accepted it, or nobody reads it */
         sendNow(value: unknown): boolean;
-        /** The same for what has been encoded already. */
+        /** Like {@link sendNow}, for a value already encoded. */
         sendEncodedNow(message: Encoded): boolean;
         /** Hands what was sent to the kernel now: it arrives even if this process ends in the next statement. */
         flush(): void;
-        /** Comes true when the kernel has taken everything that was sent so far, or the other side has gone. */
+        /** Resolves when the kernel has accepted everything sent so far, or the other side has gone. */
         drained(): Promise<void>;
         /** Keeps the event loop alive as long as the channel is open. */
         ref(): void;
         unref(): void;
-        /** Closes this end. What was sent still arrives if this process lives long enough to hand it over: see {@link drained}. */
+        /** Closes this end. What was sent still arrives if this process lives long enough: see {@link drained}. */
         close(): void;
-        /** The same where no event loop will run any more: the other side is told at once. */
+        /** Like {@link close}, if no event loop will run any more: the other side is told at once. */
         cut(): void;
     }
     /** The two descriptors of one end of a channel. */
     export type Descriptors = readonly [stream: number, side: number];
-    /** What the owner of a channel hears. */
+    /** What the owner of a channel is told. */
     export interface Listener {
-        /** A value has come. */
+        /** A value has arrived. */
         message(value: unknown): void;
-        /** The other side has closed or died; everything that it had sent has come before. Not called after our own `close`. */
+        /** The other side has closed or died; everything it sent has arrived before. Not called after our own `close`. */
         closed?(): void;
-        /** A message cannot be read here; the channel goes on. Where nobody hears it, the process ends by that error. */
+        /** A message cannot be read here; the channel goes on. Without this callback, the process ends with that error. */
         failed?(error: unknown): void;
     }
     /** A value that has no meaning in another process; the message says which one and where it is. */
@@ -931,7 +933,7 @@ declare module "imp:multiprocessing" {
         readonly f64: Float64ArrayConstructor;
     };
     type AnyFunction = (...args: any[]) => unknown;
-    /** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */
+    /** A value as sent: its bytes, and descriptors in the order in which the reader takes them. */
     interface Encoded {
         bytes: Uint8Array<ArrayBuffer>;
         /** The sender closes them once the message is sent. */

@@ -52,6 +52,8 @@ export const PEERS: readonly BenchPeer[] = [
   { program: "parallel.moreutils", install: apt("moreutils parallel") },
   { program: "ssh", install: apt("openssh-client"), version: ["-V"] },
   { program: "sshd", install: apt("openssh-server") },
+  { program: "nats-server", install: apt("nats-server"), version: ["--version"] },
+  { program: "redis-server", install: apt("redis-server"), version: ["--version"] },
   { program: "ps", install: apt("procps"), version: ["--version"] },
   { program: "pstree", install: apt("psmisc"), version: ["--version"] },
   { program: "runsv", install: apt("runit") },

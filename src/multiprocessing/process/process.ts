@@ -285,8 +285,9 @@ export function processOf(child: Child): Process | undefined {
 
 /** What was being done matters more than what was missing. */
 function notStarted(error: ImpError, name: string): ImpError {
-  if (error.parts.action === "start") return error;
   const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;
+  // Musl's posix_spawn needs a pipe of its own.
+  if (error.parts.action === "start") return error.with({ hint });
   return error.with({ action: "start", object: `process ${name}`, hint });
 }
 

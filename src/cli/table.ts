@@ -39,7 +39,7 @@ export function foldColumns(
 }
 
 /**
- * A table with as few of the dispensable columns missing as leave the last one `room` columns, if it needs as many.
+ * A table with as few of the dispensable columns missing as leave `room` columns for the last one.
  * @param dispensable headers, the one that is missed least first
  */
 export function spareColumns(
@@ -52,7 +52,7 @@ export function spareColumns(
   for (const name of dispensable) {
     const taken = (i: number) => Math.max(...rows.map((cells) => displayWidth(cells[i]))) + 2;
     const left = rows[0].slice(0, -1).reduce((sum, _, i) => sum + taken(i), 0);
-    if (left + Math.min(room, taken(rows[0].length - 1) - 2) <= width) break;
+    if (left + room <= width) break;
     const at = rows[0].indexOf(name);
     rows = rows.map((row) => row.toSpliced(at, 1));
   }

@@ -3,7 +3,7 @@ import { formatSize } from "../../base/size.ts";
 import type { Display } from "../../cli/options.ts";
 import { styleFor } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { alignColumns, cutToWidth, spareColumns, wrapText } from "../../cli/table.ts";
+import { alignColumns, cutToWidth, displayWidth, spareColumns, wrapText } from "../../cli/table.ts";
 import { outputWidth, proseWidth } from "../../cli/width.ts";
 import { type QueueSettings, textsOfSettings } from "../../queue/queue_settings.ts";
 import type { QueueFacts } from "../../queue/runs/run_reader.ts";
@@ -71,7 +71,9 @@ export function runListView(
     printable(facts.setup?.command ?? "?"),
   ]);
   const titles = ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"];
-  const table = spareColumns([titles, ...rows], DISPENSABLE, width, LEAST_COMMAND);
+  const longest = Math.max(...rows.map((row) => displayWidth(row[row.length - 1])));
+  const room = Math.min(LEAST_COMMAND, longest);
+  const table = spareColumns([titles, ...rows], DISPENSABLE, width, room);
   const [title, ...lines] = alignColumns(table).map((line) => cutToWidth(line, width));
   return [...head, style.bold(title), ...lines];
 }

@@ -286,9 +286,8 @@ export function processOf(child: Child): Process | undefined {
 /** What was being done matters more than what was missing. */
 function notStarted(error: ImpError, name: string): ImpError {
   const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;
-  // Musl's posix_spawn needs a pipe of its own.
-  if (error.parts.action === "start") return error.with({ hint });
-  return error.with({ action: "start", object: `process ${name}`, hint });
+  const what = error.parts.action === "start" ? {} : { action: "start", object: `process ${name}` };
+  return error.with({ ...what, hint });
 }
 
 function codeOf(ending: Ending): number {

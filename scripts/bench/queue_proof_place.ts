@@ -22,6 +22,7 @@ export class ProofQueue implements AsyncDisposable {
   private readonly workers: Deno.ChildProcess[] = [];
   private readonly children = new ProofChildren();
   private over = false;
+  private ending: Promise<void> | undefined;
   private current: Deno.ChildProcess | undefined;
   private runName = "";
 
@@ -262,9 +263,13 @@ export class ProofQueue implements AsyncDisposable {
     return `/proc/${disk!.pid}/root${store}`;
   }
 
-  private async end(): Promise<void> {
-    if (this.over) return;
+  /** A signal, and what fails because of it, wait for the same end. */
+  private end(): Promise<void> {
     this.over = true;
+    return this.ending ??= this.endAll();
+  }
+
+  private async endAll(): Promise<void> {
     await this.children.end();
     Deno.removeSync(this.work, { recursive: true });
   }

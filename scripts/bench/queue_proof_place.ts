@@ -14,12 +14,13 @@ import {
 const imp = impBinary();
 const JOBS = "IMP_default_JOBS";
 const WAIT_MS = 60_000;
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export class ProofQueue implements AsyncDisposable {
   readonly servers: readonly ProofServer[];
   poolKills = 0;
   private readonly work = Deno.makeTempDirSync({ prefix: "imp-proof-" });
-  private readonly workers: Deno.ChildProcess[] = [];
+  readonly workers: Deno.ChildProcess[] = [];
   private readonly children = new ProofChildren();
   private over = false;
   private ending: Promise<void> | undefined;
@@ -28,9 +29,7 @@ export class ProofQueue implements AsyncDisposable {
 
   constructor(count: number, private readonly settings: ServerLimits = {}) {
     this.servers = proofServers(this.work, count, settings);
-    for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-      Deno.addSignalListener(signal, () => void this.end().then(() => Deno.exit(status)));
-    }
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.told);
   }
 
   get url(): string {
@@ -161,10 +160,6 @@ export class ProofQueue implements AsyncDisposable {
     return (performance.now() - began) / 1000;
   }
 
-  get workerPids(): number[] {
-    return this.workers.map(({ pid }) => pid);
-  }
-
   killPool(): void {
     if (this.runName === "" || !this.current) return;
     this.poolKills++;
@@ -263,6 +258,8 @@ export class ProofQueue implements AsyncDisposable {
     return `/proc/${disk!.pid}/root${store}`;
   }
 
+  private readonly told = () => void this.end().then(() => Deno.exit(143));
+
   /** A signal, and what fails because of it, wait for the same end. */
   private end(): Promise<void> {
     this.over = true;
@@ -272,6 +269,8 @@ export class ProofQueue implements AsyncDisposable {
   private async endAll(): Promise<void> {
     await this.children.end();
     Deno.removeSync(this.work, { recursive: true });
+    // Those of a place that has ended would end the proof before the next one has.
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.told);
   }
 
   private async onePool(seen: NumbersSeen, words: readonly string[]): Promise<Deno.CommandStatus> {

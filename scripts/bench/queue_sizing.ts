@@ -77,7 +77,7 @@ async function measured(one: Case): Promise<string> {
 function costs(place: ProofQueue) {
   return {
     pool: cpuOfWaited(),
-    workers: place.workerPids.reduce((sum, pid) => sum + cpuOfTree(pid), 0),
+    workers: place.workers.reduce((sum, { pid }) => sum + cpuOfTree(pid), 0),
     servers: place.servers.reduce((sum, { pid }) => sum + cpuOfTree(pid), 0),
   };
 }

@@ -1,2 +1,2 @@
 /** The version of imp; a test holds it against deno.json. */
-export const VERSION = "0.4.0";
+export const VERSION = "0.4.1";

@@ -9,7 +9,7 @@ import { makeRelease, ownVersion } from "./release_archive.ts";
 
 const read = (name: string) =>
   Deno.readTextFileSync(new URL(`../../examples/${name}`, import.meta.url))
-    .replaceAll("0.4.0", ownVersion);
+    .replaceAll("0.4.1", ownVersion);
 
 e2eOfBinary("examples/imp.toml: imp up takes it, in the order of its dependencies", async (box) => {
   const file = box.path("imp.toml");

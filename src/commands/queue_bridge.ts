@@ -14,7 +14,7 @@ import {
   QUEUE_OPTION,
 } from "./queues/access_options.ts";
 
-/** `list`: only tells which jobs are not printed. */
+/** `list`: only tells which jobs are not printed yet. */
 type BridgeMode = ClientMode | "list";
 const MODES: readonly BridgeMode[] = ["run", "detach", "attach", "list"];
 
@@ -60,7 +60,7 @@ export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
   run,
 };
 
-/** The words that start one. */
+/** The words that start a bridge. */
 export function wordsOfBridge(
   place: readonly string[],
   { run, mode, once, window, command, lane, notBefore }: Omit<BridgeRequest, "place">,
@@ -105,7 +105,7 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
   return EXIT.done;
 }
 
-/** Under cron and in containers only the user database may know it. */
+/** Under cron and in containers, only the user database may know it. */
 function userName(): string {
   const uid = libc("getuid").getuid();
   return runtime.env("LOGNAME") || runtime.env("USER") || userById(uid)?.name || `uid ${uid}`;

@@ -9,7 +9,7 @@ import type { LogSource } from "./sources.ts";
 /** How lines are shown. */
 export interface LineView {
   readonly json: boolean;
-  /** To a terminal: a program must not write on its reader's screen but with colours. */
+  /** On a terminal: a program must not write control characters to its reader's screen, except colours. */
   readonly terminal: boolean;
   readonly style: Style;
 }
@@ -18,7 +18,6 @@ const NEWLINE = 10, RETURN = 13;
 const MOST_BYTES = 1 << 16;
 const COLOURS = ["cyan", "green", "yellow", "red"] as const;
 
-/** Prints lines of logs, many at a time. */
 export class LinePrinter {
   private parts: Uint8Array[] = [];
   private size = 0;
@@ -28,7 +27,7 @@ export class LinePrinter {
 
   constructor(private readonly view: LineView) {}
 
-  /** From now on these are shown; the names of several stand before their lines. */
+  /** Shows these from now on; several have their names before their lines. */
   show(sources: readonly LogSource[]): void {
     const labels = [...new Set(sources.map((one) => label(one)))];
     this.prefixed ||= labels.length > 1;
@@ -36,7 +35,7 @@ export class LinePrinter {
     this.prefixes.clear();
   }
 
-  /** @param line without its break */
+  /** @param line without its newline */
   line(source: LogSource, whole: Uint8Array): void {
     // A terminal ends lines with two characters.
     const line = source.log.terminal && whole.at(-1) === RETURN ? whole.subarray(0, -1) : whole;
@@ -86,7 +85,7 @@ export class LinePrinter {
   }
 }
 
-/** What stands before a line. */
+/** The prefix of a line. */
 function label({ name, file }: LogSource): string {
   return file.stream === "stderr" ? `${name}:err` : name;
 }
@@ -105,7 +104,7 @@ function jsonLine({ name, file, log }: LogSource, line: Uint8Array): string {
   });
 }
 
-/** What the program itself has written. */
+/** The part the program itself has written. */
 function contentOf(text: string, format: "time" | "json"): string {
   if (format === "time") return text.slice(text.indexOf(" ") + 1);
   try {
@@ -120,7 +119,7 @@ function shownText({ log }: LogSource, text: string): string {
   return safeForTerminal(log.terminal ? withoutSequences(text, "kept") : text);
 }
 
-/** Colours stay, and end with the line; other control characters are shown as what they are. */
+/** Colours stay, and end with the line; other control characters are made visible. */
 function safeForTerminal(text: string): string {
   // deno-lint-ignore no-control-regex
   const parts = text.split(/(\x1b\[[\d;]*m|\t)/);

@@ -27,7 +27,7 @@ export interface LogsRequest {
   readonly words: readonly string[];
   readonly all: boolean;
   readonly follow: boolean;
-  /** Undefined: all that there are. */
+  /** Undefined: all. */
   readonly lines?: number;
   readonly since?: LogTime;
   readonly until?: LogTime;
@@ -66,7 +66,7 @@ function parseLines(text: string): number {
   throw new UsageError(`'${text}' is not a number of lines`);
 }
 
-/** `10m`: so long ago; else as {@link readMoment} has it. */
+/** `10m`: that long ago; otherwise see {@link readMoment}. */
 function parseTime(option: string, text: string, now = Date.now()): LogTime {
   const moment = readMoment(text, now);
   if (moment) return "ms" in moment ? { agoMs: moment.ms } : { at: moment.at };

@@ -6,7 +6,7 @@ import type { LinePrinter } from "./printer.ts";
 import type { LogSource } from "./sources.ts";
 import { timeWindow } from "./time_window.ts";
 
-/** Which lines of each log. */
+/** Which lines of each log to show. */
 export interface WantedLines {
   readonly lines?: number;
   /** Milliseconds since 1970. */
@@ -20,10 +20,10 @@ export class ShownLog {
   private readonly splitter = new LineSplitter();
   private to = Infinity;
   private over = false;
-  /** What is not exact about the times. */
+  /** How the times are inexact. */
   readonly doubt?: string;
 
-  /** @param whole from its beginning on: it began while others were followed */
+  /** @param whole from its beginning: the log began while others were followed */
   constructor(
     readonly source: LogSource,
     private readonly wanted: WantedLines,
@@ -41,7 +41,7 @@ export class ShownLog {
     if (window.from !== undefined && window.from > (lines === undefined ? first : last)) {
       this.cursor.toLineAt(window.from);
     }
-    // Lines with times of their own are compared one by one.
+    // Lines that carry their own time are compared one by one.
     if (source.log.format === "raw") {
       this.to = window.to ?? Infinity;
       this.doubt = window.doubt;
@@ -52,7 +52,7 @@ export class ShownLog {
     return this.cursor.hasFile;
   }
 
-  /** Prints whole lines, as many as there are now. @param end the last one too, when it has no break */
+  /** Prints the whole lines available now. @param end the last one too, even without a newline */
   print(printer: LinePrinter, end: boolean): void {
     while (!this.over) {
       const before = this.cursor.position;

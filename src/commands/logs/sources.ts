@@ -8,7 +8,7 @@ import { type LogFile, logFiles } from "../../logs/place.ts";
 import type { LogSettings } from "../../logs/settings.ts";
 import type { LogsRequest } from "./request.ts";
 
-/** One file that is to be shown. */
+/** One file to be shown. */
 export interface LogSource {
   readonly name: string;
   readonly directory: string;
@@ -18,11 +18,11 @@ export interface LogSource {
 
 export interface LogSources {
   readonly sources: readonly LogSource[];
-  /** What there is nothing to show of, and why, in sentences. */
+  /** Which logs cannot be shown, and why, in sentences. */
   readonly without: readonly string[];
 }
 
-/** The logs that are asked for. Without a name that of the only daemon there is. @throws ImpError, exit 1 */
+/** The requested logs; without a name, those of the only daemon. @throws ImpError, exit 1 */
 export function findSources(home: string, request: LogsRequest): LogSources {
   const names = keptNames(home);
   const { words, all } = request;
@@ -68,7 +68,7 @@ function sourcesOf(
   const { directory } = keptPlace(home, name);
   const settings = readSettingsRecord(directory);
   if (settings.is !== "read") {
-    // It is being made, or removed.
+    // It is being created or removed.
     if (settings.is !== "missing") without.push(`${name}: its settings cannot be read`);
     return [];
   }

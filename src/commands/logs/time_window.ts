@@ -3,22 +3,22 @@ import type { LogCursor } from "../../logs/read/cursor.ts";
 import { positionAt, readMarks, type TimeMark } from "../../logs/times.ts";
 import type { LogSource } from "./sources.ts";
 
-/** Which part of a log was written in a time, as far as that is known. */
+/** The part of a log written in a period, as far as known. */
 export interface TimeWindow {
   /** Positions in the stream. */
   readonly from?: number;
   readonly to?: number;
-  /** What is not exact, in a sentence. */
+  /** What is inexact, in a sentence. */
   readonly doubt?: string;
 }
 
-/** That close is as good as exact. */
+/** Times this close count as exact. */
 const CLOSE_MS = 2000;
 
 /**
- * Lines of a raw log carry no times. What is known: how long the log was at some moments, and when its old parts were written last.
- * So a little more than what was asked for is shown, and never less.
- * @param since milliseconds since 1970, as `until`
+ * Lines of a raw log carry no times. Known are only the size of the log at some moments, and when its old parts were
+ * last written. So slightly more than requested is shown, and never less.
+ * @param since milliseconds since 1970, like `until`
  */
 export function timeWindow(
   { name, directory, file }: LogSource,

@@ -18,7 +18,7 @@ const OPTIONS = [
 ] as const satisfies readonly Option[];
 
 interface ManualRequest {
-  /** None: imp(1). */
+  /** Undefined: imp(1). */
   readonly command?: string;
   readonly directory?: string;
 }

@@ -71,8 +71,8 @@ function list({ pids, all, display }: ListOrphans): number {
 
 function isWanted(standing: Standing, leadsToImp: boolean, all: boolean): boolean {
   if (all || standing === "orphan") return true;
-  // A child of init in init's own session is an orphan in most containers; nothing tells it from init's own children, but
-  // the one that imp was called from is in use.
+  // In most containers, a child of init in init's own session is an orphan. It cannot be told from init's own children,
+  // but the one that leads to this imp is in use.
   return standing === "unclear" && !leadsToImp;
 }
 
@@ -111,7 +111,7 @@ async function end({ pids, graceMs, yes, display }: EndOrphans): Promise<number>
     const { left, text } = await endOne(tree, graceMs, display);
     if (left) exit = EXIT.no;
     try {
-      // What was asked for is done, whether or not anybody reads of it.
+      // The work goes on, whether or not anybody reads about it.
       if (text && !unprinted) (display.json ? printLine : print)(text);
     } catch (error) {
       unprinted = error;
@@ -122,9 +122,9 @@ async function end({ pids, graceMs, yes, display }: EndOrphans): Promise<number>
 }
 
 interface EndedTree {
-  /** Whether something of it is still there. */
+  /** Whether any of it still exists. */
   left: boolean;
-  /** What to print of it. */
+  /** What to print about it. */
   text?: string;
 }
 

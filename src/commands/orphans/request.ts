@@ -26,9 +26,9 @@ export type OrphansRequest = ListOrphans | EndOrphans;
 
 export interface ListOrphans {
   readonly act: "list";
-  /** Only these; none: all that there are. */
+  /** Only these; empty: all. */
   readonly pids: readonly number[];
-  /** Also those that are no orphans in the strict sense. */
+  /** Also those that are not orphans in the strict sense. */
   readonly all: boolean;
   readonly display: Display;
 }
@@ -37,7 +37,7 @@ export interface EndOrphans {
   readonly act: "end";
   readonly pids: readonly number[];
   readonly graceMs: number;
-  /** Agreed already. */
+  /** Do not ask for confirmation. */
   readonly yes: boolean;
   readonly display: Display;
 }

@@ -9,9 +9,9 @@ import type { OrphanedTree, OrphanReport } from "../../family/orphans.ts";
 import { userById } from "../../libc/users/users.ts";
 import { STANDINGS } from "./view.ts";
 
-/** Columns that a narrow terminal does without, the first one first. */
+/** Columns that are dropped on a narrow terminal, the first one first. */
 const DISPENSABLE = ["USER", "AGE", "IS", "HOLDS"];
-/** Columns that a command gets at least. */
+/** Least width of the command. */
 const LEAST_COMMAND = 20;
 
 const WORDS: Record<Standing, string> = {
@@ -24,7 +24,7 @@ const WORDS: Record<Standing, string> = {
   leaderless: "no leader",
 };
 
-/** A row for each tree, after how many there are and what is not shown. */
+/** A row for each tree, preceded by their number and what is not shown. */
 export function orphanRows(
   { trees, others }: OrphanReport,
   style: Style,
@@ -71,7 +71,7 @@ function cells({ root, standing, members, describe }: OrphanedTree): string[] {
   ];
 }
 
-/** What others may be waiting for first: ports, then terminals, then how many files. */
+/** What others are most likely to wait for comes first: ports, terminals, then the number of files. */
 function holdsText({ ports, terminals, files, hidden }: Holdings): string {
   const first = ports[0] && `${ports[0].protocol} ${printable(ports[0].address)}`;
   const list = [

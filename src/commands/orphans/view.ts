@@ -18,9 +18,9 @@ import { userById } from "../../libc/users/users.ts";
 import type { ProcStat } from "../../procfs/stat.ts";
 
 const LABEL = 11;
-/** Members and files that are listed one by one. */
+/** Most members and files that are listed one by one. */
 const MAX_LISTED = 12;
-/** Everything about some trees. */
+/** Full details of some trees. */
 export function orphansView(
   trees: readonly OrphanedTree[],
   style: Style,
@@ -66,7 +66,7 @@ function endText({ pid }: ProcStat): string {
 }
 
 function standingText(standing: Standing, { kind, title }: ProcessKind): string {
-  // A mere child: the standing has said as much.
+  // A mere child: the standing has already said so.
   return kind === "child"
     ? STANDINGS[standing][0]
     : `${STANDINGS[standing][0]}: ${printable(title)}`;
@@ -145,7 +145,7 @@ function treeJson(tree: OrphanedTree): Record<string, unknown> {
     parent,
     startTicks: root.startTicks,
     startedAt,
-    // The kernel keeps no such time.
+    // The kernel does not record this time.
     orphanedAt: null,
     session: { sid: origin.sid, leader: brief(origin.sessionLeader), login: origin.login },
     group: { pgid: origin.pgid, leader: brief(origin.groupLeader) },
@@ -167,7 +167,7 @@ function brief(stat: Leader | null): Record<string, unknown> | "hidden" | null {
   return { pid: stat.pid, ppid: stat.ppid, comm: stat.comm, state: stat.state };
 }
 
-/** What each standing is called. */
+/** Names of the standings. */
 export const STANDINGS: Record<Standing, readonly [one: string, many: string]> = {
   orphan: ["orphan", "orphans"],
   "left-on-purpose": [

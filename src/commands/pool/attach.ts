@@ -1,4 +1,4 @@
-// `imp pool --on URL --attach RUN`: prints what is missing of a run. Loaded only where it is used.
+// `imp pool --on URL --attach RUN`: prints the results of a run that are still missing. Loaded only when used.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { EAGAIN } from "../../libc/abi.ts";
@@ -21,7 +21,7 @@ import { Voice } from "./progress.ts";
 import { checkReport, joblogFrom, manySettings, runPool } from "./run.ts";
 import { queuePool } from "./queue.ts";
 
-/** A job of the run, as it was submitted. */
+/** A job of the run, as submitted. */
 interface AttachedJob extends Job {
   readonly words: readonly Uint8Array[];
 }
@@ -62,7 +62,7 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
 
 const SPACE = 0x20, TAB = Uint8Array.of(9);
 
-/** The jobs of a run that were not printed: a process of imp asks the queue for them. */
+/** The jobs of a run that were not printed yet: an imp process asks the queue for them. */
 class AttachedRun implements JobSource {
   fd: number;
   private readonly frames = new HostFrames();

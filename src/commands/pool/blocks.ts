@@ -7,7 +7,7 @@ import type { Job } from "../../pool/types.ts";
 import type { BlocksRequest } from "./families.ts";
 import { openInput } from "./input.ts";
 
-/** The blocks of the input as jobs. @param skip whether a job is left out: it is done already */
+/** The blocks of the input as jobs. @param skip whether to leave out a job because it is done already */
 export function blockSource(
   { file, rule, inParts }: BlocksRequest,
   skip: (job: Job) => boolean,
@@ -17,12 +17,12 @@ export function blockSource(
   return new BlockJobs(fd, name, rule, skip);
 }
 
-/** Says of each line which block it is about. */
+/** Tags each line with its block. */
 export function blockTag({ seq }: Job): Uint8Array {
   return bytesOf(`${seq}\t`);
 }
 
-/** The command, and as a comment what tells the block from others. */
+/** The command, with a comment that identifies the block. */
 export function blockIdentity(words: readonly Uint8Array[]): (job: Job) => Uint8Array {
   const line = quoteWords(words);
   return ({ input }) => concat([line, bytesOf(` # ${input!.size} bytes ${input!.digest}`)]);

@@ -16,10 +16,10 @@ type CallWorkerOption = typeof OPTIONS[number];
 
 interface CallWorkerRequest {
   readonly module: string;
-  /** The function's name in the module; its default export otherwise. */
+  /** The name of the function in the module; undefined: its default export. */
   readonly name?: string;
   readonly jsonArguments: boolean;
-  /** The file of a module that needs no other one. */
+  /** The file of a module that imports no other file. */
   readonly source?: string;
 }
 
@@ -54,7 +54,7 @@ async function run(request: CallWorkerRequest): Promise<number> {
   return EXIT.done;
 }
 
-/** A module without a file: its URL is what it consists of. */
+/** A module without a file: its URL holds its text. */
 function urlOfSource(source: Uint8Array): string {
   let text = "";
   for (let from = 0; from < source.length; from += PIECE) {
@@ -65,7 +65,7 @@ function urlOfSource(source: Uint8Array): string {
 
 const PIECE = 8192;
 
-/** What the runtime says of a module whose name is its whole text; Bun takes that for a path below /. */
+/** Replaces the URL that holds the module's text in messages of the runtime; Bun takes it for a path below /. */
 function withName(text: string, url: string, module: string): string {
   return text.replaceAll(`/${url}`, module).replaceAll(url, module);
 }

@@ -4,7 +4,7 @@ import { POOL_OPTIONS, type PoolOption } from "./options.ts";
 
 type Name = PoolOption["name"];
 
-/** What a command line is about, by the option that says so. */
+/** The kind of pool, named by the option that selects it. */
 type Kind = "semaphore" | "call" | "workers" | "blocks" | "items";
 
 const KINDS: readonly (readonly [Name, Kind])[] = [
@@ -15,20 +15,20 @@ const KINDS: readonly (readonly [Name, Kind])[] = [
   ["pipepart", "blocks"],
 ];
 
-/** Options of which none may be given, and what is said of one that is. */
+/** Options that must not be given, and the message for each of them. */
 interface Refusal {
   readonly options: readonly Name[];
   readonly says: (name: Name) => string;
   readonly hint?: (name: Name) => string | undefined;
 }
 
-/** With one program, without items, only these say anything. */
+/** The only options that make sense with one program, without items. */
 const OF_ONE_PROGRAM = new Set<Name>([
   ...["sem", "jobs", "timeout", "term-seq", "nice", "no-children", "tty"] as const,
   ...["retries", "retry-delay", "retry-jitter", "retry-on"] as const,
 ]);
 
-/** Options that say how each job is started or printed: with workers there is nothing of that kind. */
+/** Options that say how each job is started or printed: workers have no such jobs. */
 const OF_PROCESSES: readonly Name[] = [
   ...[
     "header",
@@ -64,11 +64,11 @@ const OF_HOSTS: readonly Name[] = [
   ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "env"] as const,
   ...["onall", "nonall"] as const,
 ];
-/** What knows a job by its items alone, or has one place for it. */
+/** Options that identify a job by its items alone, or have one place for its output. */
 const NOT_ON_ALL: readonly Name[] = [
   ...["pipe", "pipepart", "resume", "resume-failed", "results", "files"] as const,
 ];
-/** What each job has that is a process, and no record. */
+/** Options for jobs that are processes, not records. */
 const NO_FILES: Refusal = {
   options: ["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "onall", "nonall"],
   says: (name) => `--${name} cannot be used with workers: they are given records and nothing else`,
@@ -127,7 +127,7 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
   }],
 };
 
-/** Options that mean nothing without another one. */
+/** Options that require another one. */
 const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ["resume", "joblog", "--joblog FILE"],
   ["resume-failed", "joblog", "--joblog FILE"],
@@ -152,14 +152,14 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ) => [name, "on", "--on URL"] as const),
 ];
 
-/** Options that cannot be used together. */
+/** Options that exclude each other. */
 interface Exclusion {
   readonly one: Name;
   readonly others: readonly Name[];
-  /** That they cannot be used together, where left out. */
+  /** The message; undefined: that they cannot be used together. */
   readonly says?: string;
   readonly hint?: string;
-  /** Options that reconcile them. */
+  /** Options that lift the exclusion. */
   readonly unless?: readonly Name[];
 }
 
@@ -247,7 +247,7 @@ const EXCLUDE: readonly Exclusion[] = [
   },
 ];
 
-/** A variable of a script that was not set. */
+/** Options whose value must not be empty, as it is if a script's variable was not set. */
 const NAME_FILES = [
   "arg-file",
   "joblog",
@@ -258,7 +258,7 @@ const NAME_FILES = [
   "chdir",
 ] as const;
 
-/** Which kind of pool is meant. @throws UsageError where options cannot be used together */
+/** The kind of pool. @throws UsageError for options that cannot be used together */
 export function kindOf(values: Given<PoolOption>): Kind {
   const given = (name: Name) => values.given(name);
   const empty = NAME_FILES.find((name) => isEmpty(values, name));

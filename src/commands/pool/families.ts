@@ -1,4 +1,4 @@
-// What `imp pool` can be asked for: one of four families, each with what only it knows.
+// The requests of `imp pool`: four families, each with what only it knows.
 import type { StopStep } from "../../termination/schedule.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
 import type { BlockRule } from "../../pool/source/block_jobs.ts";
@@ -25,7 +25,7 @@ export interface ProgramsRequest {
   readonly jobs: JobsSetting;
   readonly nice?: number;
   readonly noChildren: boolean;
-  /** The job that runs has the terminal; one runs at a time. */
+  /** The running job has the terminal; one runs at a time. */
   readonly tty: boolean;
   readonly retry?: RetryRule;
   readonly timeout?: TimeoutRule;
@@ -33,17 +33,17 @@ export interface ProgramsRequest {
   readonly quiet: boolean;
 }
 
-/** What every pool has in common that does many jobs. */
+/** What all pools of many jobs have in common. */
 export interface ManyRequest extends ProgramsRequest {
-  /** Where jobs run, if that is not this machine alone. */
+  /** Where jobs run, if not on this machine alone. */
   readonly hosts?: HostsOption | QueueRequest;
-  /** Where processes run; imp's own directory where left out. */
+  /** Where processes run; undefined: imp's own working directory. */
   readonly chdir?: string;
-  /** A file that says `jobs`, looked at again and again. */
+  /** A file that holds `jobs`, read again and again. */
   readonly jobsFile?: string;
   /** Milliseconds between two starts. */
   readonly delay: number;
-  /** No job starts while the load average is as high; Infinity. */
+  /** No job starts while the load average is at least this; may be Infinity. */
   readonly maxLoad: number;
   /** No job starts while fewer bytes of memory are available. */
   readonly minMemory: number;
@@ -52,55 +52,55 @@ export interface ManyRequest extends ProgramsRequest {
   readonly tag: boolean;
   readonly json: boolean;
   readonly progress: boolean;
-  /** The sums at the end are told in any case. */
+  /** Print the totals at the end in any case. */
   readonly verbose: boolean;
   readonly log?: { readonly path: string; readonly appends: boolean; readonly resume?: ResumeMode };
-  /** The file of the page about the run. */
+  /** The file for the report page. */
   readonly report?: string;
 }
 
-/** `-S`, `--hosts`, and what belongs to them. Read where hosts are used: src/hosts is rare. */
+/** `-S`, `--hosts`, and related options. Interpreted where hosts are used: src/hosts is rarely loaded. */
 export interface HostsOption {
   readonly kind: "hosts";
   readonly logins: readonly string[];
   readonly files: readonly string[];
   readonly retriesLost: boolean;
-  /** Nothing is said of hosts that cannot be used from the start. */
+  /** Say nothing about hosts that are unusable from the start. */
   readonly filtered: boolean;
-  /** Milliseconds: of silence, after which a host counts as lost; between the starts of two connections. */
+  /** Milliseconds: of silence after which a host counts as lost; between the starts of two connections. */
   readonly timeout: number;
   readonly openDelay: number;
   readonly ssh?: string;
   /** `ARCH=FILE` */
   readonly images: readonly string[];
-  /** Jobs have files there, or a directory that is made for them. */
+  /** Jobs have files on the host, or a directory created for them. */
   readonly transfer?: FilesOption;
   /** Each job runs on every host. */
   readonly onEach: boolean;
-  /** Names of variables that go there. */
+  /** Names of variables to send. */
   readonly env: readonly string[];
 }
 
-/** `--on`, and what belongs to it. */
+/** `--on`, and related options. */
 export interface QueueRequest {
   readonly kind: "queue";
   readonly place: PlaceWords;
   readonly mode: ClientMode;
-  /** The one to be attached to. */
+  /** The run to attach to. */
   readonly run?: string;
   /** No job may run twice. */
   readonly once: boolean;
   readonly terms: QueueTerms;
 }
 
-/** When and by which workers its jobs are taken, as it was said. What it means is read in queue_terms.ts, where it is used. */
+/** When and by which workers its jobs are taken, as given. Interpreted in queue_terms.ts, where it is used. */
 export interface QueueTerms {
   readonly priority?: string;
   readonly needs?: string;
   readonly notBefore?: string;
 }
 
-/** What is missing of a run; `--attach`. */
+/** The missing results of a run; `--attach`. */
 export interface AttachedRequest extends ManyRequest {
   readonly family: "attach";
   readonly hosts: QueueRequest;
@@ -110,28 +110,28 @@ export interface AttachedRequest extends ManyRequest {
 interface ProcessesRequest extends ManyRequest {
   readonly command: JobCommand;
   readonly output: OutputMode;
-  /** The directory of `--results`, and how it is laid out. */
+  /** The directory of `--results`, and its layout. */
   readonly results?: { readonly directory: string; readonly by: "number" | "arguments" };
-  /** Output goes to files, whose names are printed. */
+  /** Output goes to files; their names are printed. */
   readonly files: boolean;
   /** The directory of `--tmpdir`. */
   readonly temporary?: string;
   readonly dryRun: boolean;
-  /** Each command is told on stderr before it runs. */
+  /** Print each command to stderr before it runs. */
   readonly trace: boolean;
-  /** What stands before each line, with placeholders. */
+  /** The prefix of each line, with placeholders. */
   readonly tagstring?: Uint8Array;
 }
 
-/** The words of a job before anything is filled in. */
+/** The words of a job before placeholders are filled in. */
 export interface JobCommand {
   readonly words: readonly Uint8Array[];
   readonly template: Template;
-  /** How it was made of the words: again, when more is known. */
+  /** How it was made from the words: it is made again when more is known. */
   readonly options: TemplateOptions;
 }
 
-/** A job for each item, or for several: GNU parallel's and xargs' way. */
+/** A job for each item, or for several, as in GNU parallel and xargs. */
 export interface ItemsRequest extends ProcessesRequest {
   readonly family: "items";
   readonly items: ItemInput;
@@ -142,23 +142,23 @@ export interface ItemsRequest extends ProcessesRequest {
 /** A job for each block of one stream; `--pipe`. */
 export interface BlocksRequest extends ProcessesRequest {
   readonly family: "blocks";
-  /** The file that is split; standard input where left out. */
+  /** The file to split; undefined: standard input. */
   readonly file?: string;
   /** Jobs get their parts of the file from the kernel. */
   readonly inParts: boolean;
   readonly rule: BlockRule;
 }
 
-/** Resident processes that get records; `--workers` and `--call`. */
+/** Resident processes that receive records; `--workers` and `--call`. */
 export interface WorkersRequest extends ManyRequest {
   readonly family: "workers";
   readonly program: WorkerSource;
   readonly items: ItemInput;
-  /** Records that a worker gets in its life; Infinity. */
+  /** Most records that a worker gets in its life; may be Infinity. */
   readonly maxTasks: number;
-  /** Bytes of resident memory from which on a worker is replaced; Infinity. */
+  /** A worker is replaced when its resident memory reaches this many bytes; may be Infinity. */
   readonly maxMemory: number;
-  /** Records that a worker may have at once. */
+  /** Most records that a worker may have at once. */
   readonly ahead: number;
 }
 
@@ -168,31 +168,31 @@ export type WorkerSource =
   /** A function: `MODULE[#EXPORT]`. */
   | { readonly kind: "call"; readonly target: string; readonly jsonArguments: boolean };
 
-/** One program when fewer of that name run; `--sem`. */
+/** One program, once fewer of that name run; `--sem`. */
 export interface SemaphoreRequest extends ProgramsRequest {
   readonly family: "semaphore";
   readonly name: string;
   readonly words: readonly Uint8Array[];
 }
 
-/** Where items come from, and how many of them make a job. */
+/** Where items come from, and how many make a job. */
 export interface ItemInput {
   readonly sources: readonly SourceSpec[];
-  /** All sources go side by side. */
+  /** All sources are read in parallel. */
   readonly linked: boolean;
-  /** What ends a record: of one source, because it may remember. */
+  /** What ends a record: one per source, because it may have state. */
   readonly boundary: () => Boundary;
-  /** The bytes that end one where it is written. */
+  /** The bytes that end a record on output. */
   readonly terminator: Uint8Array;
   readonly columns?: Columns;
   readonly filters: FilterRules;
   /** The first record of each source names its columns. */
   readonly header: boolean;
   readonly shuffled: boolean;
-  /** Bytes that the words of a job take, at most, with one behind each; Infinity. */
+  /** Most bytes for the words of a job, each counted with a terminating byte; may be Infinity. */
   readonly maxChars: number;
-  /** Items of a job, at most; Infinity for as many as fit. */
+  /** Most items of a job; Infinity: as many as fit. */
   readonly most: number;
-  /** The last items are spread over all jobs that can run at once. */
+  /** Spread the last items over all jobs that can run at once. */
   readonly spread: boolean;
 }

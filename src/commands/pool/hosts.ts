@@ -1,4 +1,4 @@
-// Jobs on other machines: what is asked for becomes what src/hosts works with. Loaded only where it is.
+// Jobs on other machines: turns a request into what src/hosts works with. Loaded only when used.
 import { textFromBytes } from "../../base/byte_text.ts";
 import { UsageError } from "../../base/errors.ts";
 import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
@@ -40,7 +40,7 @@ const SLOT = bytesOf("{%}");
 /** A directory for each job. */
 const OWN_DIRECTORY = "...";
 
-/** The pool of such a request. @throws ImpError, UsageError */
+/** @throws ImpError, UsageError */
 export async function hostPool(
   request: ItemsRequest | BlocksRequest,
   hosts: HostsOption,
@@ -68,7 +68,7 @@ export async function hostPool(
   };
 }
 
-/** What has the records of such a request answered. @param call by a function @throws ImpError, UsageError */
+/** Answers the records of such a request. @param call by a function @throws ImpError, UsageError */
 export function hostWorkers(
   request: WorkersRequest,
   hosts: HostsOption,
@@ -93,7 +93,7 @@ export function hostWorkers(
   return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
 }
 
-/** What workers are told that stay, wherever they are. */
+/** The setup of resident workers, here or on hosts. */
 export function workersSetup(
   { program, items: { terminator }, ahead, maxTasks, maxMemory }: WorkersRequest,
 ): Omit<WorkersSetup, "host" | "login"> {
@@ -136,7 +136,7 @@ function usualSettings(
   };
 }
 
-/** Where workers run on a host: from the home directory, if it is not absolute. @throws UsageError */
+/** Where workers run on a host: relative to the home directory, unless absolute. @throws UsageError */
 function workersDirectory({ chdir }: WorkersRequest): (spec: HostSpec) => string | undefined {
   if (chdir === OWN_DIRECTORY || (chdir && findPlaceholder(bytesOf(chdir)))) {
     throw new UsageError(`--workdir ${chdir}: workers stay, and have one directory on each host`);
@@ -175,7 +175,7 @@ function setupFor(
   };
 }
 
-/** What a worker is told about jobs, wherever it is. */
+/** What a worker is told about jobs, here or on hosts. */
 export function setupOfJobs(
   { termSteps, noChildren, maxLoad, minMemory, nice, retry }: ManyRequest,
 ) {
@@ -199,7 +199,7 @@ function variablesFor(
   return words;
 }
 
-// Loaded only where jobs have files.
+// Loaded only if jobs have files.
 async function filesOfJobs(
   option: FilesOption,
   options: TemplateOptions,
@@ -217,7 +217,7 @@ function conditionOf(
   return ({ load = 0, memory = Infinity }) => load < maxLoad && memory >= minMemory;
 }
 
-/** Whether a word tells the slot: only who runs at once has different ones. */
+/** Whether a word names the slot: only concurrent jobs have different ones. */
 export function namesSlot(
   { command, tagstring, hosts }: Pick<ItemsRequest, "tagstring" | "hosts"> & {
     readonly command: { readonly words: readonly Uint8Array[] };

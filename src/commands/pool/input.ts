@@ -24,7 +24,7 @@ import { toBytes } from "./request_input.ts";
 
 const STDIN = { fd: 0, name: "standard input" };
 
-/** Lengths of what jobs get besides: the pool's tag, PARALLEL_SEQ, PARALLEL_JOBSLOT. */
+/** Lengths of what each job gets in addition: the pool's tag, PARALLEL_SEQ, PARALLEL_JOBSLOT. */
 const ADDED = [64, 29, 33];
 
 /** What jobs are made for. */
@@ -33,19 +33,19 @@ export interface JobShape {
   /** The program's file. */
   readonly file: string;
   readonly environment: readonly Bytes[];
-  /** How many jobs run at once, now. */
+  /** How many jobs run at once now. */
   readonly atOnce: () => number;
 }
 
-/** Sources that have been opened, and what their headers say. */
+/** Opened sources, and what their headers say. */
 export interface OpenItems {
   readonly inputs: readonly (Input | undefined)[];
   readonly all: ItemStream;
-  /** Which field a name stands for. */
+  /** Which field each name refers to. */
   readonly names?: ReadonlyMap<string, number>;
 }
 
-/** The jobs that the input makes. @param skip whether a job is left out: it is done already */
+/** The jobs made from the input. @param skip whether to leave out a job because it is done already */
 export function jobSource(
   input: ItemInput,
   { inputs, all }: OpenItems,
@@ -82,14 +82,14 @@ function takeHeaders(
 ): ReadonlyMap<string, number> {
   const fields = items.flatMap(({ records }, i) => {
     const header = firstRecord(records, inputs[i]);
-    // Words are counted at once; a source that is read counts anew.
+    // Words are already counted; a source that is read starts counting again.
     if (!inputs[i]) items[i] = { ...items[i], records: filteredWords([], () => records) };
     return header === undefined ? [] : columns ? columns(header) : [header];
   });
   return new Map(fields.map((field, i) => [latin1(field), i + 1]));
 }
 
-/** What of a source becomes items. */
+/** The part of a source that becomes items. */
 function recordsOf(source: SourceSpec, input: Input | undefined, filter?: RecordFilter): Records {
   if (source.from === "words") {
     return filter ? filteredWords(source.words, filter) : literals(source.words);
@@ -97,7 +97,7 @@ function recordsOf(source: SourceSpec, input: Input | undefined, filter?: Record
   return filter ? filter(input!.records) : input!.records;
 }
 
-/** Standard input, or a file that jobs do not inherit in its place. */
+/** Standard input, or a file, opened so that jobs do not inherit it. */
 export function openInput(path: string | undefined): { fd: number; name: string } {
   if (path === undefined) return STDIN;
   return { fd: moveUp(openFile(path, O_RDONLY), FLOOR.job), name: path };

@@ -38,11 +38,11 @@ import { toBytes } from "./request_input.ts";
 interface Jobs {
   readonly settings: PoolSettings;
   readonly source: JobSource;
-  /** What identifies a job in the job log, as a shell would read it. */
+  /** What identifies a job in the job log, quoted for a shell. */
   readonly identity: (job: Job) => Uint8Array;
-  /** What a header calls the arguments. */
+  /** Names of the arguments from a header. */
   readonly names?: readonly string[];
-  /** What placeholders stand for. */
+  /** How placeholders are filled in. */
   readonly options: TemplateOptions;
 }
 
@@ -63,7 +63,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   const runner = request.dryRun ? undefined : await runnerFor(request, settings, options, voice);
   if (!request.hosts) becomeNice(request.nice);
   if (!request.dryRun) await checkReport(request);
-  // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
+  // Last: this empties the log, which must not happen if anything else is wrong.
   log = joblogFrom(request.log, request.dryRun);
   if (!runner) return dryRun(source, settings);
   const jobs = runner.jobsOf(source);
@@ -101,7 +101,7 @@ async function runnerFor(
   return await hostPool(request, request.hosts, settings, options, warn);
 }
 
-/** The file of a program; on hosts it is looked for there. */
+/** The file of a program; on hosts it is looked up there. */
 function programOf(
   words: readonly Uint8Array[],
   { chdir, hosts }: ItemsRequest | BlocksRequest,
@@ -109,7 +109,10 @@ function programOf(
   return hosts ? wordText(words[0]) : fileOf(words, chdir);
 }
 
-/** Whether a job of that command line is left out: it is done already. Asks for the line only where a log is resumed. */
+/**
+ * Whether to leave out a job of that command line because it is done already. Asks for the line only if a log is
+ * resumed.
+ */
 type IsDone = (command: () => Uint8Array) => boolean;
 
 async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
@@ -120,7 +123,7 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const { names } = opened;
   const hosts = request.hosts !== undefined;
   const more = { ...options, names, hosts, total: (): number | undefined => source.allJobs };
-  // Of a header more is known than of the words alone.
+  // A header tells more than the words alone.
   const template = names || options.plus || hosts
     ? compileTemplate(words, more)
     : request.command.template;
@@ -148,12 +151,12 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   return { settings, source, identity, names: called, options: more };
 }
 
-/** Bytes of names are characters there. */
+/** Names from a header: bytes become characters. */
 function nameFromHeader(name: string): string {
   return textFromBytes(Uint8Array.from(name, (character) => character.charCodeAt(0)));
 }
 
-// Loaded only where it is asked for.
+// Loaded only if requested.
 async function outputFiles({ temporary, results }: ItemsRequest | BlocksRequest) {
   const { OutputFiles } = await import("../../pool/output/output_files.ts");
   return new OutputFiles(temporary ?? results?.directory ?? (runtime.env("TMPDIR") || "/tmp"));
@@ -176,7 +179,7 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
   return { settings, source, identity, options: { ...options, hosts } };
 }
 
-/** Whether a placeholder says how many jobs there are. @throws UsageError where that cannot be known */
+/** Whether a placeholder stands for the number of jobs. @throws UsageError if that cannot be known */
 function countsJobs({ command: { words, options }, items, tagstring }: ItemsRequest): boolean {
   const asks = [...words, ...tagstring ? [tagstring] : []].some((word) => find(word, TOTAL) >= 0);
   if (!options.plus || !asks) return false;
@@ -186,7 +189,7 @@ function countsJobs({ command: { words, options }, items, tagstring }: ItemsRequ
 
 const TOTAL = bytesOf("{##}");
 
-/** What stands before each line. */
+/** The prefix of each line. */
 function tagFrom(
   { tag, tagstring }: ItemsRequest | BlocksRequest,
   options: TemplateOptions,
@@ -201,11 +204,11 @@ function tagFrom(
 
 const TAB = bytesOf("\t"), SPACE = 0x20;
 
-/** Where every host has the same items, it is the host that is told. */
+/** Where every host has the same items, the tag names the host. */
 const hostTag: NonNullable<PoolSettings["tag"]> = (_job, _slot, at) =>
   concat([at?.login ?? EMPTY, TAB]);
 
-/** The file of a program. @param knowsShell whether --shell could be meant @throws ImpError */
+/** The file of a program. @param knowsShell whether --shell may be suggested @throws ImpError */
 export function fileOf(
   [program]: readonly Uint8Array[],
   directory?: string,
@@ -227,7 +230,7 @@ export function fileOf(
 
 const NEWLINE = bytesOf("\n");
 
-/** Prints each command as a shell would read it back; slots are taken in turn. @returns the exit status */
+/** Prints each command quoted for a shell; slots are taken in turn. @returns the exit status */
 export function dryRun(source: JobSource, settings: PoolSettings): number {
   for (let count = 0;;) {
     const job = source.next();
@@ -240,12 +243,12 @@ export function dryRun(source: JobSource, settings: PoolSettings): number {
   }
 }
 
-/** As a shell would read it back. */
+/** Quoted for a shell. */
 function asLine(words: ReturnType<PoolSettings["argv"]>): Uint8Array {
   return quoteWords(words.flatMap((word) => isBlock(word) ? word.words() : toBytes(word)));
 }
 
-/** Items may be anybody's: they must not write on the reader's screen. */
+/** Items may come from anyone: their control characters must not reach the terminal. */
 function traced(words: ReturnType<PoolSettings["argv"]>): void {
   warn(textFromBytes(asLine(words)).split("\n").map(printable).join("\n"));
 }

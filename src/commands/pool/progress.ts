@@ -12,7 +12,7 @@ const TICK_MS = 100;
 const STDERR = 2;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** The line on the terminal that shows how far a pool is, and the summary at its end. */
+/** The progress line on the terminal, and the summary at the end. */
 export class Progress {
   private readonly begin = runtime.now();
   private readonly rate = new RateMeter(this.begin);
@@ -39,7 +39,7 @@ export class Progress {
     this.write(CLEAR_LINE + progressText(counts, this.rate.perSecond, width - 1));
   }
 
-  /** Takes the line away, so that output does not stand behind it; the next tick shows it again. */
+  /** Erases the line, so that output does not follow it; the next tick shows it again. */
   clear(): void {
     if (!this.visible) return;
     this.write(CLEAR_LINE);
@@ -55,20 +55,20 @@ export class Progress {
     try {
       writeAll(STDERR, text, "standard error");
     } catch {
-      // Nobody looks any more.
+      // Nobody is watching any more.
     }
   }
 }
 
-/** What a pool says on stderr. */
+/** What a pool prints on stderr. */
 export class Voice {
-  /** Which failures are named; records of `--json` tell of them anyway. */
+  /** Which failures are reported; records of `--json` contain them anyway. */
   readonly naming: Naming;
   readonly quiet: boolean;
-  /** Clears the line of `--progress`, where it stands. */
+  /** Erases the line of `--progress` where it is shown. */
   makeRoom: () => void = () => {};
 
-  /** @param failures whose exit status it is decides which failures need a word */
+  /** @param failures which failures to report, unless --quiet or --json decides */
   constructor({ quiet, json }: { quiet: boolean; json?: boolean }, failures: Naming) {
     this.quiet = quiet;
     this.naming = quiet || json ? "none" : failures;
@@ -82,7 +82,7 @@ export class Voice {
   readonly line = (text: string): Uint8Array => bytesOf(`${message(text)}\n`);
 }
 
-/** Items and words of jobs may be anybody's: they must not write on the reader's screen. */
+/** Items and words of jobs may come from anyone: their control characters must not reach the terminal. */
 function message(text: string): string {
   return `imp pool: ${text.split("\n").map(printable).join("\n")}`;
 }

@@ -1,4 +1,4 @@
-// Jobs by a queue: to the pool it is one host, whose worker is a bridge. Loaded only where it is used.
+// Jobs through a queue: to the pool it is one host, whose worker is a bridge. Loaded only when used.
 import { parseQueueAddress } from "../../queue/connection/address.ts";
 import { checkQueueWord, newRunName } from "../../queue/names.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
@@ -18,11 +18,11 @@ import type { ItemsRequest, ManyRequest, QueueRequest, WorkersRequest } from "./
 import type { JobsRunner } from "./run.ts";
 import { namesSlot, setupOfJobs, workersSetup } from "./hosts.ts";
 
-/** So many jobs are in the queue at once: workers are to find some, and the pool is to stay small. */
+/** Most jobs in the queue at once: enough for the workers, and few enough to keep the pool small. */
 const WINDOW = 4096;
-/** A bridge that says nothing for so many milliseconds is replaced. */
+/** A bridge that is silent for this many milliseconds is replaced. */
 const SILENCE_MS = 60_000;
-/** For a reader of `imp runs`. */
+/** Most characters shown by `imp runs`. */
 const MOST_COMMAND = 200;
 
 /** A pool whose jobs go to a queue. @throws UsageError */
@@ -39,7 +39,7 @@ export function queuePool(
   });
 }
 
-/** What has the records of such a request answered: each is a job, and what it writes is its answer. @throws UsageError */
+/** Answers the records of such a request: each is a job, and its output is its answer. @throws UsageError */
 export function queueWorkers(
   request: WorkersRequest,
   queue: QueueRequest,
@@ -55,14 +55,13 @@ export function queueWorkers(
   });
 }
 
-/** What a pool by a queue is asked for. */
+/** The part of a request that a pool through a queue uses. */
 type ItemsInQueue = ManyRequest & Pick<ItemsRequest, "output" | "tagstring"> & {
   readonly command: { readonly words: readonly Uint8Array[] };
 };
 
-/** What its jobs are. */
 interface QueuedJobs {
-  /** For a reader. */
+  /** For display. */
   readonly command: string;
   readonly namesSlot: boolean;
   readonly setup: Partial<WorkerSetup>;
@@ -79,7 +78,7 @@ function queueRunner(
     ? newRunName(Date.now(), Math.random())
     : checkQueueWord("run", queue.run);
   const place = queuePlace(queue.place);
-  // What is wrong with it is told here, not by the bridge.
+  // Errors in it are reported here, not by the bridge.
   parseQueueAddress(queue.place.url);
   const name = `queue:${place.queue}`;
   const words = wordsOfBridge(wordsOfPlace(place), {
@@ -104,7 +103,7 @@ function queueRunner(
       ...{ slots: "1", output: "group", heartbeat: 0 },
     }),
     namesSlot,
-    // The queue has them: the next bridge waits for the same.
+    // The jobs are in the queue: the next bridge waits for the same ones.
     retriesLost: true,
     tellsSettled: true,
     ...{ openDelay: 0, warn },

@@ -24,6 +24,6 @@ export function startFrom({ notBefore: text }: QueueTerms, now = Date.now()): nu
     );
   }
   if ("ms" in moment) return now + moment.ms;
-  // A time of day that is over is tomorrow's.
+  // A time of day that has passed means tomorrow.
   return moment.isToday && moment.at < now ? moment.at + DAY_MS : moment.at;
 }

@@ -27,9 +27,9 @@ import { filesFrom, variablesFrom } from "./request_files.ts";
 import { blockInput, itemInput, oneWithout, toBytes, wholeNumber } from "./request_input.ts";
 import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
 
-/** Records that a fast worker may have at once, unless --ahead says otherwise. */
+/** Most records that a fast worker has at once, unless --ahead is given. */
 const AHEAD = 32;
-/** `TERM,5s,KILL`. Defaults are values, not texts: reading one costs each start its regular expressions. */
+/** `TERM,5s,KILL`. Defaults are values, not texts: parsing one would run regular expressions at each start. */
 const DEFAULT_TERM = [{ signal: SIGTERM, wait: 5000 }, { signal: SIGKILL, wait: 0 }];
 const HOST_TIMEOUT = "30s";
 const ONE: JobsSetting = { kind: "number", jobs: 1 };
@@ -144,7 +144,7 @@ function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
 
 function usualJobs(values: Given<PoolOption>): JobsSetting {
   if (values.has("tty")) return onlyOne(values.text("jobs"));
-  // It is hosts at once.
+  // With these options it is the number of hosts at once.
   return isOnEach(values) ? { kind: "unlimited" } : ONE_PER_CORE;
 }
 
@@ -170,7 +170,7 @@ function queueFrom(values: Given<PoolOption>): QueueRequest | undefined {
   };
 }
 
-/** Several jobs at a time cannot have the terminal. */
+/** Concurrent jobs cannot share the terminal. */
 function onlyOne(jobs = "1"): JobsSetting {
   if (Number(jobs) === 1) return ONE;
   throw new UsageError(
@@ -178,7 +178,7 @@ function onlyOne(jobs = "1"): JobsSetting {
   );
 }
 
-/** What jobs have that are processes. */
+/** Settings of jobs that are processes. */
 function processesFrom(values: Given<PoolOption>) {
   const output = outputFrom(values);
   const tagstring = values.text("tagstring");

@@ -8,10 +8,10 @@ import { findPlaceholder } from "../../pool/template/template_parse.ts";
 import type { PoolOption } from "./options.ts";
 import { toBytes } from "./request_input.ts";
 
-/** A directory of its own for each job. */
+/** A separate directory for each job. */
 const OWN = "...";
 
-/** What jobs on hosts have of files. @throws UsageError */
+/** The files of jobs on hosts. @throws UsageError */
 export function filesFrom(values: Given<PoolOption>): FilesOption | undefined {
   const words = (name: "transferfile" | "return" | "trc" | "basefile") =>
     values.texts(name).map((text) => named(name, toBytes(rawWord(text))));
@@ -51,7 +51,7 @@ function named(option: string, word: Uint8Array): Uint8Array {
   throw new UsageError(`--${option}: the name is empty`);
 }
 
-/** A block is no item. */
+/** A block is not an item. */
 function refuseItems(words: readonly Uint8Array[]): void {
   for (const word of words) {
     const found = findPlaceholder(word);
@@ -63,7 +63,7 @@ function refuseItems(words: readonly Uint8Array[]): void {
   }
 }
 
-/** What is sent once cannot be in directories of which there are many. */
+/** A file that is sent once cannot be in a separate directory of each job. */
 function refuseRelative(base: readonly Uint8Array[], workdir: Uint8Array): void {
   const many = textFromBytes(workdir) === OWN || findPlaceholder(workdir) !== undefined;
   const relative = base.map(textFromBytes).find((path) =>

@@ -29,7 +29,7 @@ export function toBytes(word: Bytes): Uint8Array {
   return typeof word === "string" ? bytesOf(word) : word;
 }
 
-/** Where items come from. @param marked sources named by `:::` and the like @throws UsageError */
+/** Where items come from. @param marked sources given by `:::` and the like @throws UsageError */
 export function itemInput(
   values: Given<PoolOption>,
   marked: readonly SourceSpec[],
@@ -61,7 +61,7 @@ function namesColumns(header: string | undefined): boolean {
   );
 }
 
-/** An item of which nothing is taken. @throws UsageError where there are others */
+/** A single empty item. @throws UsageError if there are others */
 export function oneWithout(
   values: Given<PoolOption>,
   marked: readonly SourceSpec[],
@@ -86,7 +86,7 @@ function maxChars(text: string | undefined): number {
   return text === undefined ? Infinity : wholeNumber("-s", text, 1, "bytes");
 }
 
-/** What -n or -N says; 0: one item, of which the command holds nothing. */
+/** The value of -n, -N or -L; 0: one item, which does not appear in the command. */
 export function itemsOfAJob(values: Given<PoolOption>): number | undefined {
   for (
     const [name, shown] of [["max-args", "-n"], ["records", "-N"], ["max-lines", "-L"]] as const
@@ -97,7 +97,7 @@ export function itemsOfAJob(values: Given<PoolOption>): number | undefined {
   return undefined;
 }
 
-/** The stream that is split, and how. @throws UsageError */
+/** The stream to split, and how. @throws UsageError */
 export function blockInput(
   values: Given<PoolOption>,
   marked: readonly SourceSpec[],
@@ -122,7 +122,7 @@ function filesFrom(values: Given<PoolOption>): readonly SourceSpec[] {
   return fileSources(files, false);
 }
 
-/** What ends a record and what parts its columns. */
+/** What ends a record, and what separates its columns. */
 function shapeFrom(
   values: Given<PoolOption>,
 ): { boundary: () => Boundary; terminator: Uint8Array; columns?: Columns } {
@@ -139,7 +139,7 @@ function shapeFrom(
   return { boundary: () => boundary, terminator, columns };
 }
 
-/** The bytes of what ends a record. */
+/** The bytes that end a record. */
 function terminatorFrom(values: Given<PoolOption>): Uint8Array {
   const given = values.text("delimiter");
   if (given !== undefined) return parseDelimiter(given);
@@ -163,7 +163,7 @@ function headerFrom(text: string | undefined): BlockRule["header"] {
   return text === undefined ? undefined : compiled("--header", text, () => parseHeader(text));
 }
 
-/** @throws UsageError for what is no regular expression */
+/** @throws UsageError for an invalid regular expression */
 function compiled<T>(option: string, text: string, compile: () => T): T {
   try {
     return compile();
@@ -203,7 +203,7 @@ function blockCuts(values: Given<PoolOption>): RecordCuts {
   );
 }
 
-/** @param option as it is written @throws UsageError */
+/** @param option as the user writes it @throws UsageError */
 export function wholeNumber(
   option: string,
   text: string,

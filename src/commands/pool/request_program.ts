@@ -36,7 +36,7 @@ export function blockCommand(
   return { words: command, options: {}, template: compileTemplate(command) };
 }
 
-/** What workers run. @throws UsageError */
+/** The words of a worker. @throws UsageError */
 export function workerWords(
   values: Given<PoolOption>,
   command: readonly Uint8Array[],
@@ -54,7 +54,7 @@ export function workerWords(
   return { kind: "call", target, jsonArguments: values.has("json-args") };
 }
 
-/** A name that can be part of a file's. @throws UsageError */
+/** A name that can be part of a file name. @throws UsageError */
 export function semaphoreName(name: string): string {
   if (isPlainName(name)) return name;
   throw new UsageError(
@@ -99,7 +99,7 @@ function refuseItemTwice(command: readonly Uint8Array[], marker: string): void {
   }
 }
 
-/** What goes to standard input has no place in the words. */
+/** Data sent to standard input cannot appear in the words. */
 function refusePlaceholders(command: readonly Uint8Array[], gives: string): void {
   for (const word of command) {
     const found = findPlaceholder(word);

@@ -1,4 +1,4 @@
-// What every pool needs around it: job log, progress, a changing -j, its exit status.
+// What every pool needs: job log, progress, a changing -j, its exit status.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { ReaderGone, warn } from "../../cli/output.ts";
@@ -32,32 +32,31 @@ import { bytesOf, concat } from "../../pool/bytes.ts";
 import { textOf } from "../../pool/source/item_jobs.ts";
 import { type Job, type JobsSetting, NO_ITEMS, numberOf } from "../../pool/types.ts";
 
-/** Something that does the jobs of a source. */
+/** Runs the jobs of a source. */
 export interface Runner {
   /** @returns why it stopped early, if it did */
   run(): Promise<Stop | undefined>;
-  /** Something went wrong that is no job's failure. */
+  /** Something went wrong that is not a job's failure. */
   readonly troubled?: boolean;
 }
 
-/** What runs jobs, here or elsewhere. */
+/** Runs jobs, here or elsewhere. */
 export interface JobsRunner {
-  /** The jobs of a source, as often as they are to be run. */
+  /** The jobs of a source, repeated as often as they should run. */
   readonly jobsOf: (source: JobSource) => JobSource;
   readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => Runner;
 }
 
-/** What stands around every pool. */
 interface Surroundings {
   readonly request: ManyRequest;
   readonly voice: Voice;
   /** What a single job is called. */
   readonly one: string;
-  /** What the page of `--report` is about: the words of a job before anything is filled in. */
+  /** The title of the `--report` page: the words of a job before placeholders are filled in. */
   readonly called: string;
 }
 
-/** Runs the jobs to their end. @returns the exit status */
+/** Runs all the jobs. @returns the exit status */
 export async function runPool(
   { request, voice, one, called }: Surroundings,
   settings: PoolSettings,
@@ -98,13 +97,13 @@ export async function runPool(
   return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
 }
 
-/** Before the job log is emptied, which a page that cannot be written should not cost. @throws ImpError */
+/** Called before the job log is emptied: it must survive if the page cannot be written. @throws ImpError */
 export async function checkReport({ report }: ManyRequest): Promise<void> {
   if (report === undefined) return;
   (await import("../../report/write_page.ts")).checkReplaceable(report);
 }
 
-/** Writes the page of `--report`. Loaded only where it is asked for. */
+/** Writes the page of `--report`. Loaded only if requested. */
 async function recorderOf(
   { report }: ManyRequest,
   called: string,
@@ -114,7 +113,10 @@ async function recorderOf(
   return new RunRecorder(report, called, () => runtime.now());
 }
 
-/** Writes the last page. The jobs are done, and a signal is still obeyed, where that fails. @returns whether it did not */
+/**
+ * Writes the final page. If that fails, the jobs are done all the same, and a signal is still obeyed.
+ * @returns whether it succeeded
+ */
 function endReport(
   recorder: RunRecorder | undefined,
   stopped: boolean,
@@ -131,7 +133,7 @@ function endReport(
   }
 }
 
-/** Ends as the pool ended. @returns the exit status */
+/** Ends imp as the pool ended. @returns the exit status */
 export function conclude(stop: Stop | undefined, status: number): number {
   switch (stop?.why) {
     case "signal":
@@ -148,13 +150,13 @@ export function conclude(stop: Stop | undefined, status: number): number {
   }
 }
 
-/** Where rows go, and which jobs are not done again. */
+/** Where rows go, and which jobs are not repeated. */
 export interface Log {
   readonly joblog?: JoblogFile;
   readonly done?: DoneJobs;
 }
 
-/** The job log that is asked for, and what it says is done. @param readOnly with `--dry-run` */
+/** The requested job log, and the jobs that it lists as done. @param readOnly with `--dry-run` */
 export function joblogFrom(log: ManyRequest["log"], readOnly: boolean): Log {
   if (!log) return {};
   const { path, appends, resume } = log;
@@ -163,12 +165,12 @@ export function joblogFrom(log: ManyRequest["log"], readOnly: boolean): Log {
   return { joblog, done: joblog.done };
 }
 
-/** Where a path leads from where imp was called. */
+/** Resolves a path against the directory in which imp was called. */
 export function absolutePath(path: string): string {
   return path.startsWith("/") ? path : `${workingDirectory()}/${path}`;
 }
 
-/** With a directory of jobs, names of files that imp opens later lead where they did. */
+/** If jobs run in another directory, names of files that imp opens later still mean the same files. */
 export function settled<
   R extends ManyRequest & Partial<Pick<ItemsRequest, "results" | "temporary">>,
 >(request: R): R {
@@ -185,7 +187,7 @@ export function settled<
   };
 }
 
-/** Jobs inherit it, as they do the nice value. @throws ImpError */
+/** Jobs inherit the directory, as they do the nice value. @throws ImpError */
 function enter(directory: string | undefined): void {
   if (directory === undefined) return;
   const code = changeDirectoryTo(directory);
@@ -193,7 +195,7 @@ function enter(directory: string | undefined): void {
   throw systemError(code, "change to directory", directory, { exit: EXIT.failed });
 }
 
-/** imp is nice itself: its jobs inherit that from their first instruction on. */
+/** imp itself is nice: its jobs inherit that from their first instruction on. */
 export function becomeNice(nice: number | undefined): void {
   if (nice === undefined) return;
   const code = setNice(nice);
@@ -205,7 +207,7 @@ export function becomeNice(nice: number | undefined): void {
 const TAB = bytesOf("\t");
 const NEWLINE = bytesOf("\n");
 
-/** What programs of every family have in common. @throws ImpError where imp has no terminal that --tty could give */
+/** What programs of every family have in common. @throws ImpError if imp has no terminal for --tty */
 export async function programSettings(
   { retry, timeout, termSteps, noChildren, tty }: ProgramsRequest,
 ): Promise<
@@ -218,7 +220,7 @@ export async function programSettings(
   };
 }
 
-// Loaded only where it is asked for.
+// Loaded only if requested.
 async function spawnerWithoutChildren() {
   const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
   return new NoChildrenSpawner();
@@ -229,11 +231,11 @@ async function terminalOfJobs() {
   return new JobTerminal();
 }
 
-/** What every pool has in common that does many jobs. */
+/** What all pools of many jobs have in common. */
 export async function manySettings(request: ManyRequest) {
   const { halt, delay, inOrder, json, hosts } = request;
   return {
-    // On hosts workers see to these.
+    // On hosts the workers take care of these.
     ...await programSettings(hosts ? { ...request, noChildren: false } : request),
     jobLimit: { value: hosts?.kind === "queue" ? 1 : jobsAtOnce(request.jobs) },
     mayStart: hosts ? undefined : startCondition(request.maxLoad, request.minMemory),
@@ -255,7 +257,7 @@ export function itemSettings(
   };
 }
 
-/** How many jobs `-j` asks for on this machine. */
+/** How many jobs `-j` means on this machine. */
 export function jobsAtOnce(setting: JobsSetting): number {
   const jobs = resolveJobs(setting, usableCores(), mostJobs());
   if (setting.kind === "number" && jobs < setting.jobs) {
@@ -265,7 +267,7 @@ export function jobsAtOnce(setting: JobsSetting): number {
   return jobs;
 }
 
-/** Says of each line which items it is about. */
+/** Tags each line with its items. */
 export function itemTag(job: Job): Uint8Array {
   return concat([textOf(job), TAB]);
 }

@@ -14,7 +14,9 @@ import { fileOf } from "./processes.ts";
 import { jobsAtOnce, programSettings } from "./run.ts";
 import { Voice } from "./progress.ts";
 
-/** `--sem NAME`: runs one program when fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr. */
+/**
+ * `--sem NAME`: runs one program once fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr.
+ */
 export async function runInTurn(
   request: SemaphoreRequest,
 ): Promise<{ stop: Stop | undefined; status: number }> {
@@ -27,7 +29,7 @@ export async function runInTurn(
     ...{ file, argv: () => words, jobLimit: { value: 1 }, delay: 0 },
     ...{ output: "none", inOrder: false, silent: false },
     keepStdin: true,
-    // So that the status is the program's own.
+    // Then the exit status is the program's own.
     halt: { when: "now", on: "fail", threshold: { count: 1 } },
   };
   const voice = new Voice(request, "own");

@@ -34,10 +34,10 @@ import { Voice } from "./progress.ts";
 
 const CALL_COMMAND = ["imp", "pool", "--call"];
 
-/** What a pool of workers is, apart from the options that every pool has. */
+/** What a pool of workers has besides the options common to all pools. */
 interface Kind {
   readonly program: WorkerSpec;
-  /** What identifies a record in the job log, as a shell would read it. */
+  /** What identifies a record in the job log, quoted for a shell. */
   readonly identity: (job: Job) => Uint8Array;
 }
 
@@ -49,7 +49,8 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
     : lineKind(request, request.program.words);
   const pool: PoolSettings = {
     ...await manySettings(request),
-    // Workers have no command line of each record's own, and no output but answers; hosts are sent the record itself.
+    // A record has no command line of its own with workers, and no output but its answer; hosts are sent the record
+    // itself.
     argv: hosts ? ({ items }) => items.fields : () => [],
     output: "group",
     file: program.file,
@@ -68,7 +69,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   await checkReport(request);
   log = joblogFrom(request.log, false);
   const { warn, line, naming } = voice;
-  // A queue has jobs, whose output the answers are.
+  // A queue has jobs, whose output is the answers.
   const json = hosts?.kind === "queue" && request.json;
   const books = { joblog: log.joblog, json, command: identity, warn, line, naming };
   return await runPool(
@@ -80,7 +81,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   );
 }
 
-/** What has the records answered, here or elsewhere. */
+/** Answers the records, here or elsewhere. */
 async function runnerFor(
   request: WorkersRequest,
   pool: PoolSettings,
@@ -108,7 +109,7 @@ function lineKind(
   const line = quoteWords(words);
   return {
     program: {
-      // On hosts it is looked for there.
+      // On hosts it is looked up there.
       file: hosts ? wordText(words[0]) : fileOf(words, chdir),
       argv: (slot) => template.render(NO_ITEMS, slot, slot),
       protocol: new LineProtocol(items.boundary(), items.terminator),
@@ -141,7 +142,7 @@ function callKind(
   };
 }
 
-/** A function for workers on other machines, which do not have the module. @throws ImpError */
+/** A function for workers on other machines, which lack the module. @throws ImpError */
 async function callSetup(
   { target, jsonArguments: json }: WorkerSource & { kind: "call" },
 ): Promise<CallSetup> {
@@ -162,7 +163,7 @@ async function callSetup(
   });
 }
 
-/** It goes in one frame, and workers have it in memory. */
+/** It goes in one frame, and every worker holds it in memory. */
 const MOST_SOURCE = 8 << 20;
 
 function calledFor({ program }: WorkersRequest): string {

@@ -1,4 +1,4 @@
-// How a queue is reached: what imp pool, imp worker and imp runs take alike. What the words mean is read in place.ts, where it is used.
+// How a queue is reached: shared by imp pool, imp worker and imp runs. Interpreted in place.ts, where it is used.
 import { UsageError } from "../../base/errors.ts";
 import type { Given, Option } from "../../cli/options.ts";
 
@@ -40,7 +40,7 @@ export const ACCESS_OPTIONS = [
   },
 ] as const satisfies readonly Option[];
 
-/** The words about a queue, as they were given. */
+/** The options about a queue, as given. */
 export interface PlaceWords {
   readonly url: string;
   readonly queue?: string;

@@ -1,4 +1,4 @@
-// What the words about a queue mean.
+// Interprets the options about a queue.
 import type { QueueAccess } from "../../queue/connection/access.ts";
 import { parseQueueAddress, type QueueAddress } from "../../queue/connection/address.ts";
 import { credentialSource } from "../../queue/connection/credentials.ts";
@@ -6,7 +6,7 @@ import { checkQueueWord } from "../../queue/names.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { PlaceWords } from "./access_options.ts";
 
-/** A queue and the way to it, as the words have it. */
+/** A queue and how to reach it, as given by the options. */
 export interface QueuePlace {
   readonly address: QueueAddress;
   /** The name of the queue. */
@@ -26,14 +26,14 @@ export function queuePlace({ url, queue, ...files }: PlaceWords): QueuePlace {
   };
 }
 
-/** With what the environment says: NATS_CREDS and others, NATS_CA, NATS_CERT, NATS_KEY. @throws ImpError */
+/** Adds the environment: NATS_CREDS and others, NATS_CA, NATS_CERT, NATS_KEY. @throws ImpError */
 export function queueAccess({ address, creds, ca, cert, key }: QueuePlace): QueueAccess {
   const env = (name: string) => runtime.env(name) || undefined;
   const own = cert === undefined ? { cert: env("NATS_CERT"), key: env("NATS_KEY") } : { cert, key };
   return { address, credentials: credentialSource(creds, env), ca: ca ?? env("NATS_CA"), ...own };
 }
 
-/** The words that say the same to another imp, and nothing secret. */
+/** The same place as options for another imp, without secrets. */
 export function wordsOfPlace({ address, queue, creds, ca, cert, key }: QueuePlace): string[] {
   const option = (name: string, value: string | undefined) =>
     value === undefined ? [] : [`--${name}=${value}`];

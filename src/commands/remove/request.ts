@@ -25,7 +25,7 @@ export interface RemoveRequest {
   readonly selection: KeptSelection;
   readonly stop: boolean;
   readonly logs: boolean;
-  /** Agreed already. */
+  /** Do not ask for confirmation. */
   readonly yes: boolean;
   readonly display: Display;
 }

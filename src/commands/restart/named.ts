@@ -17,7 +17,7 @@ import { daemonCommand } from "../daemon/command.ts";
 
 const PAUSE_MS = 5;
 
-/** Restarts a daemon of `imp daemon -n` by the words that were recorded, in the environment of this command. Throws nothing. */
+/** Restarts a daemon of `imp daemon -n` with its recorded words, in the environment of this command. Throws nothing. */
 export async function restartNamed(
   name: string,
   path: string,
@@ -51,7 +51,7 @@ async function restart(
   return { is: "runs", program: process, ready: true, before, notes };
 }
 
-/** What it got from its caller by number is not there any more. */
+/** Descriptors that it got by number from its caller no longer exist. */
 function refuseKeptDescriptors(name: string, { words }: RecordedStart): void {
   const { values, operands } = parseCommandLine(daemonCommand, words);
   const { settings } = daemonCommand.request(values, operands);
@@ -67,7 +67,7 @@ function refuseKeptDescriptors(name: string, { words }: RecordedStart): void {
 async function startAgain(name: string, { words, directory }: RecordedStart): Promise<void> {
   const [self, ...first] = runtime.selfCommand();
   const here = workingDirectory();
-  // Nothing else happens between the two: the working directory is the process'.
+  // Nothing else happens between the two: the working directory belongs to the whole process.
   enter(directory);
   const pid = spawn({
     path: self,

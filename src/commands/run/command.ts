@@ -85,13 +85,13 @@ async function loadProgram(file: string, args: readonly string[]) {
       runtime.becomeProgram(path, [runtime.selfCommand()[0], path, ...args]);
     });
   } catch (error) {
-    // What the program throws is its own affair, wherever it does so.
+    // An exception of the program is its own affair, wherever it is thrown.
     if (error instanceof ModuleThrew) return fail(error.thrown);
     throw error;
   }
 }
 
-/** Not waited for: as long as it runs, the event loop belongs to the program. */
+/** Not awaited: while it runs, the event loop belongs to the program. */
 async function runProgram(main: Callable, path: string, args: readonly string[]): Promise<void> {
   try {
     const status = await untilSettled(main(...args), `main of ${path}`, fail);

@@ -14,10 +14,10 @@ import { initSteps, type Occupant, type Step, TYPES_FILE } from "./init_files.ts
 import { libraryTypes, TYPES_MARK } from "./library_types.ts";
 
 /**
- * Sets a folder up so that editors and compilers know the library. What is there stays; an imp.d.ts that imp has written is
- * brought up to date.
- * @returns 1 when something is left for the user to do
- * @throws ImpError for what cannot be written
+ * Prepares a folder so that editors and compilers know the library. Existing files stay; an imp.d.ts written by imp is
+ * updated.
+ * @returns 1 if something is left for the user to do
+ * @throws ImpError if a file cannot be written
  */
 export function initFolder(directory: string): number {
   makeFolder(directory);
@@ -53,7 +53,7 @@ function take(step: Step, path: string): string {
   }
 }
 
-/** Never takes the place of another file. @throws ImpError: there is none then */
+/** Never replaces another file. @throws ImpError: then there is none */
 function createFile(path: string, text: string): void {
   const fd = tryOpen(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
   if (fd < 0) throw systemError(-fd, "create", path);
@@ -67,13 +67,13 @@ function createFile(path: string, text: string): void {
   }
 }
 
-/** It keeps its permissions. @throws ImpError: nothing has changed then */
+/** The file keeps its permissions. @throws ImpError: then nothing has changed */
 function updateFile(path: string, text: string): void {
   const status = statPath(path, false);
   writeWhole(path, text, { mode: typeof status === "string" ? undefined : status.mode });
 }
 
-/** The folder that is named, not those above it. */
+/** Creates the named folder, but not its parents. */
 function makeFolder(path: string): void {
   const code = scratch(() => libc("mkdir").mkdir(cString(path), 0o777) === 0 ? 0 : errno());
   if (code !== 0 && code !== EEXIST) {

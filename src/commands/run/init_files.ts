@@ -1,13 +1,13 @@
-// What `imp run --init` writes, and what it says of files that are there already. Pure.
+// What `imp run --init` writes, and what it says about existing files. Pure.
 
-/** What a file that is to be written finds in its place. */
+/** What exists at the path of a file to be written. */
 export type Occupant =
   | { readonly is: "none" }
   | { readonly is: "file"; readonly text: string }
-  /** @field why in words: no plain file */
+  /** @field why in words: not a plain file */
   | { readonly is: "other"; readonly why: string };
 
-/** What is done about one file. */
+/** What to do about one file. */
 export type Step =
   | { readonly do: "create"; readonly name: string; readonly text: string }
   | { readonly do: "replace"; readonly name: string; readonly text: string }
@@ -17,7 +17,7 @@ export type Step =
 
 export interface Folder {
   standing(name: string): Occupant;
-  /** Whether it has a program already. */
+  /** Whether it already has a program. */
   readonly hasPrograms: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function main(...words: string[]): Promise<void> {
 }
 `;
 
-/** @param types text of imp.d.ts; @param mark how every imp.d.ts that imp has written begins */
+/** @param types text of imp.d.ts @param mark the first words of every imp.d.ts written by imp */
 export function initSteps(folder: Folder, types: string, mark: string): Step[] {
   const deno = folder.standing("deno.json").is === "none" &&
       folder.standing("deno.jsonc").is !== "none"
@@ -102,7 +102,7 @@ function settingsStep(
     : { do: "leave", name, ...lacking };
 }
 
-/** Without a list of files a tsconfig.json takes all of its folder. */
+/** Without a list of files, a tsconfig.json includes its whole folder. */
 function includesTypes(text: string): boolean {
   const bare = withoutComments(text);
   return bare.includes(`${TYPES_FILE}"`) || !/"(?:include|files)"\s*:/.test(bare);
@@ -113,7 +113,7 @@ function namesLibrary(text: string): boolean {
   return bare.includes('"imp:multiprocessing"') || bare.includes(`${TYPES_FILE}"`);
 }
 
-/** Comments of JSONC; what looks like one inside a string is kept. */
+/** Removes comments of JSONC; what looks like one inside a string is kept. */
 function withoutComments(text: string): string {
   return text.replace(
     /("(?:[^"\\]|\\.)*")|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,

@@ -1,4 +1,4 @@
-// Jobs whose last attempt did not succeed, with what is known of it.
+// Jobs whose last attempt did not succeed, and what is known about them.
 import type { Display } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
@@ -100,7 +100,7 @@ function wordsOf(job: Uint8Array): string[] | null {
   }
 }
 
-/** One line for programs; on a terminal the command is what is cut. */
+/** One line each, for programs; on a terminal the command is cut. */
 function failureLines(facts: FailureFacts, width: number): string[] {
   const { run, job, result, exit, signal, error, deliveries, host, command } = facts;
   const how = [
@@ -124,5 +124,5 @@ function failureLines(facts: FailureFacts, width: number): string[] {
   ];
 }
 
-/** Columns that a command gets at least beside what has become of it. */
+/** Least width of the command next to the outcome. */
 const LEAST_COMMAND = 20;

@@ -9,7 +9,7 @@ import { type QueuePlace, queuePlace } from "../queues/place.ts";
 import { placeWords } from "../queues/access_options.ts";
 import type { RunsOption } from "./options.ts";
 
-/** The runs that are meant. */
+/** Selects runs. */
 export interface RunSelection {
   readonly all: boolean;
   /** Names, or beginnings of names. */
@@ -41,7 +41,7 @@ export type RunsRequest =
     | { readonly does: "prune"; readonly change: SettingsChange }
   );
 
-/** Undefined: as it is; `none`: not set any more. */
+/** Undefined: unchanged; `none`: unset. */
 export interface SettingsChange {
   readonly keepAge?: number | "none";
   readonly keepSize?: number | "none";

@@ -154,7 +154,7 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   return exit;
 }
 
-/** Whether `--all` means this one. */
+/** Whether `--all` includes this run. */
 function isFor(does: RunVerb, facts: RunFacts, force: boolean): boolean {
   const isOver = isRunOver(queueRunState(facts));
   if (does === "remove") return isOver || force;
@@ -169,7 +169,7 @@ const NOTHING_FOR: Readonly<Record<RunVerb, string>> = {
   remove: "no run is over",
 };
 
-/** Runs by names or beginnings of names. @throws ImpError where one is unknown, or several begin so */
+/** Finds runs by names or beginnings of names. @throws ImpError if one is unknown or ambiguous */
 async function namesOf(
   { all, words }: RunSelection,
   reader: RunReader,

@@ -42,9 +42,9 @@ export function queueRunJson(facts: RunFacts): Record<string, unknown> {
   };
 }
 
-/** Columns that a narrow terminal does without, the first one first. */
+/** Columns that are dropped on a narrow terminal, the first one first. */
 const DISPENSABLE = ["AGE", "FAILED", "COMMAND", "DONE"];
-/** Columns that a command gets at least. */
+/** Least width of the command. */
 const LEAST_COMMAND = 14;
 
 /** @param queue undefined: there is none of this name */
@@ -78,7 +78,7 @@ export function runListView(
   return [...head, style.bold(title), ...lines];
 }
 
-/** Who is missing. */
+/** What is missing: pool or workers. */
 function remarkOn({ attached, closed, served }: RunFacts): string {
   const missing = [
     ...attached || closed ? [] : ["no client"],

@@ -113,7 +113,7 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
   return exit;
 }
 
-/** @returns the exit status: the worst of them */
+/** @returns the worst exit status */
 async function startEach(
   request: KeptStartRequest,
   start: (target: StartTarget) => Promise<StartKeptOutcome>,
@@ -133,7 +133,7 @@ async function startEach(
   });
 }
 
-/** A second signal ends imp: then its keeper goes on with that. */
+/** A second signal ends imp: its keeper then carries on with the stop. */
 async function undo(place: KeptPlace, shared: Pick<StartContext, "looks" | "tags">): Promise<void> {
   const command = "imp start, interrupted,";
   const context = { command, grace: "as set", evenUnrecorded: true } as const;

@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** What starts it, or holds its start up. */
+/** What starts it, or delays its start. */
 export const EVENT_OPTIONS = [
   {
     group: "Events",

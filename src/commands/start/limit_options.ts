@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** What it may use: each of its processes, and all of them together, by limits of its control group. */
+/** Resource limits: of each process, and of all of them together by their control group. */
 export const LIMIT_OPTIONS = [
   {
     group: "Limits",

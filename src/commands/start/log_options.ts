@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** Where its output goes, and how that is kept. */
+/** Where its output goes, and how it is kept. */
 export const LOG_OPTIONS = [
   {
     group: "Log",

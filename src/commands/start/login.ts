@@ -2,22 +2,25 @@ import { warn } from "../../cli/output.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 
-/** In the path of a control group: a login, or what a user's own manager has started. */
+/** In the path of a control group: a login session, or a child of a user's own manager. */
 const OF_LOGIN = /\/(?:session-[^/\n]+\.scope|user@\d+\.service)(?:\/|$)/m;
 
-/** What is to be said, once, of what was started from within a login. */
+/** A note, printed once, about daemons started from within a login. */
 export interface LoginNote {
-  /** After the starts. */
+  /** Called after the starts. */
   tell(outcomes: readonly StartKeptOutcome[]): void;
 }
 
-/** Before anything is started: leaves the login, where what is started would be killed with it. @param command in messages */
+/**
+ * Called before anything is started: leaves the login session, whose end would kill what is started in it.
+ * @param command in messages
+ */
 export async function beforeStarts(
   report: "text" | "json" | "nothing",
   command = "imp start",
 ): Promise<LoginNote> {
   const nothing: LoginNote = { tell: () => {} };
-  // Nearly always.
+  // The usual case.
   if (!OF_LOGIN.test(readTextOrNothing("/proc/self/cgroup") ?? "")) return nothing;
   const { leaveLogin } = await import("../../boot/login_scope.ts");
   const fate = await leaveLogin();
@@ -30,7 +33,7 @@ export async function beforeStarts(
   };
 }
 
-/** Somebody keeps it who was not there before. */
+/** A new keeper was started for it. */
 function isBegun(outcome: StartKeptOutcome): boolean {
   switch (outcome.is) {
     case "runs":

@@ -9,24 +9,24 @@ import { settingsFrom } from "./request_settings.ts";
 import { parseInstances, parseKeptName, parseName } from "./values.ts";
 
 export interface KeptStartRequest {
-  /** Of one daemon; several that are known otherwise, as they are on record. */
+  /** One daemon; or several known ones, with their recorded settings. */
   readonly target: string | KeptSelection;
   /** Whether the name is the program's, because none was given. */
   readonly nameOfProgram: boolean;
-  /** What it is to be; undefined: what is on record. */
+  /** The requested settings; undefined: those on record. */
   readonly wanted?: WantedSettings;
-  /** So many of it, `NAME@1` and on; undefined: one, `NAME`. */
+  /** The number of instances, `NAME@1` and up; undefined: one daemon, `NAME`. */
   readonly instances?: number;
-  /** Takes other settings for a name that is known. */
+  /** Accept other settings for a known name. */
   readonly replace: boolean;
-  /** Without a program: takes the caller's environment in place of the recorded one. */
+  /** Without a program: replace the recorded environment with the caller's. */
   readonly newEnvironment: boolean;
-  /** That it runs already is as good. */
+  /** It counts as success if it already runs. */
   readonly acceptRunning: boolean;
-  /** One that has a schedule runs at once. */
+  /** A daemon with a schedule runs at once. */
   readonly runNow: boolean;
   readonly wait: boolean;
-  /** Undefined: as it was. */
+  /** Undefined: unchanged. */
   readonly atBoot?: boolean;
   readonly report: "text" | "json" | "nothing";
 }
@@ -77,7 +77,7 @@ export function startRequest(
   };
 }
 
-/** What is on record is started again: one, several, or all. Where not each is named, that some run is as it should be. */
+/** Starts what is on record: one, several, or all. Unless each is named, it is no error if some already run. */
 function known(
   values: Given<StartOption>,
   names: readonly string[],
@@ -104,7 +104,7 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
     );
   }
   if (names.length > 1) {
-    // Options of the program are not among them: they were taken for imp's.
+    // The program's options are not among the operands: they were taken for imp's.
     throw new UsageError(
       `'${names[1]}' follows the name '${names[0]}'`,
       "write -- before the program: imp start NAME -- PROGRAM ARG…; without NAME it is the program's",
@@ -115,7 +115,9 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
   return { names, program };
 }
 
-/** `FOO=bar PROGRAM` and `'PROGRAM ARG'`, which a shell would take. @throws UsageError with the line that works */
+/**
+ * Rejects `FOO=bar PROGRAM` and `'PROGRAM ARG'`, which a shell would accept. @throws UsageError with a line that works
+ */
 function refuseProgramForName(names: readonly string[], program: readonly string[]): void {
   const variables = names.filter((word) => /^[A-Za-z_]\w*=/.test(word));
   const [word] = [...variables, ...names.filter((name) => /\s/.test(name) && !isPattern(name))];

@@ -9,12 +9,12 @@ import type { StartOption } from "./options.ts";
 type GivenStart = Given<StartOption>;
 
 const DEBOUNCE = "200ms", LONGEST_DEBOUNCE_MS = 3600_000;
-/** A default that goes with what runs for a while is none for what runs again and again. */
+/** Defaults for programs that run for a long time do not apply to ones that run repeatedly. */
 export function isRunByChange(values: GivenStart): boolean {
   return values.given("on-change") && values.text("restart") === "no";
 }
 
-/** Paths as they were given. @throws UsageError */
+/** The paths as given. @throws UsageError */
 export function onChangeFrom(values: GivenStart): KeptSettings["onChange"] {
   if (!values.given("on-change")) return undefined;
   const ignore = values.texts("ignore");

@@ -4,14 +4,14 @@ import type { Given } from "../../cli/options.ts";
 import type { IoMax, ResourceLimits } from "../../keeper/limits/resource_limits.ts";
 import type { LimitOption } from "./limit_options.ts";
 
-/** Less than that no program can be executed in. */
+/** No program can be executed in less. */
 const LEAST_MEMORY = 1 << 20;
 const MOST_WEIGHT = 10_000, MOST_PIDS = 4_194_304;
-/** The kernel takes a hundredth of a processor at least. */
+/** The kernel requires at least a hundredth of a processor. */
 const LEAST_CPU = 0.01, MOST_CPU = 10_000;
 const RATES = ["rbps", "wbps", "riops", "wiops"];
 
-/** @returns undefined: none @throws UsageError */
+/** @returns undefined if none is given @throws UsageError */
 export function limitsFrom(values: Given<LimitOption>): ResourceLimits | undefined {
   const may = <T>(text: string | undefined, parse: (text: string) => T): T | undefined =>
     text === undefined ? undefined : parse(text);
@@ -25,7 +25,7 @@ export function limitsFrom(values: Given<LimitOption>): ResourceLimits | undefin
     ioWeight: may(values.text("io-weight"), (text) => whole("io-weight", text, MOST_WEIGHT)),
     ioMax: io.length === 0 ? undefined : io,
   };
-  // As it is on record: what is undefined is left out there.
+  // As recorded: undefined keys are left out.
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }

@@ -3,7 +3,7 @@ import type { Given } from "../../cli/options.ts";
 import type { Sandbox } from "../../keeper/sandbox/sandbox.ts";
 import type { StartOption } from "./options.ts";
 
-/** @returns undefined: none @throws UsageError */
+/** @returns undefined if none is given @throws UsageError */
 export function sandboxFrom(values: Given<StartOption>): Sandbox | undefined {
   const readOnly = values.texts("read-only"), writable = values.texts("writable");
   if ([...readOnly, ...writable].includes("")) {
@@ -35,7 +35,7 @@ export function sandboxFrom(values: Given<StartOption>): Sandbox | undefined {
   return sandbox;
 }
 
-/** What could never be told, or asked, from one network to another. */
+/** Rejects options that need communication between two networks. */
 function refuseUnreachable(values: Given<StartOption>): void {
   const why = "without a network it cannot be reached";
   if (values.given("watchdog") || values.texts("ready").includes("notify")) {
@@ -45,7 +45,7 @@ function refuseUnreachable(values: Given<StartOption>): void {
       `$NOTIFY_SOCKET is in imp's own network namespace; use --ready fd:3, log: or file:`,
     );
   }
-  // A socket that imp holds for it is one of imp's network.
+  // A socket that imp holds for it belongs to imp's network.
   if (values.given("socket")) return;
   for (const option of ["ready", "health"] as const) {
     const rule = values.texts(option).find((text) => /^(?:tcp|http):/.test(text));

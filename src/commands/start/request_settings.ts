@@ -37,7 +37,7 @@ const DEFAULTS = {
 
 type GivenStart = Given<StartOption>;
 
-/** What the options ask of the program. @throws UsageError */
+/** Settings of the program from the options. @throws UsageError */
 export function settingsFrom(values: GivenStart, words: readonly string[]): WantedSettings {
   refuseContradictions(values);
   const may = <T>(text: string | undefined, parse: (text: string) => T): T | undefined =>
@@ -104,7 +104,7 @@ function isScheduled(values: GivenStart): boolean {
 function scheduleFrom(values: GivenStart): KeptSettings["schedule"] {
   if (!isScheduled(values)) return undefined;
   const every = values.text("every");
-  // As it is on record: what is undefined is left out there.
+  // As recorded: undefined keys are left out.
   return JSON.parse(JSON.stringify({
     everyMs: every === undefined ? undefined : parseEvery(every),
     cron: values.text("cron"),
@@ -185,7 +185,7 @@ function logFrom(values: GivenStart): { log: LogSettings; ownLog: boolean } {
   return { log, ownLog: given === undefined };
 }
 
-/** Smaller ones would be rotated all the time, and blocks of a file system are what can be cut off. */
+/** A smaller log would be rotated all the time, and only whole blocks of a file system can be cut off. */
 function logSize(text: string): number {
   const LEAST = 4096;
   const bytes = parseSize(text);
@@ -193,7 +193,7 @@ function logSize(text: string): number {
   throw new UsageError(`--log-max ${text} is too small`, "a log can be cut at 4K or more");
 }
 
-/** Pairs of options that ask for different things, or for something and for nothing. */
+/** Pairs of options that contradict each other. */
 const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name"]])[] = [
   ["stop", "stop-signal"],
   ["stop", "stop-timeout"],
@@ -203,7 +203,7 @@ const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name
   ["cron", "forking"],
   ["every", "on-change"],
   ["cron", "on-change"],
-  // A terminal has one output, and a program that makes a daemon of itself leaves it.
+  // A terminal has one output, and a program that daemonizes itself leaves it.
   ["tty", "log-err"],
   ["tty", "forking"],
 ];
@@ -254,7 +254,7 @@ function refuseLogContradictions(values: GivenStart): void {
   if (option) throw contradict(`--log ${log}`, `--${option}`);
 }
 
-/** Its keeper starts it, now and later: what the caller has open is not there. */
+/** Its keeper starts it, now and later, and does not have the caller's descriptors. */
 function refuseOwnOutput(option: string, path: string | undefined): void {
   const own = /^(?:-|\/dev\/(?:stdout|stderr|tty|fd\/\d+)|\/proc\/self\/.*)$/;
   if (path === undefined || !own.test(path)) return;

@@ -1,4 +1,4 @@
-// What the options of sockets ask for.
+// The requested sockets.
 import { UsageError } from "../../base/errors.ts";
 import type { Given } from "../../cli/options.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
@@ -8,7 +8,7 @@ import { parseSpan } from "./values.ts";
 
 const FORMS =
   "write tcp:8080, tcp:HOST:PORT, tcp:[::1]:80, tcp:*:8080, udp:…, or unix:PATH[,mode=0660]";
-/** Who has said nothing else is reached from this machine alone. */
+/** The default: reachable from this machine alone. */
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_MODE = 0o600;
 
@@ -51,13 +51,13 @@ function inet(text: string, kind: string, given: string | undefined, rest: strin
   return { name: given ?? `${kind}-${port}`, host: parseHost(text, host), port };
 }
 
-/** An address and no name: it is the machine's own, and must be there at each start. */
+/** An address, not a name: it belongs to this machine, and must exist at each start. */
 function parseHost(text: string, host: string): string {
   if (host === "*") return host;
   if (host === "localhost") return DEFAULT_HOST;
   if (/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(host)) return host;
   const inside = /^\[([\da-fA-F:.]+)\]$/.exec(host)?.[1];
-  // The shortest form, so that what is the same is the same on record.
+  // The shortest form, so that equal addresses are recorded equally.
   if (inside !== undefined && URL.canParse(`http://[${inside}]/`)) {
     return new URL(`http://[${inside}]/`).hostname.slice(1, -1);
   }
@@ -125,7 +125,7 @@ function refuseOfSockets(values: GivenStart, sockets: readonly KeptSocket[]): vo
   refuseRules(values.texts("ready"), sockets);
 }
 
-/** Connections are taken from the beginning, and a descriptor has one meaning. */
+/** Connections are accepted from the beginning, and a descriptor has one meaning. */
 function refuseRules(rules: readonly string[], sockets: readonly KeptSocket[]): void {
   for (const rule of rules) {
     const fd = /^fd:(\d+)$/.exec(rule)?.[1];

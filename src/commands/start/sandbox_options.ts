@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** What of the machine it does not get. */
+/** What it cannot reach of the machine. */
 export const SANDBOX_OPTIONS = [
   {
     group: "Sandbox",

@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** Sockets that are open before it runs, and stay open when it does not. */
+/** Sockets that are open before it runs, and stay open while it does not. */
 export const SOCKET_OPTIONS = [
   {
     group: "Sockets",

@@ -15,10 +15,10 @@ import { settleSettings } from "../../keeper/start/wanted_settings.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import type { KeptStartRequest } from "./request.ts";
 
-/** One daemon that is to be started. */
+/** One daemon to start. */
 export interface StartTarget {
   readonly place: KeptPlace;
-  /** Undefined: as it is on record. */
+  /** Undefined: those on record. */
   readonly settings?: KeptSettings;
 }
 

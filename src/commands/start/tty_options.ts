@@ -1,6 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 
-/** What it is typed at by. */
+/** Its terminal. */
 export const TTY_OPTIONS = [
   {
     group: "Terminal",

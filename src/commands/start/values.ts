@@ -15,7 +15,7 @@ const IO_CLASSES: Record<string, 1 | 2 | 3> = {
   ...{ "1": 1, "2": 2, "3": 3 },
 };
 
-/** A name for a daemon as `imp daemon -n` takes it, without a number of an instance. */
+/** A daemon's name as for `imp daemon -n`, without an instance number. */
 export function parseName(text: string): string {
   if (isPlainName(text)) return text;
   throw new UsageError(
@@ -24,12 +24,12 @@ export function parseName(text: string): string {
   );
 }
 
-/** A name, or that of an instance: `web@2`. */
+/** A name, with or without an instance number: `web@2`. */
 export function parseKeptName(text: string): string {
   return isKeptName(text) ? text : parseName(text);
 }
 
-/** `100ms..30s`, or one duration for a pause that does not grow. */
+/** `100ms..30s`, or one duration for a constant pause. */
 export function parseBackoff(text: string): KeptSettings["backoff"] {
   const [first, most = first, ...more] = text.split("..");
   if (more.length > 0 || first === "") {
@@ -51,7 +51,7 @@ export function parseMaxRestarts(text: string): NonNullable<KeptSettings["maxRes
   throw new UsageError(`'${text}': the time must be more than 0`);
 }
 
-/** Exit statuses and signals, separated by commas. Signals come out as names. */
+/** Exit statuses and signals, separated by commas. Signals are returned as names. */
 export function parseSuccess(text: string): (number | string)[] {
   return text.split(",").map((word) => {
     if (/^\d{1,3}$/.test(word) && Number(word) <= 255) return Number(word);
@@ -71,7 +71,7 @@ export function parseSignalWord(text: string): number {
   throw new UsageError(`'${text}' is not a signal`, "write a name or a number: TERM, INT, 15");
 }
 
-/** `TERM:10s,INT:5s,KILL`: what is left after the last step is killed, so KILL may be left out. */
+/** `TERM:10s,INT:5s,KILL`: what is left after the last step is killed, so KILL may be omitted. */
 export function parseStop(text: string): StopStep[] {
   const words = text.split(",");
   return words.flatMap((word, at): StopStep[] => {
@@ -93,7 +93,7 @@ export function parseStop(text: string): StopStep[] {
   });
 }
 
-/** `idle`, `best-effort:3`, `realtime:0`, or the number of a class as ionice(1) has it. */
+/** `idle`, `best-effort:3`, `realtime:0`, or the number of a class as in ionice(1). */
 export function parseIoPriority(text: string): NonNullable<KeptSettings["ioPriority"]> {
   const [word, level = `${DEFAULT_LEVEL}`, ...more] = text.split(":");
   const valid = Object.hasOwn(IO_CLASSES, word) && /^[0-7]$/.test(level) && more.length === 0;
@@ -108,7 +108,7 @@ export function parseIoPriority(text: string): NonNullable<KeptSettings["ioPrior
   return { class: kind, level: kind === 3 ? 0 : Number(level) };
 }
 
-/** oom_score_adj, proc(5). */
+/** oom_score_adj, see proc(5). */
 export function parseOomScore(text: string): number {
   const value = Number(text);
   if (/^[+-]?\d{1,4}$/.test(text) && value >= -1000 && value <= 1000) return value;
@@ -127,14 +127,14 @@ export function parseInstances(text: string): number {
   );
 }
 
-/** A program in words, as a shell would split them; no shell runs it. */
+/** A program as words, split as in a shell; no shell runs it. */
 export function parseHook(option: string, text: string): string[] {
   const words = splitWords(text);
   if (words.length > 0 && words[0] !== "") return words;
   throw new UsageError(`--${option} '${text}' names no program`);
 }
 
-/** A whole number of things to keep. */
+/** How many to keep. */
 export function parseCount(option: string, text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new UsageError(`--${option} '${text}' is not a whole number`);
@@ -142,7 +142,7 @@ export function parseCount(option: string, text: string): number {
 
 const LEAST_EVERY_MS = 1000;
 
-/** From one run to the next. */
+/** The interval between runs. */
 export function parseEvery(text: string): number {
   const ms = parseDuration(text);
   if (ms >= LEAST_EVERY_MS) return ms;
@@ -152,7 +152,7 @@ export function parseEvery(text: string): number {
   );
 }
 
-/** A duration that is not nothing. */
+/** A duration above zero. */
 export function parseSpan(option: string, text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;

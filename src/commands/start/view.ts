@@ -22,7 +22,7 @@ export function tellStart(
   const { report, command = "imp start" } = request;
   const exit = startExit(outcome, request);
   const done = exit === EXIT.done;
-  // A caller that has closed it does not want to be told.
+  // A caller that has closed stdout does not want output.
   if (done && isStandIn(1)) return exit;
   if (report === "json") printJson(startJson(outcome, done));
   else if (outcome.is === "not stopped") {
@@ -176,14 +176,14 @@ export function startText(
     case "interrupted":
       return `${name}: interrupted; it is stopped again`;
     case "failed":
-      // With a program there is one that may be meant; else there may be many.
+      // With a program, one certain daemon may be meant; otherwise there may be many.
       return wanted
         ? errorText(outcome.error, `imp start ${name}`)
         : `${name}: ${errorText(outcome.error)}`;
   }
 }
 
-/** What somebody waits for who is known already. */
+/** What a daemon without a program waits for. */
 function restText(daemon: ObservedDaemon): string {
   const { phase, state } = daemon;
   if (phase === "pending") return state?.reason ?? "waiting";
@@ -216,7 +216,7 @@ function isLate(reason: string): boolean {
   return reason.includes(LATE);
 }
 
-/** That it was late says it all. */
+/** If it was late, nothing else needs to be said. */
 function mainReason(reason: string): string {
   return isLate(reason) ? reason.slice(reason.indexOf(LATE)) : reason;
 }
@@ -224,7 +224,7 @@ function mainReason(reason: string): string {
 function runText(run: KeptRun | undefined): string[] {
   if (!run) return [];
   return [
-    // What its keeper has done, and why, is the reason.
+    // The reason already tells what its keeper has done, and why.
     ...run.by?.startsWith("imp keeper") ? [] : [`  it ${printable(endOfRun(run))}`],
     ...run.lastLines.map((line) => `  | ${printable(line)}`),
   ];

@@ -58,7 +58,7 @@ async function run({ targets, display }: TargetsRequest): Promise<number> {
   }
   const home = keeperHome();
   const selected = selectNames(targets.selection, keptNamesFor(home, targets.selection.words));
-  // A directory may be gone while what it was for runs on.
+  // A directory may be gone while its daemon still runs.
   const names = [...selected.names, ...selected.unknown.filter(isKeptName)];
   const unknown = selected.unknown.filter((word) => !isKeptName(word));
   const statuses: number[] = [];

@@ -13,21 +13,21 @@ export interface StatusDetails {
   readonly logs: readonly KeptLog[];
   /** The processes of the daemon, parents before children. */
   readonly tree: readonly StatusProcess[];
-  /** Where the code of its keepers lies. */
+  /** Where the code of its keepers is. */
   readonly waiter?: "file" | "memfd" | "resident";
-  /** How it stands to the limits of its control group, in words. */
+  /** Its use of its control group's limits, in words. */
   readonly limits?: string;
-  /** So many turns of imp have failed in a row: its keeper cannot act. */
+  /** How many turns of imp failed in a row: its keeper cannot act. */
   readonly failedTurns: number;
 }
 
 export interface StatusProcess {
   readonly pid: number;
   readonly ppid: number;
-  /** Generations below those that the keeper is the parent of. */
+  /** Generations below the keeper's children. */
   readonly depth: number;
   readonly comm: string;
-  /** None where it may not be looked at. */
+  /** Empty if it cannot be read. */
   readonly command: readonly string[];
 }
 
@@ -48,7 +48,7 @@ function limitsOf({ daemon: { settings, state, program } }: KeptFacts): { limits
   return { limits: limitUseText(readLimitUse(state.cgroup, resources), resources) };
 }
 
-/** By the file that it executes; undefined where that may not be looked at. */
+/** Judged by the file that it executes; undefined if that cannot be read. */
 function waiterKindOf(pid: number): StatusDetails["waiter"] {
   const file = readLink(`/proc/${pid}/exe`);
   if (file === undefined) return undefined;
@@ -57,7 +57,7 @@ function waiterKindOf(pid: number): StatusDetails["waiter"] {
 }
 
 function treeOf(pids: readonly number[]): StatusProcess[] {
-  // Nearly always.
+  // The usual case.
   if (pids.length === 1) return pids.flatMap((pid) => processOf(readStat(pid), 0));
   const stats = pids.flatMap((pid) => readStat(pid) ?? []);
   const inside = new Set(pids);
@@ -66,7 +66,7 @@ function treeOf(pids: readonly number[]): StatusProcess[] {
     for (const stat of stats) {
       if (parent === undefined ? inside.has(stat.ppid) : stat.ppid !== parent) continue;
       rows.push(...processOf(stat, depth));
-      // A look is no instant: nobody is to be his own ancestor.
+      // A look takes time: a process must not become its own ancestor.
       if (depth < pids.length) add(stat.pid, depth + 1);
     }
   };

@@ -6,7 +6,7 @@ import type { StatusDetails } from "./details.ts";
 
 // docs/list.md describes these objects: names are only ever added.
 
-/** @param now milliseconds since the epoch, when it was looked at */
+/** @param now milliseconds since the epoch, of the observation */
 export function statusJson(
   facts: KeptFacts,
   { logs, tree, waiter, failedTurns }: StatusDetails,
@@ -37,7 +37,7 @@ export function statusJson(
     runs: (state?.runs ?? []).map(runJson),
     settings: settings === undefined ? null : {
       ...settings,
-      // Values may be secrets.
+      // Names only: values may be secrets.
       environment: variableNames(settings),
     },
   };

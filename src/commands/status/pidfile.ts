@@ -17,7 +17,7 @@ import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 
-/** A name that is no kept daemon's may be one of `imp daemon -n`. @returns the exit status */
+/** A name that is not a kept daemon's may be one of `imp daemon -n`. @returns the exit status */
 export function showNamed(word: string, display: Display): number {
   const path = isPlainName(word) ? pidfileOfName(word) : undefined;
   if (path !== undefined) return showPidfile(word, path, display);
@@ -28,7 +28,7 @@ export function showNamed(word: string, display: Display): number {
   return EXIT.unknown;
 }
 
-/** @param name as the user wrote it @returns the exit status @throws ImpError when the pidfile cannot be believed */
+/** @param name as the user wrote it @returns the exit status @throws ImpError if the pidfile cannot be trusted */
 export function showPidfile(name: string, path: string, { json, quiet, color }: Display): number {
   const daemon = readPidfileDaemon(absolute(path, workingDirectory()));
   if (json) printJson(pidfileJson(name, daemon));
@@ -36,7 +36,7 @@ export function showPidfile(name: string, path: string, { json, quiet, color }: 
   return pidfileStatus(daemon);
 }
 
-/** As LSB has it: 1 is dead with a pidfile, 3 is not running. */
+/** As in the LSB: 1 is dead with a pidfile, 3 is not running. */
 export function pidfileStatus(daemon: PidfileDaemon): number {
   switch (daemon.is) {
     case "running":

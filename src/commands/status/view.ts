@@ -48,7 +48,7 @@ export function statusView(
   const main = tree.find(({ pid }) => pid === program?.pid);
   const run = state?.runs.at(-1);
   const kept = keptText(facts, waiter);
-  // Told in its own row already.
+  // Already shown in its own row.
   const more = notes.filter(({ sentence }) => sentence !== keepingSentence(daemon));
   return [
     ...wrapText(`${name}: ${printable(phaseSentence(daemon, now))}`, prose).map((line, i) =>
@@ -85,7 +85,7 @@ export function statusView(
 
 const plain = (text: string) => text;
 
-/** Where nobody has said anything there is nothing to tell. */
+/** The default is not shown. */
 const AT_BOOT = {
   ...{ enabled: "started, by imp boot", disabled: "left alone", default: undefined },
 };

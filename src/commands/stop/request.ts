@@ -15,7 +15,7 @@ import {
   PIDFILE_OPTION,
 } from "../kept/request_targets.ts";
 
-/** How long what is stopped has to obey. */
+/** How long the stopped processes have to obey. */
 export const GRACE_OPTIONS = [
   {
     name: "timeout",

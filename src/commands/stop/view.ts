@@ -7,7 +7,7 @@ import { errorText } from "../kept/run.ts";
 import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop/stop_outcome.ts";
 
 /**
- * Tells what became of one stop.
+ * Prints the outcome of one stop.
  * @param command for messages: `imp stop`
  * @returns its exit status
  */
@@ -56,7 +56,7 @@ export function stopJson(outcome: StopOutcome): Record<string, unknown> {
   }
 }
 
-/** What became of it, for people. */
+/** The outcome, for people. */
 export function stopText(outcome: StopOutcome): string {
   const { name } = outcome;
   switch (outcome.is) {

@@ -43,9 +43,9 @@ const OPTIONS = [
 ] as const satisfies readonly Option[];
 
 interface TreeRequest {
-  /** Of this process alone. */
+  /** Of this process only. */
   readonly pid?: number;
-  /** Of this user alone: a name or a number. */
+  /** Of this user only: a name or a number. */
   readonly user?: string;
   readonly by: "parent" | "session";
   readonly kernelThreads: boolean;
@@ -110,7 +110,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
   },
 };
 
-/** Whose processes are meant. @throws ImpError when there is no such user, or none of theirs is to be seen */
+/** Selects processes by user. @throws ImpError if there is no such user, or none of their processes is visible */
 function ownedBy(user: string, family: Family): (one: ProcStat) => boolean {
   const uid = userByName(user)?.uid ?? (/^\d+$/.test(user) ? Number(user) : undefined);
   const object = `the processes of '${user}'`;
@@ -123,7 +123,7 @@ function ownedBy(user: string, family: Family): (one: ProcStat) => boolean {
   throw new ImpError({ action: "show", object, why: "there are none", hint });
 }
 
-/** The number of a thread stands for its process. */
+/** A thread's number means its process. */
 function processOf(asked: number, family: Family): number {
   if (family.get(asked)) return asked;
   const status = readStatus(asked);

@@ -3,13 +3,13 @@ import { cutToWidth, displayWidth } from "../../cli/table.ts";
 import type { TreeRow } from "../../family/tree.ts";
 import type { KindName } from "../../inspect/kind.ts";
 
-/** Below this, states are letters, so that room is left for the tree. */
+/** Below this width, states are letters, to leave room for the tree. */
 export const NARROW = 100;
-/** Generations that are drawn; of deeper ones the number is told. */
+/** Most generations that are drawn; deeper ones are counted. */
 const MAX_DRAWN = 12;
-/** Columns that a command gets; where branches would leave it fewer, they are not drawn. */
+/** Least width of the command; branches that would leave it less are not drawn. */
 const LEAST_COMMAND = 12;
-/** Columns that the tree gets at least: for them, others are left out, the first of these first. */
+/** Least width of the tree; columns are dropped for it, the first of these first. */
 const LEAST_TREE = 24;
 const DISPENSABLE = ["TTY", "%CPU", "MEMORY", "MARK", "KIND", "STATE", "S"];
 
@@ -30,10 +30,10 @@ export interface TreeTableRow {
   readonly command: string;
 }
 
-/** What is drawn before a row of the table: a heading of its own, or a row. */
+/** A line of the table: a heading, or a row. */
 export type TreeTableLine = string | TreeTableRow;
 
-/** Columns as wide as their widest cell; numbers to the right, the command takes the rest of the line. */
+/** Columns are as wide as their widest cell; numbers are right-aligned, the command takes the rest of the line. */
 export function drawTable(lines: readonly TreeTableLine[], { style, width }: TreeLook): string[] {
   const rows = lines.filter((line) => typeof line !== "string");
   const titles = ["PID", width < NARROW ? "S" : "STATE", "MARK", "TTY", "KIND", "%CPU", "MEMORY"];
@@ -66,7 +66,7 @@ export function drawTable(lines: readonly TreeTableLine[], { style, width }: Tre
   return [style.dim(cutToWidth(`${head}  COMMAND`, width)), ...drawn];
 }
 
-/** Of the table: its heading, its place among the cells, how wide it is. */
+/** A column of the table: its heading, its position among the cells, its width. */
 interface Column {
   readonly title: string;
   readonly i: number;

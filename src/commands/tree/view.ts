@@ -32,7 +32,7 @@ const LEGEND = "s leads its session, g leads its group, + in the foreground of i
 export function treeView(
   { rows, hidden }: {
     rows: readonly TreeRow[];
-    /** How many threads of the kernel are left out. */
+    /** How many kernel threads are left out. */
     hidden: number;
   },
   kinds: Kinds,
@@ -93,7 +93,7 @@ function folded(
   if (!folded) return unfolded(rows);
   return foldAlike(rows, (stat) => {
     const tty = kinds.terminalOf(stat);
-    // Those that run and those that sleep differ in that for a moment only.
+    // Running and sleeping processes differ only for a moment.
     const lasting = ["T", "t", "Z"].includes(stat.state) ? stat.state : "";
     const { kind } = kinds.nameOf(stat);
     return [kind, lasting, marks(stat, tty), tty ?? "", cells.command(stat)].join("\0");
@@ -154,7 +154,7 @@ function stateCell(alike: readonly ProcStat[], width: number): string {
   return width < NARROW || letters.length > 1 ? letters.join("") : stateWord(alike[0]);
 }
 
-/** State Z with living threads is no zombie. */
+/** State Z with living threads is not a zombie. */
 function stateWord(stat: ProcStat): string {
   if (stat.state === "Z" && !isZombie(stat)) return "threads only";
   return STATE_WORDS[stat.state] ?? stat.state;

@@ -1,6 +1,6 @@
 import { START_OPTIONS } from "../start/options.ts";
 
-/** What a message says of options holds for keys, which have no dashes before them. */
+/** Turns a message about options into one about keys, which have no leading dashes. */
 export function asKeys(text: string): string {
   return text.replace(
     /--([a-z][a-z-]*)/g,

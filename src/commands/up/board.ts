@@ -7,36 +7,36 @@ import { runtime } from "../../runtime/mod.ts";
 const STDOUT = 1, TICK_MS = 80;
 const CLEAR_LINE = "\x1b[K";
 
-/** A line for each daemon on a terminal, each written over when it changes; elsewhere a line when it is done. */
+/** On a terminal, a line for each daemon, updated in place; elsewhere a line when it is done. */
 export class Board {
   private readonly lines = new Map<string, string>();
   private drawn = 0;
   private nextAt = 0;
   private readonly live: boolean;
 
-  /** @param names in the order in which they are shown */
+  /** @param names in the order of display */
   constructor(names: readonly string[], isWanted: boolean) {
     const rows = windowSize(STDOUT)?.rows ?? 0;
-    // What has scrolled away cannot be written over.
+    // Lines that have scrolled away cannot be updated.
     this.live = isWanted && canRedraw(STDOUT) && names.length < rows;
     if (this.live) { for (const name of names) this.lines.set(name, `${name}: …`); }
   }
 
-  /** Something is going on. */
+  /** Shows progress. */
   show(name: string, text: string): void {
     if (!this.live) return;
     this.lines.set(name, text);
     if (runtime.now() >= this.nextAt) this.draw();
   }
 
-  /** It is over. @param isGood otherwise it is a message, on stderr where there is no board */
+  /** Shows the result. @param isGood if false, it is an error, on stderr unless there is a board */
   done(name: string, text: string, isGood: boolean): void {
     if (this.live) return this.show(name, text.split("\n")[0]);
     if (isGood) print(text);
     else warn(`imp up: ${text}`);
   }
 
-  /** The last look at it; below it there is room for more. */
+  /** Draws the board for the last time; further output goes below. */
   end(): void {
     if (this.live) this.draw();
   }

@@ -132,7 +132,7 @@ async function start(
   return Math.max(EXIT.done, ...results.map(({ result }) => upExit(result)));
 }
 
-/** Nothing needs to be said of it. */
+/** Whether there is nothing to report. */
 function isAsBefore(step: PlanStep, result: UpResult): boolean {
   return result.is === "stays" && !(step.does === "stay" && step.single);
 }

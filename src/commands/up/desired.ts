@@ -20,8 +20,8 @@ export function projectKeys(): DaemonKey[] {
 }
 
 /**
- * The daemons of a project as they are to be on record. What their values are is said by the same functions that read the options of
- * `imp start`; what these refuse is among the mistakes.
+ * The wanted daemons of a project. The same functions read the values as for the options of `imp start`; what these
+ * reject is among the mistakes.
  */
 export async function desiredDaemons(
   project: Project,
@@ -72,7 +72,7 @@ function requestOf(daemon: ProjectDaemon, mistakes: Mistakes): KeptStartRequest 
   for (
     const { at, error } of blameOptions(names, (some) => void parse(some.map((i) => options[i])))
   ) {
-    // Of two that contradict each other the second; an option that only needs one of them is in order.
+    // Of two that contradict each other, blame the second; an option that merely requires one of them is in order.
     const guilty = at.findLast((i) => mentions(error.message, names[i])) ?? at.at(-1);
     const position = guilty === undefined ? daemon.position : given[guilty].position;
     const said = asKeys(error.message);

@@ -6,7 +6,7 @@ import type { Mistake } from "../../project/mistakes.ts";
 
 const LONGEST_LINE = 120;
 
-/** Tells all of them at once. @throws ImpError, if there are any */
+/** Reports all of them at once. @throws ImpError if there are any */
 export async function refuseMistakes(file: string, mistakes: readonly Mistake[]): Promise<void> {
   if (mistakes.length === 0) return;
   const details: string[] = [];

@@ -1,6 +1,6 @@
 import { JSON_OPTION, type Option } from "../../cli/options.ts";
 
-/** Of `up` and `down`. */
+/** For `up` and `down`. */
 export const PROJECT_FILE_OPTION = {
   name: "file",
   short: "f",

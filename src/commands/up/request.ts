@@ -3,7 +3,7 @@ import { type Display, displayFrom, type Given } from "../../cli/options.ts";
 import type { PROJECT_FILE_OPTION, UpOption } from "./options.ts";
 
 export interface UpRequest {
-  /** Names and patterns; none: all that the profiles mean. */
+  /** Names and patterns; empty: all that the profiles select. */
   readonly names: readonly string[];
   readonly file?: string;
   readonly profiles: readonly string[];

@@ -5,8 +5,8 @@ import { dependencyGraph } from "../../project/open_project.ts";
 import type { Project } from "../../project/project.ts";
 
 /**
- * The daemons that a command means, and all that they depend on.
- * @throws UsageError for a name or a profile that the file does not have
+ * The selected daemons, and everything they depend on.
+ * @throws UsageError for a name or a profile that is not in the file
  */
 export function selectedDaemons(
   { daemons, shown }: Project,

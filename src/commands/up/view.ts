@@ -49,12 +49,12 @@ export function upExit(result: UpResult): number {
   }
 }
 
-/** 126 and 127 are of the one program that a command is given. */
+/** 126 and 127 are reserved for the single program that a command is given. */
 function exitOfMany(exit: number): number {
   return exit === EXIT.cannotExecute || exit === EXIT.notFound ? EXIT.no : exit;
 }
 
-/** What became of a step, for people. */
+/** The outcome of a step, for people. */
 export function resultText(step: PlanStep, result: UpResult): string {
   const { name } = step;
   switch (result.is) {
@@ -94,7 +94,7 @@ function startedText(step: PlanStep, outcome: StartKeptOutcome): string {
   return text;
 }
 
-/** What is to be so from now on. */
+/** The setting from now on. */
 function bootText(step: PlanStep): string {
   const atBoot = "atBoot" in step ? step.atBoot : undefined;
   return atBoot === undefined ? "" : atBoot ? ", enabled at boot" : ", disabled at boot";
@@ -110,7 +110,7 @@ function refusalText(step: PlanStep): string {
   return `${name}: left alone: ${why}\n  use another name, or remove that one: imp remove --stop ${name}`;
 }
 
-/** A program that runs stays a child of the keeper that is left: another one comes with its next start. */
+/** A running program stays a child of the keeper that is left: the next start gives it a second one. */
 function keepingText(step: PlanStep): string {
   const isSingle = step.does === "stay" && step.single;
   return isSingle ? `, but one of its two keepers is gone until imp restart ${step.name}` : "";
@@ -143,7 +143,7 @@ export function planText(steps: readonly PlanStep[]): string[] {
   });
 }
 
-/** What a summary counts, in its order. */
+/** What a summary counts, in this order. */
 const COUNTED = [
   ["started", "started"],
   ["restarted", "restarted"],

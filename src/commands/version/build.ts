@@ -1,20 +1,20 @@
 /** What an executable of imp was made from. */
 export interface Built {
-  /** The commit, with `+changes` where files differed from it; `unknown` outside a clone. */
+  /** The commit, with `+changes` if files differed from it; `unknown` outside a clone. */
   readonly commit: string;
-  /** Of the commit, as 2026-11-30; '' outside a clone. */
+  /** The date of the commit, as 2026-11-30; '' outside a clone. */
   readonly date: string;
-  /** `linux-x64`, `linux-arm64-musl` …; `source` where imp was not compiled. */
+  /** `linux-x64`, `linux-arm64-musl` …; `source` if imp was not compiled. */
   readonly target: string;
-  /** The runtime inside, and its version. */
+  /** The embedded runtime, and its version. */
   readonly runtime: string;
-  /** What bundled it. */
+  /** The bundler. */
   readonly bundler: string;
-  /** Packages inside, and their versions. */
+  /** Embedded packages, and their versions. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** scripts/build.ts writes it. */
+/** Defined by scripts/build.ts. */
 declare const IMP_BUILD: Built | undefined;
 
 export function builtFrom(): Built {

@@ -5,11 +5,11 @@ import { closeFile, openFile, readSome } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { CHECKSUM_LENGTH, parseChecksumLine } from "../../base/checksum_line.ts";
 
-/** What the end of an executable says, and what is true. */
+/** The checksum at the end of an executable, and the actual one. */
 export interface Checksum {
-  /** Of the whole file: what `sha256sum` prints, and SHA256SUMS of a release has. */
+  /** Of the whole file: as printed by `sha256sum`, and as in SHA256SUMS of a release. */
   readonly file: string;
-  /** Of what stands before the checksum; undefined where the file does not end with one. */
+  /** Of what precedes the checksum; undefined if the file does not end with one. */
   readonly found?: string;
   readonly written?: string;
 }
@@ -18,7 +18,7 @@ export interface Checksum {
 export function checksumOf(path: string): Checksum {
   const body = runtime.sha256(), whole = runtime.sha256();
   const fd = openFile(path, O_RDONLY);
-  // Which bytes are the last ones is known only when the file has ended.
+  // Only the end of the file tells which bytes are the last ones.
   let end: Uint8Array = new Uint8Array(0);
   try {
     for (let block = read(fd, path); block.length > 0; block = read(fd, path)) {

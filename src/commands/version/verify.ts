@@ -6,11 +6,11 @@ import { runtime } from "../../runtime/mod.ts";
 import { VERSION } from "../../version.ts";
 import { checksumOf } from "./checksum.ts";
 
-/** The file that runs, also when it was removed or replaced meanwhile. */
+/** The running file, even if it was removed or replaced meanwhile. */
 const SELF = "/proc/self/exe";
 const AGAIN = "install it again from a release, and compare the file with its SHA256SUMS";
 
-/** Says whether the executable is as it was built. @returns the exit status */
+/** Prints whether the executable is as it was built. @returns the exit status */
 export function verifyExecutable(json: boolean): number {
   if (!runtime.compiled) {
     const why = "imp runs from source, and there is no executable";

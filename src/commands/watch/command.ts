@@ -19,7 +19,7 @@ export const watchCommand: Command<WatchRequest> = {
   examples: [],
   request,
   run: ({ home }) => {
-    // What it was given tells that it lives: programs that it starts are not to have it.
+    // The descriptors it was given show that it lives: programs that it starts must not inherit them.
     closeOnExecFrom(FLOOR.standard);
     runtime.compileLittle();
     try {

@@ -16,7 +16,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { signalProcess } from "../../termination/identity.ts";
 
-/** The kept daemons of a home, as far as their logs need somebody. */
+/** The kept daemons of a home whose logs need watching. */
 export function keptDaemonSource(home: string): DaemonSource {
   let known = new Map<string, readonly WatchedDaemon[]>();
   return {
@@ -42,7 +42,7 @@ export function keptDaemonSource(home: string): DaemonSource {
   };
 }
 
-/** A process that is to stay small gives back what so many looks have needed. */
+/** This process should stay small: after this many looks, it returns the memory they used. */
 const LOOKS_OF_GARBAGE = 4;
 let looks = 0;
 
@@ -70,13 +70,13 @@ function watched(daemon: ObservedDaemon, settings: KeptSettings): WatchedDaemon[
       },
     }];
   } catch (error) {
-    // Its user is not there any more.
+    // Its user no longer exists.
     if (error instanceof ImpError) return [];
     throw error;
   }
 }
 
-/** From its records, which its keeper has written. */
+/** From its records, written by its keeper. */
 function storyOf({ name, phase, program, state }: ObservedDaemon): TerminalStory {
   const run = state?.runs.at(-1);
   const { nextStartAt } = state ?? {};
@@ -91,7 +91,7 @@ function storyOf({ name, phase, program, state }: ObservedDaemon): TerminalStory
   };
 }
 
-/** As whom its log is opened, where that is not imp's own user. */
+/** The user as whom its log is opened, if not imp's own. */
 function userOf({ user }: KeptSettings): Credentials | undefined {
   if (user === undefined || libc("geteuid").geteuid() !== 0) return undefined;
   return findOwner(user);

@@ -76,7 +76,7 @@ async function run({ settings, telling }: WithRequest): Promise<number> {
   }
 }
 
-/** Shells look for death by SIGINT to end a script or a loop. */
+/** Shells end a script or a loop if a command dies from SIGINT. */
 function exitFor(outcome: RunOutcome): number {
   switch (outcome.by) {
     case "failure":

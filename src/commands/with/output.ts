@@ -8,7 +8,7 @@ import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import type { Guarantees, Tell, WithEvent } from "../../with/events.ts";
 import type { Outlet } from "../../with/outlet.ts";
 
-/** How text is told. */
+/** How text is printed. */
 export interface Telling {
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -17,11 +17,11 @@ export interface Telling {
 }
 
 const WHERE = "imp with";
-/** What CPython's multiprocessing says. */
+/** CPython's multiprocessing uses the same words. */
 const NOT_ALLOWED = "daemonic processes are not allowed to have children";
 const COLORS = ["cyan", "green", "yellow"] as const;
 
-/** Tells what a reader wants to know, in lines of text. @param names of all helpers */
+/** Reports what a reader wants to know, in lines of text. @param names of all helpers */
 export function textTeller(outlet: Outlet, names: readonly string[], telling: Telling): Tell {
   const style = styles(useColor(telling.color, outlet.fd));
   const prefixes = prefixesFor(names, style);
@@ -32,7 +32,7 @@ export function textTeller(outlet: Outlet, names: readonly string[], telling: Te
       return outlet.push(prefixes.get(event.helper)!, event.line, "\n");
     }
     if (event.event === "refused") {
-      // A program that tries again and again must not fill the screen.
+      // A program that keeps trying must not fill the screen.
       if (refused.has(event.helper) && !telling.verbose) return;
       refused.add(event.helper);
     }
@@ -43,7 +43,7 @@ export function textTeller(outlet: Outlet, names: readonly string[], telling: Te
   };
 }
 
-/** Tells everything, one JSON object a line. */
+/** Reports everything, one JSON object per line. */
 export function jsonTeller(outlet: Outlet): Tell {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return (event) => {
@@ -55,7 +55,7 @@ export function jsonTeller(outlet: Outlet): Tell {
   };
 }
 
-/** What keeps imp from doing what it was asked for, as the last object. */
+/** The error that prevents imp from doing what was requested, as the last object. */
 export function errorAsJson({ message, hint, exit }: ImpError): string {
   const time = new Date().toISOString();
   return JSON.stringify({ event: "error", time, why: message, hint: hint ?? null, exit });
@@ -70,7 +70,7 @@ function levelOf(event: WithEvent): "error" | "notice" | "detail" {
     case "killing":
       return "notice";
     case "ended":
-      // A helper that goes before its time is worth a line.
+      // A helper that ends early is worth a line.
       return event.early && (event.kind === "daemon" || isFailure(event.ending))
         ? "notice"
         : "detail";
@@ -122,7 +122,7 @@ function guarantee({ cgroup, pidNamespace, guard }: Guarantees): string {
   return cgroup === undefined ? base : `${base}; control group ${cgroup}`;
 }
 
-/** Names as wide as the widest. */
+/** Names padded to the width of the longest. */
 function prefixesFor(names: readonly string[], style: Style): Map<string, string> {
   const width = Math.max(0, ...names.map((name) => name.length));
   return new Map(names.map((name, i) => {

@@ -64,7 +64,7 @@ function settingsFrom(values: Given<WithOption>, operands: readonly string[]): W
   };
 }
 
-/** `--name` and `--ready` belong to the helper before them. */
+/** `--name` and `--ready` belong to the preceding helper. */
 function draftsOf(values: Given<WithOption>): Draft[] {
   const drafts: Draft[] = [];
   for (const { name, text } of values.inOrder(["daemon", "plain", "name", "ready"])) {
@@ -88,7 +88,7 @@ function draftsOf(values: Given<WithOption>): Draft[] {
 
 function helperOf({ kind, command, name, ready }: Draft, shell: boolean): HelperSettings {
   const all = shell ? ["/bin/sh", "-c", command] : splitWords(command);
-  // As a shell has it: assignments before the program are its environment.
+  // As in a shell: assignments before the program are its environment.
   const first = all.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word));
   const words = first < 0 ? [] : all.slice(first);
   if (command.trim() === "" || words.length === 0 || words[0] === "") {
@@ -103,7 +103,7 @@ function scriptName(script: string): string {
   return /^\s*(?:exec\s+)?([\w./-]+)/.exec(script)?.[1] ?? "sh";
 }
 
-/** Two helpers of one name are told apart by a number. */
+/** Helpers with the same name get numbers. */
 function withNames(helpers: readonly HelperSettings[]): HelperSettings[] {
   const seen = new Set<string>();
   return helpers.map((helper) => {

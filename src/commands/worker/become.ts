@@ -11,9 +11,10 @@ import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /**
- * Goes on as another user: becomes it for good, and executes imp once more, since only a program that was executed as a user has all of
- * its /proc. Returns at once where it is that user already.
- * @param words of imp then @throws ImpError exit status 125
+ * Continues as another user: becomes it for good, and executes imp once more, since a process must have been executed
+ * as a user to access all of its /proc. Returns at once if it already is that user.
+ * @param words of the new imp
+ * @throws ImpError exit status 125
  */
 export function goOnAs(user: string, words: readonly string[]): void {
   const owner = findOwner(user);
@@ -23,12 +24,12 @@ export function goOnAs(user: string, words: readonly string[]): void {
   const env = daemonEnvironment({
     ...{ inherited: rawEnvironment(), user: owner.entry ?? "unknown", given: [] },
   });
-  // Told apart while its path can be read.
+  // Resolved while its path can still be read.
   const path = runtime.compiled ? ownFile() : first;
   becomeForGood(owner);
   const argv = [first, ...own, ...words];
   let code = execute(path, argv, env);
-  // Its directory may be closed to the user, who runs it all the same.
+  // Its directory may be inaccessible to the user, who can run it all the same.
   if (runtime.compiled && errnoName(code) === "EACCES") {
     code = execute("/proc/self/exe", argv, env);
   }
@@ -49,7 +50,7 @@ function becomeForGood({ uid, gid, groups }: Owner): void {
   throw new ImpError({ ...BECOME, object: `user ${uid}`, why: "the way back to root stays open" });
 }
 
-/** As the user that this process is. @throws ImpError exit status 125 */
+/** As the current user. @throws ImpError exit status 125 */
 export function enterDirectory(path: string): void {
   const code = changeDirectoryTo(path);
   if (code !== 0) throw systemError(code, "work in", path, { exit: EXIT.failed });

@@ -66,7 +66,7 @@ async function serveStdio({ rules }: StdioWorkerRequest): Promise<number> {
   return stop?.why === "signal" ? dieBy(stop.name) : EXIT.done;
 }
 
-/** Becomes who the rules say, where they say. */
+/** Becomes the user that the rules name, if they do. */
 async function take(rules: WorkerRules): Promise<void> {
   const { user, workdir } = rules;
   if (user !== undefined) {

@@ -43,7 +43,7 @@ export async function workOnQueue(request: QueueWorkerRequest): Promise<number> 
   return EXIT.done;
 }
 
-/** A worker whose children cannot begin would take jobs until they are given up. @throws ImpError */
+/** A worker whose children cannot start would take jobs until they are given up. @throws ImpError */
 function checkRules(
   { permissions, user, workdir }: WorkerRules,
   tell: (text: string) => void,
@@ -57,15 +57,16 @@ function checkRules(
     closeFile(fd);
     if (permissions) new Permissions(permissions, rawEnvironment(), here, tell);
   } catch (error) {
-    // What is closed to this user may be open to that one.
+    // What is inaccessible to this user may be accessible to that one.
     const closed = error instanceof ImpError && error.errno === "EACCES";
     if (user === undefined || !closed) throw error;
   }
 }
 
 /**
- * Starts a worker process without a client: only the user itself can find out what is closed to it.
- * @returns whether it can begin; if not, it has said why @throws ImpError if it was killed or cannot be started
+ * Starts a worker process without a client: only the user itself can find out what is inaccessible to it.
+ * @returns whether it can start; if not, it has said why
+ * @throws ImpError if it was killed or cannot be started
  */
 function tryAs(user: string, words: readonly string[]): boolean {
   const start = { action: "start a worker process as", object: user, exit: EXIT.failed };

@@ -22,10 +22,10 @@ export interface QueueWorkerRequest {
   readonly by: "queue";
   readonly place: PlaceWords;
   readonly rules: WorkerRules;
-  /** As `-j` has it. */
+  /** The argument of `-j`. */
   readonly jobs: string;
   readonly drain: boolean;
-  /** As they were given. */
+  /** As given. */
   readonly tags: readonly string[];
   readonly mostDeliveries: number;
   /** 0: as the servers suggest. */
@@ -36,7 +36,7 @@ export interface QueueWorkerRequest {
 
 const USUAL_DELIVERIES = 5, MOST_DELIVERIES = 1000;
 const USUAL_ACK_WAIT = "30s", LEAST_ACK_WAIT_MS = 1000;
-/** Each is a lane or three that the servers are asked about. */
+/** Each means one lane or three, about which the servers are asked. */
 const MOST_TAGS = 16;
 const REPLICAS = [1, 3, 5];
 

@@ -45,7 +45,7 @@ export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerR
   };
 }
 
-/** The words that say the same to another imp worker. */
+/** The same rules as options for another imp worker. */
 export function wordsOfRules({ permissions, user, workdir }: WorkerRules): string[] {
   return [
     ...permissions?.programs.map((program) => `--allow=${program}`) ?? [],

@@ -72,7 +72,7 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
   },
 };
 
-/** People are shown some of thousands, programs all. */
+/** Of thousands, people are shown some, programs all. */
 function readFor(only: readonly number[], { json }: Display): ZombieReport {
   return readZombies(only, json ? Infinity : MAX_LISTED);
 }
@@ -87,7 +87,7 @@ function textOf(report: ZombieReport, { color }: Display): string {
   return zombiesView(report, styleFor(color), outputWidth()).join("\n");
 }
 
-/** Ends by a signal, or by an error when nobody reads any more. */
+/** Ends by a signal, or by an error when the reader is gone. */
 async function watch(
   only: readonly number[],
   everyMs: number,
@@ -102,7 +102,7 @@ async function watch(
   }
 }
 
-/** In one write, so that nothing flickers; what the screen has no room for is left out at the end. */
+/** A single write, to avoid flicker; what does not fit the screen is cut off at the end. */
 function screenful(text: string): string {
   const lines = text.split("\n");
   const room = (windowSize(1)?.rows ?? 24) - 1;

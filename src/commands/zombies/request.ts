@@ -31,7 +31,7 @@ export const ZOMBIES_OPTIONS = [
 type ZombiesOption = typeof ZOMBIES_OPTIONS[number];
 
 export interface ZombiesRequest {
-  /** Zombies or parents; none: all that there are. */
+  /** Zombies or parents; empty: all. */
   readonly pids: readonly number[];
   readonly act: ZombiesAct;
   readonly display: Display;
@@ -42,12 +42,12 @@ export type ZombiesAct =
   | { readonly do: "watch"; readonly everyMs: number }
   | ZombiesRemedy;
 
-/** `yes`: agreed already. */
+/** `yes`: do not ask for confirmation. */
 export type ZombiesRemedy =
   | { readonly do: "ask"; readonly yes: boolean }
   | { readonly do: "end-parent"; readonly yes: boolean; readonly graceMs: number };
 
-/** Options that say something about others, of which one must be there. */
+/** Options that need one of certain others. */
 const NEEDS = [
   ["every", ["watch"]],
   ["grace", ["end-parent"]],

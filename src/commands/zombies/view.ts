@@ -11,7 +11,7 @@ import { userById } from "../../libc/users/users.ts";
 import { describeEnding, exitStatusOf } from "../../libc/processes/wait.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 
-/** Zombies of one parent that are listed one by one. */
+/** Most zombies of one parent that are listed one by one. */
 export const MAX_LISTED = 20;
 const LABEL = 9;
 
@@ -142,7 +142,7 @@ function zombieJson({ ending, ...zombie }: Zombie): Record<string, unknown> {
   return {
     ...zombie,
     endedAt: zombie.endedAgo === null ? null : Date.now() - zombie.endedAgo,
-    // As a shell would show it.
+    // As shown by a shell.
     status: ending && exitStatusOf(ending),
     signal: ending?.how === "signal" ? signalName(ending.signal) : null,
     coreDumped: ending?.how === "signal" && ending.core,

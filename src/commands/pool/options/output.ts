@@ -1,6 +1,6 @@
 import { JSON_OPTION, type Option } from "../../../cli/options.ts";
 
-/** What is printed and written down. */
+/** What is printed and recorded. */
 export const OUTPUT_OPTIONS = [
   {
     group: "Output",

@@ -1,7 +1,7 @@
 import type { Option } from "../../../cli/options.ts";
 import { ACCESS_OPTIONS, QUEUE_OPTION } from "../../queues/access_options.ts";
 
-/** Jobs by a queue. */
+/** Jobs through a queue. */
 export const QUEUE_OPTIONS = [
   {
     group: "Queue",

@@ -26,7 +26,7 @@ function importsWhole(code: string): boolean {
   const found = code.matchAll(
     /\bimport\s+(?:[\w$]+|[^;'"`{}()]*\*\s*as\s+[\w$]+)[^;'"`()]*\bfrom\s*["']([^"'\n]+)["']/g,
   );
-  return [...found].some(([clause, module]) => !/^import\s+type\b/.test(clause) && !isOwn(module));
+  return [...found].some(([clause, module]) => !TYPES_ONLY.test(clause) && !isOwn(module));
 }
 
 /** These have no targets: the runtime, and imp itself. */
@@ -54,12 +54,16 @@ export function startsItself(source: string): boolean {
 
 const ASKS_FOR_MAIN = /\bimport\s*\.\s*meta\s*\.\s*main\b|\brequire\s*\.\s*main\b/;
 
-/** The modules that it imports or re-exports, as written. */
+/** The modules that it imports or re-exports, as written; a module of which it uses only types is not loaded by it. */
 export function importedModules(source: string): string[] {
   const code = withoutComments(source);
   const found = code.matchAll(/\b(?:import|export)\b[^;'"`()]*?\bfrom\s*(["'])([^"'\n]+)\1/g);
-  return [...new Set([...found].map((match) => match[2]))];
+  const loaded = [...found].filter(([clause]) => !TYPES_ONLY.test(clause));
+  return [...new Set(loaded.map((match) => match[2]))];
 }
+
+/** `import type from "…"` and `import type, { … }` import a value called type. */
+const TYPES_ONLY = /^(?:import|export)\s+type\b(?!\s*(?:,|from\s*["']))/;
 
 /** Without comments and strings: a program may mention `import.meta.main` without using it. */
 function codeOf(source: string): string {

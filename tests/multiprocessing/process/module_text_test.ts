@@ -140,3 +140,16 @@ Deno.test("the module that called: the first frame that is not imp's", () => {
   assertEquals(firstForeign("Error\n    at async /srv/user.js:1:2", own), "file:///srv/user.js");
   assertEquals(firstForeign("Error\n    at native code\n    at [native code]", own), undefined);
 });
+
+Deno.test("a module of which only types are used is none that it imports", () => {
+  const source = `
+    import type * as Api from "./types.ts";
+    import type { One, Two } from "./more_types.ts";
+    import type Three from "./three.ts";
+    export type { Four } from "./four.ts";
+    import type from "./value.ts";
+    import type, { five } from "./five.ts";
+  `;
+  assertEquals(importedModules(source), ["./value.ts", "./five.ts"]);
+  assertEquals(isExported('import type * as Api from "./types.ts";', "work"), false);
+});

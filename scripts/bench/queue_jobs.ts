@@ -2,6 +2,7 @@
 // BullMQ is measured in the same run where --bullmq=DIR names a directory in which it and ioredis are installed (npm install bullmq
 // ioredis); that needs redis-server. Whoever takes longer than MOST_SECONDS has failed.
 // Usage: scripts/bench/run queue_jobs [ROUNDS] [--jobs=N] [--bullmq=DIR]
+import { freePort } from "../../tests/free_port.ts";
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
 import { printRows } from "./rows.ts";
@@ -153,13 +154,6 @@ function isInstalled(path: string): boolean {
 function start([program, ...args]: string[]): void {
   const options = { args, stdin: "null", stdout: "null", stderr: "null" } as const;
   background.push(new Deno.Command(program, options).spawn());
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 async function listens(port: number): Promise<void> {

@@ -1,4 +1,5 @@
 // Servers of a proof, each with a store of its own.
+import { freePort } from "../../tests/free_port.ts";
 import type { ProofChildren } from "./queue_proof_children.ts";
 import { which } from "./measure.ts";
 
@@ -88,11 +89,4 @@ export async function monitored(port: number, path: string): Promise<unknown> {
   } catch {
     return undefined;
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }

@@ -1,5 +1,6 @@
 // Who leaves what: imp with and the usual ways to run a program with helpers, each ended in four ways.
 // Usage: scripts/bench/run with; needs npm for concurrently and start-server-and-test (left out without).
+import { freePort } from "../../tests/free_port.ts";
 import { isNpmWanted, machine, which } from "./measure.ts";
 import { deadOrGone, impBinary, run } from "./programs.ts";
 
@@ -202,12 +203,6 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 function pause(ms: number): Promise<void> {

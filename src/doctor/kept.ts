@@ -1,5 +1,6 @@
 import { ImpError } from "../base/errors.ts";
-import { keeperHome, keptNames } from "../keeper/home.ts";
+import { keeperHome } from "../keeper/home.ts";
+import { keptNames } from "../keeper/kept_names.ts";
 import type { KeptFacts } from "../keeper/observe/kept_facts.ts";
 import { observeMany } from "../keeper/observe/observe_many.ts";
 import type { Finding } from "./finding.ts";

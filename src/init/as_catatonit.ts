@@ -1,6 +1,6 @@
 import { SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { type Environment, type StandIn, takeOptions } from "./stand_in.ts";
+import { type Environment, type StandIn, takeOptions, toldOnStderr } from "./stand_in.ts";
 import { DEFAULTS } from "./settings.ts";
 
 /** As docker(1) expects of an init: it only recognises tini. */
@@ -34,17 +34,19 @@ export function asCatatonit(
   pid: number,
   raw: (words: string[]) => Bytes[],
 ): StandIn {
-  if (env("CATATONIT_LOG") !== undefined) return say("CATATONIT_LOG is reserved\n", FAILED);
+  if (env("CATATONIT_LOG") !== undefined) {
+    return toldOnStderr("CATATONIT_LOG is reserved\n", FAILED);
+  }
   const { options, operands, wrong } = takeOptions(words, "ghLPV", { V: "version" });
   const given = (letter: string) => options.some((option) => option.letter === letter);
   for (const { letter } of options) {
-    if (letter === "h") return say(HELP, 0);
+    if (letter === "h") return toldOnStderr(HELP, 0);
     if (letter === "L") return tell("imp is under the MIT License.\n");
     if (letter === "V") return tell(VERSION);
   }
-  if (wrong !== undefined) return say(`invalid option: ${wrong}\n${USAGE}`, FAILED);
+  if (wrong !== undefined) return toldOnStderr(`invalid option: ${wrong}\n${USAGE}`, FAILED);
   if (given("P")) return { do: "pause" };
-  if (operands.length === 0) return say(`no program given\n${USAGE}`, FAILED);
+  if (operands.length === 0) return toldOnStderr(`no program given\n${USAGE}`, FAILED);
   return {
     do: "run",
     settings: {
@@ -67,10 +69,6 @@ export function asCatatonit(
 const DROPPED: ReadonlyMap<number, number> = new Map(
   [SIGTSTP, SIGTTIN, SIGTTOU].map((signal) => [signal, 0]),
 );
-
-function say(text: string, exit: number): StandIn {
-  return { do: "print", text, to: "stderr", exit };
-}
 
 function tell(text: string): StandIn {
   return { do: "print", text, to: "stdout", exit: 0 };

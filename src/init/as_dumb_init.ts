@@ -1,6 +1,12 @@
 import { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { type Environment, type ParsedOption, type StandIn, takeOptions } from "./stand_in.ts";
+import {
+  type Environment,
+  type ParsedOption,
+  type StandIn,
+  takeOptions,
+  toldOnStderr,
+} from "./stand_in.ts";
 import { DEFAULTS, type SessionChoice } from "./settings.ts";
 
 const VERSION = "1.2.5";
@@ -44,15 +50,15 @@ export function asDumbInit(
 ): StandIn {
   const { options, operands, wrong } = takeOptions(words, "hvVcr:", LONG);
   for (const { letter, value } of options) {
-    if (letter === "h") return say(HELP, 0);
-    if (letter === "V") return say(`dumb-init v${VERSION}\n`, 0);
+    if (letter === "h") return toldOnStderr(HELP, 0);
+    if (letter === "V") return toldOnStderr(`dumb-init v${VERSION}\n`, 0);
     if (letter === "r" && rewriteOf(value!) === undefined) {
-      return say(`-r takes SIGNAL:SIGNAL, numbers from 1 to ${LAST_SIGNAL}\n`, 1);
+      return toldOnStderr(`-r takes SIGNAL:SIGNAL, numbers from 1 to ${LAST_SIGNAL}\n`, 1);
     }
   }
-  if (wrong !== undefined) return say(`invalid option: ${wrong}\n`, 1);
+  if (wrong !== undefined) return toldOnStderr(`invalid option: ${wrong}\n`, 1);
   if (operands.length === 0) {
-    return say("Usage: dumb-init [option] program [args]\nTry dumb-init --help\n", 1);
+    return toldOnStderr("Usage: dumb-init [option] program [args]\nTry dumb-init --help\n", 1);
   }
   return run(options, raw([...operands]), env, pid);
 }
@@ -94,9 +100,4 @@ function rewriteOf(text: string): [from: number, to: number] | undefined {
   const match = /^\s*(\d+):\s*(\d+)/.exec(text);
   const [from, to] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
   return from >= 1 && from <= LAST_SIGNAL && to <= LAST_SIGNAL ? [from, to] : undefined;
-}
-
-function say(text: string, exit: number): StandIn {
-  // Its version and help also go to standard error.
-  return { do: "print", text, to: "stderr", exit };
 }

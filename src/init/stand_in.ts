@@ -12,6 +12,11 @@ export type StandIn =
     readonly exit: number;
   };
 
+/** dumb-init and catatonit write their help, and dumb-init its version, to standard error too. */
+export function toldOnStderr(text: string, exit: number): StandIn {
+  return { do: "print", text, to: "stderr", exit };
+}
+
 /** How verbose it is, and how it ends if the program cannot be started. */
 export interface Told {
   /** Reports what it does, step by step. */

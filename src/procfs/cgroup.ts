@@ -54,11 +54,14 @@ export function unifiedDirectory(mounts: readonly Mount[], path: string): string
 
 /** The directory of imp's own control group of version 2. */
 export function ownCgroupDirectory(mounts = readMounts()): string | undefined {
-  const entries = readCgroup("self");
-  const path = entries instanceof Unreadable
-    ? undefined
-    : entries.find(({ hierarchy }) => hierarchy === 0)?.path;
+  const path = unifiedCgroup("self");
   return path === undefined ? undefined : unifiedDirectory(mounts, path);
+}
+
+/** The path of a process in the hierarchy of version 2. */
+export function unifiedCgroup(pid: number | "self"): string | undefined {
+  const entries = orUndefined(readCgroup(pid)) ?? [];
+  return entries.find(({ hierarchy }) => hierarchy === 0)?.path;
 }
 
 export function readCgroup(pid: number | "self"): CgroupEntry[] | Unreadable {

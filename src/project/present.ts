@@ -1,5 +1,6 @@
 import { bootId } from "../procfs/boot.ts";
-import { keptNames, keptPlace } from "../keeper/home.ts";
+import { keptPlace } from "../keeper/home.ts";
+import { keptNames } from "../keeper/kept_names.ts";
 import { observeKept } from "../keeper/observe/observe.ts";
 import { keepingOf } from "../keeper/observe/words.ts";
 import type { ObservedDaemon } from "../keeper/observe/observed.ts";

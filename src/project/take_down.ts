@@ -1,4 +1,5 @@
-import { keptNames, keptPlace } from "../keeper/home.ts";
+import { keptPlace } from "../keeper/home.ts";
+import { keptNames } from "../keeper/kept_names.ts";
 import { readSettingsRecord } from "../keeper/records/reading.ts";
 import { baseOf } from "../keeper/selection.ts";
 import type { StopContext } from "../keeper/stop/stop_context.ts";

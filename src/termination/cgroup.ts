@@ -9,7 +9,12 @@ import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { linkCount, listDirectory, statPath } from "../libc/descriptors/stat.ts";
-import { ownCgroupDirectory, readMounts } from "../procfs/cgroup.ts";
+import {
+  ownCgroupDirectory,
+  readMounts,
+  unifiedCgroup,
+  unifiedDirectory,
+} from "../procfs/cgroup.ts";
 
 /**
  * A control group (version 2) for what imp starts. Nothing started in it can leave it by forking, and the kernel kills
@@ -168,7 +173,10 @@ export function joinCgroup(path: string, pid: number): boolean {
  * it.
  */
 export function leaveKeptCgroup(pids: readonly number[]): void {
-  const own = ownCgroupDirectory();
+  const path = unifiedCgroup("self");
+  // The name is looked at first: it saves most callers the list of all mounts.
+  if (path === undefined || !basename(path).startsWith(KEPT_PREFIX)) return;
+  const own = unifiedDirectory(readMounts(), path);
   if (own === undefined || !basename(own).startsWith(KEPT_PREFIX)) return;
   for (const pid of pids) joinCgroup(dirname(own), pid);
 }

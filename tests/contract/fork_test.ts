@@ -34,6 +34,7 @@ import {
   relations,
   signalsIn,
   SLEEP,
+  startBySteps,
   statusField,
   withDirectory,
 } from "./support.ts";
@@ -78,13 +79,6 @@ function failure(steps: readonly ChildStep[]): [step: ChildStep, code: string] {
   throw new Error("no step failed");
 }
 
-/** Runs steps that must succeed. @returns the PID of the program */
-function success(steps: readonly ChildStep[]): number {
-  const outcome = forkAndExecute(steps);
-  if ("pid" in outcome) return outcome.pid;
-  throw new Error(`${outcome.failed.do} failed: ${errnoName(outcome.code)}`);
-}
-
 /** Reaps what has ended. @returns the children that have not */
 function living(): number[] {
   return children().filter((pid) => tryWait(pid) === "running");
@@ -109,7 +103,7 @@ async function withForked(
   steps: readonly ChildStep[],
   look: (pid: number) => void,
 ): Promise<void> {
-  const pid = success([...steps, SLEEPING]);
+  const pid = startBySteps([...steps, SLEEPING]);
   await eventually(
     // Asleep: before that its loader still opens and closes libraries.
     () =>
@@ -360,7 +354,7 @@ test("fork: forty daemons in a row, each a true one, and nothing else is left", 
   ];
   await thenEndAll(async () => {
     const open = Object.keys(descriptors("self")).length;
-    const pids = Array.from({ length: 40 }, () => success(steps));
+    const pids = Array.from({ length: 40 }, () => startBySteps(steps));
     // Fewer is possible: a runtime closes what its helpers have left when it likes.
     assert(Object.keys(descriptors("self")).length <= open);
     await eventually(() => living().length === 40, "every middle process has ended");
@@ -382,7 +376,7 @@ test("fork: it works while the collector is busy", async () => {
     for (let i = 0; i < 60; i++) {
       for (let n = 0; n < 2000; n++) garbage = [garbage, new Array(10), `${n}`];
       garbage = new Uint8Array(1_000_000);
-      success([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
+      startBySteps([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
     }
     await eventually(() => living().length === 60, "every middle process has ended");
   });
@@ -422,7 +416,7 @@ test("fork: a variable says the PID of the program itself, behind a second fork,
     for (const forks of [[], twice]) {
       const env = [...ENVIRONMENT, "OWN_PID=", "AFTER=1"];
       const own = { do: "own-pid-variable", name: "OWN_PID", env } as const;
-      const pid = success([...forks, own, { ...SLEEPING, env }]);
+      const pid = startBySteps([...forks, own, { ...SLEEPING, env }]);
       await eventually(
         () => readTextOrNothing(`/proc/${pid}/cmdline`)?.startsWith(SLEEP) === true,
         "the program is executed",

@@ -1,7 +1,6 @@
 import { O_CLOEXEC, POLLHUP, POLLIN } from "../../src/libc/abi.ts";
 import { AttemptChannel, type AttemptListener } from "../../src/libc/processes/attempts.ts";
 import type { ChildStep } from "../../src/libc/processes/child_program.ts";
-import { errnoName } from "../../src/libc/calling/errno.ts";
 import { closeFile, moveUp, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { forkAndExecute } from "../../src/libc/processes/fork.ts";
 import { libc } from "../../src/libc/calling/load.ts";
@@ -25,6 +24,7 @@ import {
   relations,
   signalsIn,
   SLEEP,
+  startBySteps,
   statusField,
   text,
   told,
@@ -59,17 +59,10 @@ await playRole({
   /** Dies by SIGKILL after it has started a child that is to go with it. */
   mortal: () => {
     const steps: ChildStep[] = [{ do: "parent-death", signal: 9, parent: ownPid() }];
-    console.log(JSON.stringify(success([...steps, sleeping])));
+    console.log(JSON.stringify(startBySteps([...steps, sleeping])));
     libc("kill").kill(ownPid(), 9);
   },
 });
-
-/** Runs steps that must succeed. @returns the PID of the program */
-function success(steps: readonly ChildStep[]): number {
-  const outcome = forkAndExecute(steps);
-  if ("pid" in outcome) return outcome.pid;
-  throw new Error(`${outcome.failed.do} failed: ${errnoName(outcome.code)}`);
-}
 
 function pipe(): [number, number] {
   const ends = allocate(8);
@@ -88,7 +81,7 @@ interface Ran {
 async function run(argv: string[], more: ChildStep[] = [], listen = true): Promise<Ran> {
   const [readEnd, writeEnd] = pipe();
   const channel = listen ? new AttemptChannel(30) : undefined;
-  const pid = success([
+  const pid = startBySteps([
     { do: "dup2", from: writeEnd, to: 1 },
     { do: "dup2", from: writeEnd, to: 2 },
     { do: "reset-signals" },
@@ -178,7 +171,7 @@ test("no children: a subshell of a shell is a process", async () => {
 test("no children: the listener hangs up with the program's end", () => {
   const channel = new AttemptChannel(30);
   const steps: ChildStep[] = [{ do: "no-children", tellOn: channel.childEnd }, sleeping];
-  const pid = success(steps);
+  const pid = startBySteps(steps);
   const listener = channel.finish()!;
   const poll = new PollSet(1);
   poll.watch(0, listener.fd, POLLIN);
@@ -214,7 +207,7 @@ test("own-group, reset-signals: a group of its own, and what is to stay ignored 
   const numbers = [1, 31, 33, 40, 64];
   for (const n of numbers) ignoreSignal(n);
   ignoreSignal(12);
-  const pid = success([
+  const pid = startBySteps([
     { do: "own-group" },
     { do: "reset-signals", keepIgnored: numbers },
     sleeping,

@@ -1,6 +1,9 @@
 // What the contract tests share. Nothing here may be of one runtime only: it runs under both.
 import { readLink, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import { libc } from "../../src/libc/calling/load.ts";
+import type { ChildStep } from "../../src/libc/processes/child_program.ts";
+import { forkAndExecute } from "../../src/libc/processes/fork.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn, type SpawnRequest } from "../../src/libc/processes/spawn.ts";
 import { listDirectory } from "../../src/libc/descriptors/stat.ts";
@@ -28,6 +31,13 @@ export async function eventually(
     if (runtime.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
     await runtime.sleep(5);
   }
+}
+
+/** Runs steps that must succeed. @returns the PID of the program */
+export function startBySteps(steps: readonly ChildStep[]): number {
+  const outcome = forkAndExecute(steps);
+  if ("pid" in outcome) return outcome.pid;
+  throw new Error(`${outcome.failed.do} failed: ${errnoName(outcome.code)}`);
 }
 
 /** What a helper program prints. */

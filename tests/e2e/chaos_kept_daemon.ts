@@ -4,7 +4,15 @@ import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
 import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
-import { endIfThere, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
+import {
+  contentOf,
+  endIfThere,
+  eventually,
+  isAlive,
+  type Sandbox,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 
 /**
  * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has
@@ -125,7 +133,7 @@ export class ChaosDaemon {
 
   /** What runs was started after the last change. */
   async hasSeen(): Promise<void> {
-    const seen = () => textOf(`${this.base}.seen`);
+    const seen = () => contentOf(`${this.base}.seen`);
     const isLast = () => this.source === undefined || seen() === String(this.changes);
     await eventually(isLast, () => `${seen()}, not ${this.changes}: ${this.told()}`);
   }
@@ -218,7 +226,7 @@ export class ChaosDaemon {
     for (const { is } of [intent, state]) {
       assert(is === "read" || is === "missing", `${this.name}: a record is ${is}`);
     }
-    const wrong = textOf(`${this.base}.wrong`);
+    const wrong = contentOf(`${this.base}.wrong`);
     assertEquals(wrong, "", this.name);
   }
 
@@ -264,7 +272,7 @@ export class ChaosDaemon {
     const seen = new Set<string>();
     const twice = lines.filter((line) => seen.has(line) || !seen.add(line));
     assertEquals(twice.slice(0, 5), [], `${this.name}: lines that come twice`);
-    const told = textOf(`${this.base}.told`).split("\n").slice(0, -1);
+    const told = contentOf(`${this.base}.told`).split("\n").slice(0, -1);
     if (lossy && this.logWay.includes("--log-format")) return;
     const lost = told.filter((line) => !logged.has(line));
     assertEquals(lost.slice(0, 5), [], `${this.name}: ${lost.length} of ${told.length} lost`);
@@ -276,15 +284,7 @@ export function processes(): number[] {
 }
 
 function commOf(pid: number): string {
-  return textOf(`/proc/${pid}/comm`).trim();
-}
-
-function textOf(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
+  return contentOf(`/proc/${pid}/comm`).trim();
 }
 
 function removeIfThere(path: string): void {

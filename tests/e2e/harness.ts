@@ -241,6 +241,15 @@ export function wordsOf(pid: number): string[] {
   }
 }
 
+/** The text of a file; none if it is not there, or may not be read. */
+export function contentOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
 /** Whether a file is there. */
 export function exists(path: string): boolean {
   return kindOf(path) !== undefined;

@@ -1,6 +1,6 @@
 // imp start: one daemon of a name, and what is said of it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
+import { contentOf, eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 const e2e = sideBySide();
@@ -28,7 +28,7 @@ e2e(
     assert(isAlive(facts.pid));
     const log = `${home.path}/logs/web.log`;
     await eventually(
-      () => textOf(log) === `${box.directory}\n`,
+      () => contentOf(log) === `${box.directory}\n`,
       "it writes its log",
     );
     assertEquals(await home.done("start", "-q", "other", "--", "sleep", "1000"), "");
@@ -105,7 +105,7 @@ e2e(
     ]);
     assertEquals(await home.done("start", "web", "--oknodo"), `web: already running, pid ${pid}\n`);
     await home.done("stop", "web");
-    const log = () => textOf(`${home.path}/logs/web.log`);
+    const log = () => contentOf(`${home.path}/logs/web.log`);
     const env = { ...home.env, B: "2" };
     await home.imp(["start", "web"], { env });
     await eventually(() => log() === "1\n1\n", "the recorded environment");
@@ -221,7 +221,7 @@ e2e("start: instances, each with its number, name and log", async (box) => {
   ]);
   for (const n of [1, 2, 3]) {
     const log = `${home.path}/logs/web@${n}.log`;
-    await eventually(() => textOf(log) === `${n}\n`, log);
+    await eventually(() => contentOf(log) === `${n}\n`, log);
   }
   const alone = await home.imp(["start", "web", ...words]);
   assertStringIncludes(alone.stderr, "web@1, web@2, web@3 are known");
@@ -386,10 +386,6 @@ e2e("start: a living keeper whose records are lost is found", async (box) => {
   await home.done("stop", "web");
   assertEquals(box.processes(), []);
 });
-
-function textOf(path: string): string {
-  return exists(path) ? Deno.readTextFileSync(path) : "";
-}
 
 e2e("start: of a run that has failed, its own last lines are told", async (box) => {
   const home = new KeptHome(box);

@@ -1,6 +1,6 @@
 // What everybody who ends trees has to know of processes: the same for every command.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { contentOf, e2e } from "./harness.ts";
 
 /** Only its first thread ends: /proc shows state Z, and the process runs on. It hears no signal but KILL. */
 const HEADLESS = `
@@ -29,17 +29,10 @@ for (
       assertEquals(code, 0);
       // Whoever has adopted it may be slow to reap it.
       const status = `/proc/${Deno.readTextFileSync(box.path("pid"))}/status`;
-      assertMatch(textOf(status) ?? "Threads: 1", /^Threads:\s1$/m);
+      assertMatch(contentOf(status) || "Threads: 1", /^Threads:\s1$/m);
     },
     ["python3"],
   );
 }
 
 /** @returns nothing when there is no such file, or its process is gone while it is read */
-function textOf(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isKeptName, keptNames, keptNamesFor } from "../../src/keeper/home.ts";
+import { isKeptName, keptNames, keptNamesFor } from "../../src/keeper/kept_names.ts";
 
 const RULE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[1-9]\d{0,3})?$/;
 

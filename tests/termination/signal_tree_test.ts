@@ -6,15 +6,8 @@ import { membersOf } from "../../src/termination/scope.ts";
 import { Asking, signalTree, targetsFor } from "../../src/termination/signal_tree.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";
+import { until } from "./until.ts";
 import { kin, pids, PROCESSES, SELF, table } from "./kin.ts";
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  while (!condition()) {
-    assert(performance.now() < deadline, "not within 2 minutes");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 Deno.test("Asking: everybody once, newcomers too, but not the children of one who was asked and lives", async () => {
   const directory = Deno.makeTempDirSync({ prefix: "imp-asking-" });

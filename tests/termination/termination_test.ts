@@ -9,6 +9,7 @@ import { readStat } from "../../src/procfs/stat.ts";
 import { identityOf, isRunning, signalProcess } from "../../src/termination/identity.ts";
 import { listTree } from "../../src/termination/look.ts";
 import { Termination, untilOver } from "../../src/termination/termination.ts";
+import { until } from "./until.ts";
 
 /** Calls it as a loop does, until it is over. */
 async function over(termination: Termination, ms = 120_000): Promise<boolean> {
@@ -94,14 +95,6 @@ async function end(termination: Termination, child: number): Promise<void> {
   for (const pause of untilOver(termination)) {
     tryWait(child);
     await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  while (!condition()) {
-    assert(performance.now() < deadline, "not within 2 minutes");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

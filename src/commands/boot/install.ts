@@ -9,7 +9,8 @@ import {
 } from "../../boot/boot_place.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { startsAtNextBoot } from "../../keeper/boot/boot_decision.ts";
-import { keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { readSettingsRecord } from "../../keeper/records/reading.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { bootJson, bootView, doneText, type NextBoot, noteLine } from "./view.ts";

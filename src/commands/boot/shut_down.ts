@@ -3,7 +3,8 @@ import { environmentForSystemctl, readBootPlace, systemctlWords } from "../../bo
 import type { Display } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
 import { shutDownKept } from "../../keeper/boot/shutdown_kept.ts";
-import { keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { readSettingsRecord } from "../../keeper/records/reading.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { reversed } from "../../project/dependencies.ts";

@@ -42,7 +42,8 @@ async function signals(): Promise<Word[]> {
 }
 
 async function daemons(): Promise<Word[]> {
-  const { keeperHome, keptNames } = await import("../../keeper/home.ts");
+  const { keeperHome } = await import("../../keeper/home.ts");
+  const { keptNames } = await import("../../keeper/kept_names.ts");
   return keptNames(keeperHome()).map((name) => [name, ""] as const);
 }
 

@@ -13,13 +13,8 @@ import { timerUnitText } from "../../boot/systemd_timer.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printLine, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import {
-  keeperHome,
-  keptNames,
-  type KeptPlace,
-  keptPlace,
-  logDirectory,
-} from "../../keeper/home.ts";
+import { keeperHome, type KeptPlace, keptPlace, logDirectory } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { readKeptEnvironment, recordOf } from "../../keeper/records/kept_records.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { readIntentRecord, readSettingsRecord } from "../../keeper/records/reading.ts";

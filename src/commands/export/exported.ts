@@ -1,5 +1,5 @@
 // Pure: what is exported as one.
-import { instancesOf } from "../../keeper/home.ts";
+import { instancesOf } from "../../keeper/kept_names.ts";
 import { baseOf } from "../../keeper/selection.ts";
 
 export interface Exported {

@@ -8,7 +8,8 @@ import {
   readPidfileDaemon,
 } from "../../daemon/pidfile_daemon.ts";
 import { HIDDEN } from "../../family/family.ts";
-import { keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
+import { keeperHome, keptPlace } from "../../keeper/home.ts";
+import { keptNamesFor } from "../../keeper/kept_names.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { isPattern, selectNames } from "../../keeper/selection.ts";
 import { libc } from "../../libc/calling/load.ts";

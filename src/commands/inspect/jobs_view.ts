@@ -3,7 +3,7 @@ import type { Style } from "../../cli/style.ts";
 import { proseWidth } from "../../cli/width.ts";
 import { alignColumns, cutToWidth, foldColumns, wrapText } from "../../cli/table.ts";
 import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
-import type { ProcessSummary } from "../../inspect/program.ts";
+import { named } from "../../inspect/kind.ts";
 import { answerWord, multiplexerNote, type Survival } from "../../inspect/outcome.ts";
 import { colorAnswer, title } from "./view.ts";
 
@@ -19,22 +19,24 @@ export function jobsView(
   width: number,
 ): string[] {
   const wrapped = (text: string) => wrapText(text, proseWidth(width));
+  const who = caller && printable(named(caller));
   if (!shell) {
-    const who = caller ? `${named(caller)}, which is not a shell` : "a process that cannot be seen";
+    const whoElse = who ? `${who}, which is not a shell` : "a process that cannot be seen";
     return wrapped(
-      `imp was started by ${who}: there are no jobs to list. For one process: imp inspect PID`,
+      `imp was started by ${whoElse}: there are no jobs to list. For one process: imp inspect PID`,
     );
   }
   const lines: string[] = [];
+  const itsShell = printable(named(shell));
   if (caller && caller.pid !== shell.pid) {
-    const nearest = `the nearest shell is ${named(shell)}`;
-    lines.push(...wrapped(`imp was started by ${named(caller)}, which is not a shell; ${nearest}`));
+    const nearest = `the nearest shell is ${itsShell}`;
+    lines.push(...wrapped(`imp was started by ${who}, which is not a shell; ${nearest}`));
   }
   if (!shell.interactive) {
-    lines.push(...wrapped(`${named(shell)} is not interactive, so it has no job control`));
+    lines.push(...wrapped(`${itsShell} is not interactive, so it has no job control`));
   }
-  if (jobs.length === 0) return [...lines, `${named(shell)} has no jobs`];
-  lines.push(style.bold(`Jobs of ${named(shell)}${tty === null ? "" : ` on ${tty}`}`));
+  if (jobs.length === 0) return [...lines, `${itsShell} has no jobs`];
+  lines.push(style.bold(`Jobs of ${itsShell}${tty === null ? "" : ` on ${tty}`}`));
   lines.push(...table(jobs, style, width));
   if (jobs.some((job) => !job.managed)) lines.push(...wrapped("* in no shell's job table"));
   const note = jobs.map(({ report }) => multiplexerNote(report.situation)).find(Boolean);
@@ -66,8 +68,4 @@ function row(
     cell(verdict?.logout),
     cutToWidth(title(facts), Math.max(LEAST_COMMAND, width - OTHERS - more.length)) + more,
   ];
-}
-
-function named({ comm, pid }: ProcessSummary): string {
-  return `${printable(comm)} (pid ${pid})`;
 }

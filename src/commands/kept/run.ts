@@ -15,7 +15,6 @@ import { pidfileOfName } from "../../daemon/pidfile_daemon.ts";
 import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
 import {
   keeperHome,
-  keptNames,
   type KeptPlace,
   keptPlace,
   makeKeptPlace,
@@ -23,6 +22,7 @@ import {
   refuseOthersHome,
   refuseUnsafePlace,
 } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
 

@@ -1,5 +1,6 @@
 import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
-import { keeperHome, keptNames, placeOfDirectory } from "../../keeper/home.ts";
+import { keeperHome, placeOfDirectory } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { observeMany } from "../../keeper/observe/observe_many.ts";
 import { withSocketUse } from "../../keeper/observe/socket_use.ts";
 import { selectNames } from "../../keeper/selection.ts";

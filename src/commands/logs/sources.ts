@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { keptNames, keptPlace } from "../../keeper/home.ts";
+import { keptPlace } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { readSettingsRecord } from "../../keeper/records/reading.ts";
 import { readerOfKept } from "../../keeper/turn/turn_user.ts";
 import { selectNames } from "../../keeper/selection.ts";

@@ -22,6 +22,7 @@ import {
 } from "../../pool/rules/jobs_setting.ts";
 import { type Books, Ledger } from "../../pool/account/ledger.ts";
 import type { Stop } from "../../pool/loop.ts";
+import { spawnerWithoutChildren } from "../../pool/process/without_children.ts";
 import { startCondition } from "../../pool/rules/machine_load.ts";
 import { sumsText } from "../../pool/output/progress_text.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
@@ -215,15 +216,9 @@ export async function programSettings(
 > {
   return {
     ...{ retry, timeout, termSteps },
-    noChildren: noChildren ? await spawnerWithoutChildren() : undefined,
+    noChildren: await spawnerWithoutChildren(noChildren),
     terminal: tty ? await terminalOfJobs() : undefined,
   };
-}
-
-// Loaded only if requested.
-async function spawnerWithoutChildren() {
-  const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
-  return new NoChildrenSpawner();
 }
 
 async function terminalOfJobs() {

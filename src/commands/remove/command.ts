@@ -2,7 +2,8 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import type { Command } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
-import { keeperHome, keptNames } from "../../keeper/home.ts";
+import { keeperHome } from "../../keeper/home.ts";
+import { keptNames } from "../../keeper/kept_names.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import {
   type RemoveContext,

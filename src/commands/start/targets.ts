@@ -2,14 +2,8 @@ import { callersOpenFiles } from "../../daemon/prepare.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import {
-  instancesOf,
-  keeperHome,
-  keptNames,
-  type KeptPlace,
-  keptPlace,
-  logDirectory,
-} from "../../keeper/home.ts";
+import { keeperHome, type KeptPlace, keptPlace, logDirectory } from "../../keeper/home.ts";
+import { instancesOf, keptNames } from "../../keeper/kept_names.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { settleSettings } from "../../keeper/start/wanted_settings.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";

@@ -4,7 +4,7 @@ import { isPlainName } from "../../base/plain_name.ts";
 import { splitWords } from "../../base/split_words.ts";
 import { SIGKILL } from "../../libc/abi.ts";
 import { signalName, signalNumber } from "../../libc/processes/signals.ts";
-import { isKeptName } from "../../keeper/home.ts";
+import { isKeptName } from "../../keeper/kept_names.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 

@@ -1,7 +1,8 @@
 import type { Command } from "../../cli/options.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { isKeptName, keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
+import { keeperHome, keptPlace } from "../../keeper/home.ts";
+import { isKeptName, keptNamesFor } from "../../keeper/kept_names.ts";
 import { keptFacts } from "../../keeper/observe/kept_facts.ts";
 import { withSocketUse } from "../../keeper/observe/socket_use.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";

@@ -4,6 +4,7 @@ import { proseWidth } from "../../cli/width.ts";
 import type { Kinds } from "../../family/kinds.ts";
 import { foldAlike, type FoldedRow, unfolded } from "../../family/fold.ts";
 import type { SessionRows, TreeRow } from "../../family/tree.ts";
+import { named } from "../../inspect/kind.ts";
 import { isZombie, type ProcStat } from "../../procfs/stat.ts";
 import {
   branchOf,
@@ -120,12 +121,8 @@ function groupHeading({ pgid, leader, rows }: SessionRows["groups"][number], kin
 }
 
 function leaderText(id: number, leader: ProcStat | undefined, { family }: Kinds): string {
-  if (leader) return `led by ${named(leader)}`;
+  if (leader) return `led by ${printable(named(leader))}`;
   return family.isHidden(id) ? "its leader is hidden from this user" : "its leader has ended";
-}
-
-function named({ pid, comm }: ProcStat): string {
-  return `${printable(comm)} (pid ${pid})`;
 }
 
 function tableRow(row: FoldedRow, kinds: Kinds, cells: ProcessCells, width: number): TreeTableRow {

@@ -1,7 +1,8 @@
 import { formatDuration } from "../../base/duration.ts";
 import { ImpError } from "../../base/errors.ts";
 import { findOwner } from "../../daemon/owner.ts";
-import { keptNames, type KeptPlace, keptPlace } from "../../keeper/home.ts";
+import { type KeptPlace, keptPlace } from "../../keeper/home.ts";
+import { listableNames } from "../../keeper/kept_names.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
 import { endOfRun } from "../../keeper/observe/words.ts";
@@ -24,13 +25,13 @@ export function keptDaemonSource(home: string): DaemonSource {
     directories: () => [
       home,
       `${home}/daemons`,
-      ...names(home).map((name) => keptPlace(home, name).directory),
+      ...listableNames(home).map((name) => keptPlace(home, name).directory),
     ],
     daemons: (changed) => {
       const boot = bootId();
       const before = known;
       known = new Map(
-        names(home).map((name) => {
+        listableNames(home).map((name) => {
           const place = keptPlace(home, name);
           const { directory } = place;
           const same = changed && !changed.has(directory) ? before.get(directory) : undefined;
@@ -95,13 +96,4 @@ function storyOf({ name, phase, program, state }: ObservedDaemon): TerminalStory
 function userOf({ user }: KeptSettings): Credentials | undefined {
   if (user === undefined || libc("geteuid").geteuid() !== 0) return undefined;
   return findOwner(user);
-}
-
-function names(home: string): string[] {
-  try {
-    return keptNames(home);
-  } catch (error) {
-    if (error instanceof ImpError) return [];
-    throw error;
-  }
 }

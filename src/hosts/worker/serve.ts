@@ -4,6 +4,7 @@ import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { NICE_HINT, setNice, setUmask } from "../../libc/processes/process.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/rules/jobs_setting.ts";
 import type { Stop } from "../../pool/loop.ts";
+import { spawnerWithoutChildren } from "../../pool/process/without_children.ts";
 import { startCondition } from "../../pool/rules/machine_load.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { HOST_FRAME, hostFrame, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
@@ -79,14 +80,8 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
     ...{ inOrder: false, silent: false, halt: { when: "never" }, delay: 0 },
     termSteps: termSteps.map(([signal, wait]) => ({ signal, wait })),
     mayStart: startCondition(maxLoad, minMemory),
-    noChildren: noChildren ? await spawnerWithoutChildren() : undefined,
+    noChildren: await spawnerWithoutChildren(noChildren),
   };
-}
-
-// Loaded only if needed.
-async function spawnerWithoutChildren() {
-  const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
-  return new NoChildrenSpawner();
 }
 
 // Loaded only if needed.

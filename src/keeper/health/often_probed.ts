@@ -9,7 +9,8 @@ import { snapshot } from "../../procfs/processes.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { signalProcess } from "../../termination/identity.ts";
 import { signalTree } from "../../termination/signal_tree.ts";
-import { keptNames, type KeptPlace, keptPlace } from "../home.ts";
+import { type KeptPlace, keptPlace } from "../home.ts";
+import { listableNames } from "../kept_names.ts";
 import { observeKept } from "../observe/observe.ts";
 import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
 import { type CheckedDaemon, DaemonCheck } from "./daemon_check.ts";
@@ -41,7 +42,7 @@ export class OftenProbed implements WatchDuty {
   update(): boolean {
     const boot = bootId();
     const seen = new Set<string>();
-    for (const name of namesIn(this.home)) {
+    for (const name of listableNames(this.home)) {
       const place = keptPlace(this.home, name);
       // Most daemons have none.
       if (isHealthTold(place.directory) && this.take(place, boot)) seen.add(name);
@@ -152,13 +153,4 @@ function tell({ daemon: { place }, runId, health }: ProbedDaemon): boolean {
   // A daemon that gets a keeper later has them read then.
   if (acting) signalProcess(acting, SIGUSR1);
   return true;
-}
-
-function namesIn(home: string): string[] {
-  try {
-    return keptNames(home);
-  } catch (error) {
-    if (error instanceof ImpError) return [];
-    throw error;
-  }
 }

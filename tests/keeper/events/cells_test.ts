@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { dutyOf } from "../../../src/keeper/policy/duty.ts";
 import type { KeptEvent, KeptRules } from "../../../src/keeper/policy/kept_event.ts";
-import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { firstKeptState } from "../../../src/keeper/policy/state.ts";
 import type { KeptSettings } from "../../../src/keeper/records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { settingsOf } from "../samples.ts";
+import { stateAfter } from "../state_after.ts";
 
 const NOW = 1_000_000;
 
@@ -23,10 +24,6 @@ function rulesOf(
     now: NOW,
     random: 0,
   };
-}
-
-function after(state: KeptState, rules: KeptRules, ...events: KeptEvent[]): KeptState {
-  return events.reduce((before, event) => nextKeptStep(before, event, rules).state, state);
 }
 
 const STARTED: KeptEvent = { type: "started", program: { pid: 7, startTicks: 1 } };
@@ -48,86 +45,86 @@ function noted(state: KeptState): KeptState {
 }
 
 function running(rules: KeptRules): KeptState {
-  return noted(after(firstKeptState("boot"), rules, { type: "wanted-start" }, STARTED));
+  return noted(stateAfter(firstKeptState("boot"), rules, { type: "wanted-start" }, STARTED));
 }
 
 const brief = ({ phase, restarts, startedFor }: KeptState) => [phase, restarts, startedFor];
 
 Deno.test("changes: a daemon is ended and started anew, and that is no failure", () => {
   const rules = rulesOf({ maxRestarts: { count: 1, withinMs: 1000 } });
-  const stopping = after(running(rules), rules, CHANGED);
+  const stopping = stateAfter(running(rules), rules, CHANGED);
   assertEquals([stopping.phase, stopping.endedBy], ["stopping", "imp keeper: src/a.ts changed"]);
-  const again = after(stopping, rules, ended({ kind: "killed", signal: "TERM" }), EMPTY);
+  const again = stateAfter(stopping, rules, ended({ kind: "killed", signal: "TERM" }), EMPTY);
   assertEquals(brief(again), ["starting", 1, "src/a.ts changed"]);
   assertEquals([again.failures, again.restartTimes, again.runs[0].failedStart], [0, [], false]);
   // A second one while it is not started yet is part of that start.
-  assertEquals(after(again, rules, CHANGED), again);
+  assertEquals(stateAfter(again, rules, CHANGED), again);
 });
 
 Deno.test("changes: a job rests, runs at each one, and once more after a run that it came in", () => {
   const rules = rulesOf({ restart: "no" }, { overlap: "queue" });
-  const rest = after(running(rules), rules, ended());
+  const rest = stateAfter(running(rules), rules, ended());
   assertEquals([...brief(rest), dutyOf(rest, { forking: false }).do], [
     ...["watching", 0, undefined, "wait"],
   ]);
-  assertEquals(brief(after(rest, rules, CHANGED)), ["starting", 1, "src/a.ts changed"]);
-  const queued = after(running(rules), rules, CHANGED);
+  assertEquals(brief(stateAfter(rest, rules, CHANGED)), ["starting", 1, "src/a.ts changed"]);
+  const queued = stateAfter(running(rules), rules, CHANGED);
   assertEquals([queued.phase, queued.queued], ["running", true]);
-  const next = after(queued, rules, ended());
+  const next = stateAfter(queued, rules, ended());
   assertEquals([next.phase, next.queued], ["starting", undefined]);
-  const failed = after(running(rules), rules, ended({ kind: "error", exitCode: 3 }));
+  const failed = stateAfter(running(rules), rules, ended({ kind: "error", exitCode: 3 }));
   assertEquals([failed.phase, failed.reason], ["watching", "its last run has failed"]);
   const skip = rulesOf({ restart: "no" }, { overlap: "skip" });
-  assertEquals(after(running(skip), skip, CHANGED), running(skip));
+  assertEquals(stateAfter(running(skip), skip, CHANGED), running(skip));
 });
 
 Deno.test("changes: what waits for its next try is started at once, with nothing counted", () => {
   const rules = rulesOf({ backoff: { firstMs: 60_000, mostMs: 60_000 } });
-  const waiting = after(running(rules), rules, ended({ kind: "error", failedStart: true }));
+  const waiting = stateAfter(running(rules), rules, ended({ kind: "error", failedStart: true }));
   assertEquals([waiting.phase, waiting.failures], ["waiting", 1]);
-  const again = after(waiting, rules, CHANGED);
+  const again = stateAfter(waiting, rules, CHANGED);
   assertEquals([...brief(again), again.failures, again.nextStartAt], [
     ...["starting", 2, "src/a.ts changed", 0, undefined],
   ]);
   // What cannot be executed waits for the change that mends it.
   const missing: KeptEvent = { type: "start-failed", reason: "cannot execute /x: ENOENT" };
   const job = rulesOf({ restart: "no" });
-  const rest = after(firstKeptState("boot"), job, { type: "wanted-start" }, missing);
+  const rest = stateAfter(firstKeptState("boot"), job, { type: "wanted-start" }, missing);
   assertEquals([rest.phase, rest.reason], ["watching", "cannot execute /x: ENOENT"]);
 });
 
 Deno.test("changes: --postpone rests at the start; a stop is final and forgets", () => {
   const rules = rulesOf({}, { postponed: true });
-  const rest = after(firstKeptState("boot"), rules, { type: "wanted-start" });
+  const rest = stateAfter(firstKeptState("boot"), rules, { type: "wanted-start" });
   assertEquals(rest.phase, "watching");
-  assertEquals(after(rest, rules, CHANGED).phase, "starting");
+  assertEquals(stateAfter(rest, rules, CHANGED).phase, "starting");
   const now = rulesOf({}, { postponed: true }, { serial: 2, startSerial: 2, runNow: true });
-  assertEquals(after(rest, now, { type: "wanted-start" }).phase, "starting");
+  assertEquals(stateAfter(rest, now, { type: "wanted-start" }).phase, "starting");
   const stop = rulesOf({}, { postponed: true }, { wanted: "stop", serial: 2 });
-  const stopped = after(noted(rest), stop, { type: "wanted-stop" }, CHANGED);
+  const stopped = stateAfter(noted(rest), stop, { type: "wanted-stop" }, CHANGED);
   assertEquals([stopped.phase, stopped.changes], ["stopped", undefined]);
-  const asked = after(running(rules), stop, { type: "wanted-stop" }, CHANGED, ended(), EMPTY);
+  const asked = stateAfter(running(rules), stop, { type: "wanted-stop" }, CHANGED, ended(), EMPTY);
   assertEquals(asked.phase, "stopped");
 });
 
 Deno.test("awaited: a start is held until it is met, and a stop ends that", () => {
   const rules = rulesOf();
   const held: KeptEvent = { type: "held", reason: "waiting for file /run/db" };
-  const pending = after(firstKeptState("boot"), rules, { type: "wanted-start" }, held);
+  const pending = stateAfter(firstKeptState("boot"), rules, { type: "wanted-start" }, held);
   assertEquals([pending.phase, pending.reason, pending.pendingSince], [
     ...["pending", "waiting for file /run/db", NOW],
   ]);
-  const port = after(pending, { ...rules, now: NOW + 9 }, {
+  const port = stateAfter(pending, { ...rules, now: NOW + 9 }, {
     ...held,
     reason: "waiting for port 1",
   });
   assertEquals([port.reason, port.pendingSince], ["waiting for port 1", NOW]);
-  assertEquals(after(port, rules, CHANGED).phase, "pending");
-  const met = after(port, rules, { type: "met" });
+  assertEquals(stateAfter(port, rules, CHANGED).phase, "pending");
+  const met = stateAfter(port, rules, { type: "met" });
   assertEquals([met.phase, met.reason, dutyOf(met, { forking: false }).do], [
     ...["starting", undefined, "start"],
   ]);
   const stop = rulesOf({}, {}, { wanted: "stop", serial: 2 });
-  const stopped = after(pending, stop, { type: "wanted-stop" });
+  const stopped = stateAfter(pending, stop, { type: "wanted-stop" });
   assertEquals([stopped.phase, stopped.pendingSince], ["stopped", undefined]);
 });

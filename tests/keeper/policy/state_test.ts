@@ -12,6 +12,7 @@ import {
 import { dutyOf } from "../../../src/keeper/policy/duty.ts";
 import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
 import { settingsOf } from "../samples.ts";
+import { stateAfter } from "../state_after.ts";
 
 const PROGRAM = { pid: 100, startTicks: 1 };
 
@@ -46,29 +47,25 @@ function stateIn(phase: KeptPhase, changes: Partial<KeptState> = {}): KeptState 
   };
 }
 
-function after(state: KeptState, rules: KeptRules, ...events: KeptEvent[]): KeptState {
-  return events.reduce((before, event) => nextKeptStep(before, event, rules).state, state);
-}
-
 Deno.test("a start, a program that runs, its end, and the next one", () => {
   const rules = rulesOf();
-  const starting = after(firstKeptState("boot"), rules, { type: "wanted-start" });
+  const starting = stateAfter(firstKeptState("boot"), rules, { type: "wanted-start" });
   assertEquals([starting.phase, starting.startSerial, dutyOf(starting, rules.settings).do], [
     "starting",
     1,
     "start",
   ]);
-  const running = after(starting, rules, { type: "started", program: PROGRAM });
+  const running = stateAfter(starting, rules, { type: "started", program: PROGRAM });
   assertEquals([running.phase, running.readyAt], ["running", 10_000]);
-  const again = after(running, rules, { type: "ended", run: runOf(), left: false });
+  const again = stateAfter(running, rules, { type: "ended", run: runOf(), left: false });
   assertEquals([again.phase, again.program, again.restarts, again.failures], [
     "starting",
     undefined,
     1,
     0,
   ]);
-  const short = after(
-    after(again, rules, { type: "started", program: PROGRAM }),
+  const short = stateAfter(
+    stateAfter(again, rules, { type: "started", program: PROGRAM }),
     rules,
     { type: "ended", run: runOf({ failedStart: true }), left: false },
   );
@@ -78,39 +75,39 @@ Deno.test("a start, a program that runs, its end, and the next one", () => {
     2,
     1,
   ]);
-  assertEquals(after(short, rules, { type: "due" }).phase, "starting");
+  assertEquals(stateAfter(short, rules, { type: "due" }).phase, "starting");
 });
 
 Deno.test("a program that is to be ready is starting until it says so", () => {
   const rules = rulesOf({ ready: ["notify"] });
-  const started = after(stateIn("starting"), rules, { type: "started", program: PROGRAM });
+  const started = stateAfter(stateIn("starting"), rules, { type: "started", program: PROGRAM });
   assertEquals([started.phase, dutyOf(started, rules.settings).do], ["starting", "await-ready"]);
-  assertEquals(after(started, rules, { type: "ready" }).phase, "running");
-  const late = after(started, rules, { type: "not-ready", reason: "not ready within 30 s" });
+  assertEquals(stateAfter(started, rules, { type: "ready" }).phase, "running");
+  const late = stateAfter(started, rules, { type: "not-ready", reason: "not ready within 30 s" });
   assertEquals([late.phase, late.endedBy], ["stopping", "imp keeper: not ready within 30 s"]);
   const run = runOf({ kind: "killed", signal: "TERM", failedStart: true });
-  const ended = after(late, rules, { type: "ended", run, left: false }, { type: "empty" });
+  const ended = stateAfter(late, rules, { type: "ended", run, left: false }, { type: "empty" });
   assertEquals([ended.phase, ended.failures], ["waiting", 1]);
   assertEquals(ended.runs.at(-1)!.by, "imp keeper: not ready within 30 s");
 });
 
 Deno.test("a program that makes a daemon of itself is what its first process leaves", () => {
   const rules = rulesOf({ forking: true });
-  const started = after(stateIn("starting"), rules, { type: "started", program: PROGRAM });
+  const started = stateAfter(stateIn("starting"), rules, { type: "started", program: PROGRAM });
   assertEquals([started.phase, dutyOf(started, rules.settings).do], ["starting", "await-fork"]);
   const heir = { pid: 101, startTicks: 2 };
-  const running = after(started, rules, { type: "handed-over", program: heir });
+  const running = stateAfter(started, rules, { type: "handed-over", program: heir });
   assertEquals([running.phase, running.program, running.runs], ["running", heir, []]);
   const probed = rulesOf({ forking: true, ready: ["tcp:80"] });
-  const waits = after(started, probed, { type: "handed-over", program: heir });
+  const waits = stateAfter(started, probed, { type: "handed-over", program: heir });
   assertEquals([waits.phase, dutyOf(waits, probed.settings).do], ["starting", "await-ready"]);
 });
 
 Deno.test("what a command has started and what cannot be executed fails for good; a restart does not", () => {
   const failure = { type: "start-failed", reason: "cannot execute /x: ENOENT" } as const;
-  const first = after(stateIn("starting"), rulesOf(), failure);
+  const first = stateAfter(stateIn("starting"), rulesOf(), failure);
   assertEquals([first.phase, first.reason], ["failed", "cannot execute /x: ENOENT"]);
-  const later = after(stateIn("starting", { restarts: 1, failures: 2 }), rulesOf(), failure);
+  const later = stateAfter(stateIn("starting", { restarts: 1, failures: 2 }), rulesOf(), failure);
   assertEquals([later.phase, later.failures, later.reason], [
     "waiting",
     3,
@@ -125,18 +122,18 @@ Deno.test("what is stopped stays stopped: while it runs, starts, stops, and wait
     by: "imp stop web",
   });
   for (const phase of ["starting", "running", "stopping"] as const) {
-    const asked = after(stateIn(phase, { program: PROGRAM }), rules, { type: "wanted-stop" });
+    const asked = stateAfter(stateIn(phase, { program: PROGRAM }), rules, { type: "wanted-stop" });
     assertEquals([asked.phase, asked.endedBy], ["stopping", "imp stop web"], phase);
     const run = runOf({ kind: "killed", signal: "TERM", exitCode: undefined, failedStart: true });
-    const over = after(asked, rules, { type: "ended", run, left: true }, { type: "empty" });
+    const over = stateAfter(asked, rules, { type: "ended", run, left: true }, { type: "empty" });
     assertEquals([over.phase, over.intentSerial, over.program], ["stopped", 2, undefined], phase);
     const noted = over.runs.at(-1)!;
     assertEquals([noted.by, noted.failedStart], ["imp stop web", false], phase);
   }
   // Its end may be told before the command is seen.
-  const first = after(stateIn("running"), rules, { type: "ended", run: runOf(), left: false });
+  const first = stateAfter(stateIn("running"), rules, { type: "ended", run: runOf(), left: false });
   assertEquals(first.phase, "stopped");
-  assertEquals(after(stateIn("waiting"), rules, { type: "wanted-stop" }).phase, "stopped");
+  assertEquals(stateAfter(stateIn("waiting"), rules, { type: "wanted-stop" }).phase, "stopped");
 });
 
 Deno.test("a stop that a start has followed at once has ended the run all the same", () => {
@@ -151,9 +148,9 @@ Deno.test("a stop that a start has followed at once has ended the run all the sa
 Deno.test("a signal to the keeper ends it and keeps what its owner wants", () => {
   const rules = rulesOf({ restart: "always" });
   const asked = { type: "asked", signal: "TERM" } as const;
-  assertEquals(after(stateIn("waiting"), rules, asked).phase, "stopped");
-  const ending = after(stateIn("running"), rules, asked);
-  const over = after(ending, rules, { type: "ended", run: runOf(), left: false }, {
+  assertEquals(stateAfter(stateIn("waiting"), rules, asked).phase, "stopped");
+  const ending = stateAfter(stateIn("running"), rules, asked);
+  const over = stateAfter(ending, rules, { type: "ended", run: runOf(), left: false }, {
     type: "empty",
   });
   assertEquals([over.phase, over.reason], ["stopped", "imp keeper: it got TERM"]);
@@ -166,18 +163,18 @@ Deno.test("a restart waits until the old tree is gone, and is never limited", ()
     by: "imp restart web",
   });
   const running = stateIn("running", { restarts: 9, failures: 9, restartTimes: [9999] });
-  const ending = after(running, rules, { type: "wanted-start" });
+  const ending = stateAfter(running, rules, { type: "wanted-start" });
   assertEquals([ending.phase, dutyOf(ending, rules.settings).do], ["stopping", "end-tree"]);
-  const left = after(ending, rules, { type: "ended", run: runOf(), left: true });
+  const left = stateAfter(ending, rules, { type: "ended", run: runOf(), left: true });
   assertEquals(left.phase, "stopping");
-  const again = after(left, rules, { type: "empty" });
+  const again = stateAfter(left, rules, { type: "empty" });
   assertEquals([again.phase, again.restarts, again.failures, again.startSerial], [
     "starting",
     0,
     0,
     2,
   ]);
-  const stuck = after(left, rules, { type: "stuck", who: "pid 7 (x)" });
+  const stuck = stateAfter(left, rules, { type: "stuck", who: "pid 7 (x)" });
   assertEquals(stuck.phase, "failed");
   assertMatch(stuck.reason!, /^pid 7 \(x\) cannot be ended, and a second copy/);
 });
@@ -186,11 +183,16 @@ Deno.test("what imp ends for its age begins again at once, what hangs has failed
   const rules = rulesOf();
   const run = runOf({ kind: "killed", signal: "TERM" });
   const overdue = (recycle: boolean) =>
-    after(stateIn("running"), rules, { type: "overdue", by: "imp keeper: it is old", recycle }, {
-      type: "ended",
-      run,
-      left: false,
-    });
+    stateAfter(
+      stateIn("running"),
+      rules,
+      { type: "overdue", by: "imp keeper: it is old", recycle },
+      {
+        type: "ended",
+        run,
+        left: false,
+      },
+    );
   const old = nextKeptStep(overdue(true), { type: "empty" }, rules).state;
   assertEquals([old.phase, old.restarts, old.failures], ["starting", 1, 0]);
   const once = rulesOf({ restart: "no" });

@@ -1,14 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { ImpError } from "../../../src/base/errors.ts";
 import {
-  instancesOf,
-  isKeptName,
-  keptNames,
   keptPlace,
   makeKeptPlace,
   makeOwnDirectory,
   placeOfDirectory,
 } from "../../../src/keeper/home.ts";
+import { instancesOf, isKeptName, keptNames } from "../../../src/keeper/kept_names.ts";
 import { nextIntent } from "../../../src/keeper/records/intent.ts";
 import {
   readKeptEnvironment,

@@ -5,9 +5,10 @@ import type { KeptSettings } from "../../../src/keeper/records/kept_settings.ts"
 import type { KeptRun, KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { everyTimes } from "../../../src/keeper/schedule/times.ts";
 import { dutyOf } from "../../../src/keeper/policy/duty.ts";
-import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { firstKeptState } from "../../../src/keeper/policy/state.ts";
 import { turnEvents } from "../../../src/keeper/policy/turn_facts.ts";
 import { settingsOf } from "../samples.ts";
+import { stateAfter } from "../state_after.ts";
 
 type Overlap = "skip" | "queue" | "kill";
 const EVERY = 10_000, BEGIN = 1_000_000;
@@ -28,10 +29,6 @@ function rulesOf(
   };
 }
 
-function after(state: KeptState, rules: KeptRules, ...events: KeptEvent[]): KeptState {
-  return events.reduce((before, event) => nextKeptStep(before, event, rules).state, state);
-}
-
 const STARTED: KeptEvent = { type: "started", program: { pid: 7, startTicks: 1 } };
 const OCCURS: KeptEvent = { type: "occurs" };
 
@@ -45,11 +42,11 @@ function ended(endedAt: number, changes: Partial<KeptRun> = {}): KeptEvent {
 }
 
 function scheduled(): KeptState {
-  return after(firstKeptState("boot"), rulesOf(BEGIN), { type: "wanted-start" });
+  return stateAfter(firstKeptState("boot"), rulesOf(BEGIN), { type: "wanted-start" });
 }
 
 function running(rules = rulesOf(BEGIN + EVERY)): KeptState {
-  return after(scheduled(), rules, OCCURS, STARTED);
+  return stateAfter(scheduled(), rules, OCCURS, STARTED);
 }
 
 const brief = ({ phase, nextRunAt }: KeptState) => [phase, nextRunAt! - BEGIN];
@@ -61,7 +58,7 @@ Deno.test("schedule: it rests, runs at its time, and rests again", () => {
   ]);
   const up = running();
   assertEquals(brief(up), ["running", 2 * EVERY]);
-  const rest = after(up, rulesOf(BEGIN + EVERY + 500), ended(BEGIN + EVERY + 400));
+  const rest = stateAfter(up, rulesOf(BEGIN + EVERY + 500), ended(BEGIN + EVERY + 400));
   assertEquals([...brief(rest), rest.reason, rest.program], [
     ...["scheduled", 2 * EVERY, undefined, undefined],
   ]);
@@ -69,13 +66,13 @@ Deno.test("schedule: it rests, runs at its time, and rests again", () => {
 
 Deno.test("schedule: what was missed is made up for once, and the series goes on", () => {
   const late = rulesOf(BEGIN + 25 * EVERY + 3);
-  assertEquals(brief(after(scheduled(), late, OCCURS)), ["starting", 26 * EVERY]);
+  assertEquals(brief(stateAfter(scheduled(), late, OCCURS)), ["starting", 26 * EVERY]);
   // Its keeper was held up: the time came after the end that it sees only now.
-  const held = after(running(), late, ended(BEGIN + EVERY + 400));
+  const held = stateAfter(running(), late, ended(BEGIN + EVERY + 400));
   assertEquals(brief(held), ["scheduled", 2 * EVERY]);
   // The machine was booted, and somebody has started it again.
   const again = rulesOf(late.now, {}, { serial: 2, startSerial: 2 });
-  assertEquals(brief(after(scheduled(), again, { type: "wanted-start" }, OCCURS)), [
+  assertEquals(brief(stateAfter(scheduled(), again, { type: "wanted-start" }, OCCURS)), [
     ...["starting", 26 * EVERY],
   ]);
 });
@@ -83,19 +80,22 @@ Deno.test("schedule: what was missed is made up for once, and the series goes on
 Deno.test("schedule: a time that comes while it runs is left out, made up for, or ends the run", () => {
   const at = (overlap: Overlap) => {
     const rules = rulesOf(BEGIN + 2 * EVERY, { overlap });
-    return { rules, state: after(running(), rules, OCCURS) };
+    return { rules, state: stateAfter(running(), rules, OCCURS) };
   };
   const later = BEGIN + 2 * EVERY + 100;
   const skip = at("skip");
   assertEquals(brief(skip.state), ["running", 3 * EVERY]);
-  assertEquals(brief(after(skip.state, rulesOf(later), ended(later))), ["scheduled", 3 * EVERY]);
+  assertEquals(brief(stateAfter(skip.state, rulesOf(later), ended(later))), [
+    "scheduled",
+    3 * EVERY,
+  ]);
   const queue = at("queue");
   assertEquals([...brief(queue.state), queue.state.queued], ["running", 3 * EVERY, true]);
-  const next = after(queue.state, rulesOf(later, { overlap: "queue" }), ended(later));
+  const next = stateAfter(queue.state, rulesOf(later, { overlap: "queue" }), ended(later));
   assertEquals([...brief(next), next.queued], ["starting", 3 * EVERY, undefined]);
   const kill = at("kill");
   assertEquals([kill.state.phase, kill.state.next], ["stopping", "run"]);
-  const gone = after(
+  const gone = stateAfter(
     kill.state,
     rulesOf(later, { overlap: "kill" }),
     ended(later, { kind: "killed" }),
@@ -111,12 +111,12 @@ Deno.test("schedule: a time that comes while it runs is left out, made up for, o
 Deno.test("schedule: a failed run is written down; with on-failure it is tried again until its next time", () => {
   const failed = ended(BEGIN + EVERY + 400, { kind: "error", exitCode: 3 });
   const now = BEGIN + EVERY + 400;
-  const rest = after(running(), rulesOf(now), failed);
+  const rest = stateAfter(running(), rulesOf(now), failed);
   assertEquals([...brief(rest), rest.reason], ["scheduled", 2 * EVERY, "its last run has failed"]);
   const retries = { restart: "on-failure", backoff: { firstMs: 4000, mostMs: 60_000 } } as const;
-  const tried = after(running(), rulesOf(now, retries), failed);
+  const tried = stateAfter(running(), rulesOf(now, retries), failed);
   assertEquals([tried.phase, tried.restarts, tried.nextRunAt], ["waiting", 1, BEGIN + 2 * EVERY]);
-  const due = after(tried, rulesOf(BEGIN + 2 * EVERY, retries), OCCURS);
+  const due = stateAfter(tried, rulesOf(BEGIN + 2 * EVERY, retries), OCCURS);
   assertEquals([...brief(due), due.restarts, due.nextStartAt], [
     "starting",
     3 * EVERY,
@@ -124,9 +124,9 @@ Deno.test("schedule: a failed run is written down; with on-failure it is tried a
     undefined,
   ]);
   const long = { restart: "on-failure", backoff: { firstMs: 60_000, mostMs: 60_000 } } as const;
-  assertEquals(brief(after(running(), rulesOf(now, long), failed)), ["scheduled", 2 * EVERY]);
-  const missing = after(
-    after(scheduled(), rulesOf(BEGIN + EVERY), OCCURS),
+  assertEquals(brief(stateAfter(running(), rulesOf(now, long), failed)), ["scheduled", 2 * EVERY]);
+  const missing = stateAfter(
+    stateAfter(scheduled(), rulesOf(BEGIN + EVERY), OCCURS),
     rulesOf(BEGIN + EVERY),
     {
       ...{ type: "start-failed", reason: "cannot execute /x: ENOENT" },
@@ -141,7 +141,7 @@ Deno.test("schedule: --max-lifetime limits a run, and is no reason for another o
   const rules = rulesOf(BEGIN + EVERY + 900);
   const by = "imp keeper: --max-lifetime 900ms";
   const run = ended(rules.now, { kind: "killed", signal: "TERM" });
-  const rest = after(running(), rules, { type: "overdue", by, recycle: true }, run, {
+  const rest = stateAfter(running(), rules, { type: "overdue", by, recycle: true }, run, {
     type: "empty",
   });
   assertEquals([...brief(rest), rest.runs.at(-1)!.by], ["scheduled", 2 * EVERY, by]);
@@ -150,15 +150,15 @@ Deno.test("schedule: --max-lifetime limits a run, and is no reason for another o
 
 Deno.test("schedule: --run-now runs at once; a restart goes on with the schedule; a stop is final", () => {
   const now = { serial: 2, startSerial: 2, runNow: true } as const;
-  const begun = after(scheduled(), rulesOf(BEGIN + 5, {}, now), { type: "wanted-start" });
+  const begun = stateAfter(scheduled(), rulesOf(BEGIN + 5, {}, now), { type: "wanted-start" });
   assertEquals(brief(begun), ["starting", EVERY + 5]);
   const restart = rulesOf(BEGIN + EVERY + 5, {}, { serial: 2, startSerial: 2 });
-  const again = after(running(), restart, { type: "wanted-start" }, ended(restart.now), {
+  const again = stateAfter(running(), restart, { type: "wanted-start" }, ended(restart.now), {
     type: "empty",
   });
   assertEquals(brief(again), ["scheduled", 2 * EVERY]);
   const stop = rulesOf(BEGIN + 5, {}, { wanted: "stop", serial: 2 });
-  const stopped = after(scheduled(), stop, { type: "wanted-stop" }, OCCURS);
+  const stopped = stateAfter(scheduled(), stop, { type: "wanted-stop" }, OCCURS);
   assertEquals([stopped.phase, stopped.nextRunAt, stopped.countedFrom], [
     ...["stopped", undefined, undefined],
   ]);
@@ -176,10 +176,10 @@ Deno.test("schedule: each look reckons anew, by the clock of that moment", () =>
   // Set back by a day: nobody waits for a day and ten seconds.
   const back = BEGIN - 86_400_000;
   assertEquals(events(back), ["reckon"]);
-  const reckoned = after(state, rulesOf(back), { type: "reckon" });
+  const reckoned = stateAfter(state, rulesOf(back), { type: "reckon" });
   assertEquals(reckoned.nextRunAt, back + EVERY);
   // Another look, as after a clock that is set again, does not put it off.
-  const again = after(reckoned, rulesOf(back + EVERY / 2), { type: "reckon" });
+  const again = stateAfter(reckoned, rulesOf(back + EVERY / 2), { type: "reckon" });
   assertEquals(again.nextRunAt, back + EVERY);
 });
 
@@ -202,7 +202,7 @@ Deno.test("schedule: whatever happens, one run at a time, and there is always a 
       let now = BEGIN, alive = false, serial = 0;
       let intent: Partial<KeptRules["intent"]> = {};
       const rules = () => rulesOf(now, { overlap, restart }, intent);
-      const feed = (...events: KeptEvent[]) => state = after(state, rules(), ...events);
+      const feed = (...events: KeptEvent[]) => state = stateAfter(state, rules(), ...events);
       const want = (runNow: boolean) => {
         serial++;
         intent = { serial, startSerial: serial, ...runNow ? { runNow: true } : {} };

@@ -7,12 +7,12 @@ const OWN = {
 };
 const api = () => import("./mod.ts");
 
-/** What a process does that was started by {@link Process}. */
+/** Entry point of a process started by {@link Process}. */
 export async function childMain([, given]: readonly string[]): Promise<void> {
   await runChild({ api, own: OWN, given: Number(given) });
 }
 
-/** What a thread does that was started by {@link Thread}. */
+/** Entry point of a thread started by {@link Thread}. */
 export async function threadMain(): Promise<void> {
   const { runThread } = await import("./multiprocessing/thread/thread_child.ts");
   await runThread({ api, own: OWN });

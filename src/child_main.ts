@@ -1,4 +1,4 @@
-// What a process started from source begins with; inside imp's executable main.ts does the same.
+// Entry point of a process started from source; inside imp's executable main.ts takes its place.
 import { runtime } from "./runtime/mod.ts";
 
 const words = runtime.args();

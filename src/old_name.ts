@@ -1,4 +1,4 @@
-/** What a program gets that imports `imp`, as the module was called in imp 0.1.0. Processes and threads of it say nothing. */
+/** For programs that import `imp`, the module's name in imp 0.1.0. Their processes and threads print nothing. */
 import { writeAll } from "./libc/descriptors/files.ts";
 import { thisProcess } from "./multiprocessing/process/current.ts";
 import { runtime } from "./runtime/mod.ts";

@@ -1,4 +1,4 @@
-// What a thread started from source begins with; inside imp's executable main.ts does the same.
+// Entry point of a thread started from source; inside imp's executable main.ts takes its place.
 import { threadMain } from "./child.ts";
 
 await threadMain();

@@ -6,18 +6,18 @@ import type { Scenario } from "./scenario.ts";
 export interface LabRequest {
   readonly scenarios: readonly Scenario[];
   readonly speed: number;
-  /** How many are played at once: most of them sleep most of the time. */
+  /** How many scenarios run at once: most of them sleep most of the time. */
   readonly atOnce: number;
   /** Receives each outcome in the order of `scenarios`, as soon as it is known. */
   tell(outcome: ScenarioRun): void;
 }
 
-/** Every process started by the lab has it. */
+/** Set for every process started by the lab. */
 const TAG = "IMP_LAB_ID";
 
 /**
  * Plays scenarios with real processes. Nothing is left behind.
- * @throws Interrupted when a signal asked to stop; ImpError
+ * @throws Interrupted if a signal asked to stop; ImpError
  */
 export async function runLab(request: LabRequest): Promise<void> {
   const experiment = new Experiment("lab", TAG);
@@ -43,7 +43,7 @@ async function playAll(request: LabRequest, setting: RunSetting): Promise<void> 
   let next = 0, told = 0;
   let failure: unknown;
   const check = () => {
-    // All must have stopped before anything is cleared away.
+    // All must have stopped before anything is removed.
     if (failure) throw failure;
     setting.check();
   };

@@ -9,7 +9,7 @@ import { ttyName } from "../procfs/terminals.ts";
 import { type Facts, type Moment, UNTOLD, type What } from "./rules.ts";
 import { LineSplitter } from "../base/line_splitter.ts";
 
-/** Something that a look at the processes has found. */
+/** A finding of one look at the processes. */
 export interface Observation {
   readonly pid: number;
   readonly what: What;
@@ -18,11 +18,10 @@ export interface Observation {
   readonly facts?: Facts;
 }
 
-/** One process under observation. */
 interface Watched {
   readonly pid: number;
   readonly startTicks: number;
-  /** Keeps how it ended, on kernels that tell. */
+  /** Keeps the exit status, on kernels that report it. */
   readonly pidfd: number;
   /** Started by this process, which therefore waits for it. */
   readonly ours: boolean;
@@ -32,7 +31,7 @@ interface Watched {
   ending: string;
 }
 
-/** From this long on, a process that has ended and is still there counts as a zombie, milliseconds. */
+/** A process counts as a zombie once it has been dead and unreaped for this long, milliseconds. */
 const ZOMBIE_MS = 40;
 /** How the guards of imp's commands and of its library call themselves. */
 const GUARD = /(^|\0)imp-[a-z]+-guard\0/;
@@ -40,13 +39,13 @@ const GUARD = /(^|\0)imp-[a-z]+-guard\0/;
 /** Observes processes and finds their children. Nothing here ever waits. */
 export class ProcessObserver {
   private readonly watched = new Map<number, Watched>();
-  /** Guards, which are no part of any play. */
+  /** Guards, which are not part of any play. */
   private readonly guards = new Set<number>();
 
-  /** @param self the process that observes */
+  /** @param self the observing process */
   constructor(private readonly self: number) {}
 
-  /** Takes a process under observation. @returns what was found; nothing when it was known or is not there */
+  /** Starts observing a process. @returns what was found; nothing if it was known or does not exist */
   add(pid: number): Observation[] {
     const stat = readStat(pid);
     if (!stat || this.watched.has(pid)) return [];
@@ -78,22 +77,21 @@ export class ProcessObserver {
     return one && one.is !== "alive" ? one.ending : undefined;
   }
 
-  /** The processes that have not been seen to end. */
   alive(): number[] {
     return [...this.watched.values()].filter(({ is }) => is === "alive").map(({ pid }) => pid);
   }
 
-  /** Children of those that are known and not known themselves. */
+  /** Children of known processes that are not known themselves. */
   newcomers(): Observation[] {
     const found: Observation[] = [];
-    // It grows while it is walked.
+    // The map grows during the iteration.
     for (const { pid, is } of this.watched.values()) {
       if (is !== "alive") continue;
       const words = wordsOf(pid);
       for (const child of childrenOf(pid)) {
         if (this.watched.has(child) || this.guards.has(child)) continue;
         const own = wordsOf(child);
-        // Between fork and exec it looks like its parent, and for a moment like nobody.
+        // Between fork and exec its words are its parent's, and for a moment empty.
         if (own === words || own === "" && !isZombie(child)) continue;
         if (GUARD.test(own)) this.guards.add(child);
         else found.push(...this.add(child));
@@ -103,8 +101,8 @@ export class ProcessObserver {
   }
 
   /**
-   * What has changed with those that are known: ends of children before those of their parents, and adoptions, which
-   * these have brought about, after them.
+   * Changes of known processes: ends of children before those of their parents, then the adoptions that they have
+   * caused.
    */
   changes(now: number): Observation[] {
     const found = [...this.watched.values()].toReversed().flatMap((one) => this.look(one, now));
@@ -112,7 +110,7 @@ export class ProcessObserver {
     return [...found.filter((one) => !isAdoption(one)), ...found.filter(isAdoption)];
   }
 
-  /** Reaps what this process has started. */
+  /** Reaps the children of this process. */
   reap(): void {
     for (const one of this.watched.values()) {
       if (one.ours && one.is !== "gone" && tryWait(one.pid) !== "running") one.is = "gone";
@@ -167,13 +165,13 @@ function wordsOf(pid: number): string {
   return orUndefined(readProcText(`/proc/${pid}/cmdline`)) ?? "";
 }
 
-/** A zombie that was never seen alive; a guard, which is a shell then, is none of the play's. */
+/** A zombie that was never seen alive; a guard is a shell by then, and not part of the play. */
 function isZombie(pid: number): boolean {
   const stat = readStat(pid);
   return stat?.state === "Z" && stat.comm !== "sh";
 }
 
-/** What /proc says of a process now. */
+/** The current state in /proc. */
 export function momentNow(pid: number): Moment | null {
   const stat = readStat(pid);
   return stat ? momentOf(stat) : null;
@@ -192,7 +190,7 @@ function goneNow(one: Watched): Observation[] {
   return [{ pid: one.pid, what: "ends", text: one.ending, moment: null, ...facts }];
 }
 
-/** A wait status taken apart. */
+/** A decoded wait status. */
 function factsOf(ending: Ending): Facts {
   return ending.how === "exit"
     ? { code: ending.code, signal: null, core: false }
@@ -204,7 +202,7 @@ function momentOf(stat: ProcStat): Moment {
   return { state, ppid, pgid, sid, tty: ttyName(ttyNumber) ?? null };
 }
 
-/** A line and who wrote it. */
+/** A line and its writer. */
 export interface Line {
   readonly pid: number;
   readonly text: string;
@@ -212,7 +210,7 @@ export interface Line {
 
 const decoder = new TextDecoder();
 
-/** Makes lines of pieces: several processes write to the same socket, each for itself. */
+/** Assembles lines from pieces: several processes write to the same socket, and their pieces interleave. */
 export class SocketLines {
   private readonly writers = new Map<number, LineSplitter>();
 
@@ -222,7 +220,7 @@ export class SocketLines {
     return told(pid, writer.take(bytes));
   }
 
-  /** What was begun and not ended by a newline. */
+  /** Text that did not end with a newline. */
   rest(): Line[] {
     return [...this.writers].flatMap(([pid, writer]) => told(pid, writer.end()));
   }

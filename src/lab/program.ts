@@ -7,8 +7,8 @@ import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { spawn } from "../libc/processes/spawn.ts";
 
 /**
- * A part of a scenario's program: what one of its processes does. @returns the exit status, 0 when nothing;
- * `goes on` when the event loop is the program's own, and its end too
+ * A part of a scenario's program: what one of its processes does.
+ * @returns the exit status, 0 if nothing; `goes on` if the program has the event loop to itself, and ends by itself
  */
 export type ProgramPart = (...args: string[]) => Outcome | Promise<Outcome>;
 type Outcome = number | void | typeof GOES_ON;
@@ -17,36 +17,36 @@ export type ProgramParts = Readonly<Record<string, ProgramPart>>;
 
 export const GOES_ON = "goes on";
 
-/** Milliseconds that one second of the documents takes, in the environment of the scenarios' programs. */
+/** Environment variable of the scenarios' programs: milliseconds per second of the documents. */
 export const SECOND_VARIABLE = "IMP_LAB_SECOND";
 
-/** The words that start a part of a scenario's program: imp itself, in a process of its own. */
+/** The words that start a part of a scenario's program: imp itself, in a separate process. */
 export function programWords(id: string, part: string, args: readonly string[] = []): string[] {
   return [...ownWords(), "lab-program", id, part, ...args];
 }
 
-/** Prints a line. Each is written at once, so the lines of several processes stay whole. */
+/** Prints a line. Each is a single write, so the lines of several processes stay whole. */
 export function say(text: string): void {
   writeAll(1, `${text}\n`);
 }
 
-/** Sleeps for so many seconds of the documents. */
+/** Sleeps for a number of seconds of the documents. */
 export async function rest(seconds: number): Promise<void> {
   await runtime.sleep(seconds * second());
 }
 
-/** Milliseconds of one second of the documents. */
+/** Milliseconds per second of the documents. */
 export function second(): number {
   return Number(runtime.env(SECOND_VARIABLE) ?? 1000);
 }
 
-/** Waits until the lab says that it has looked. @returns false when the lab is gone, and this process should go too */
+/** Waits until the lab says that it has looked. @returns false if the lab is gone, and this process should go too */
 export function turn(): boolean {
   const word = readSome(0);
   return typeof word !== "number" && word.length > 0;
 }
 
-/** A program of the library's: it ends as programs of users do, when its code has ended and the rules are kept. */
+/** A program that uses the library: it ends as users' programs do, once its code has ended and the rules are kept. */
 export function program(main: () => void | Promise<void>): ProgramPart {
   return () => {
     runtime.onUncaught(fail);

@@ -1,10 +1,9 @@
-/** What must hold of the events of a run. */
 export interface Rule {
   /** What must hold, as a statement. */
   readonly text: string;
   /**
-   * `must`: judged. `race`: either outcome is right, it is only told which it was. `host`: depends on something outside
-   * the scenario, such as how quickly PID 1 reaps; told, not judged.
+   * `must`: judged. `race`: either outcome is correct, and it is only reported which one it was. `host`: depends on
+   * something outside the scenario, such as how quickly PID 1 reaps; reported, not judged.
    */
   readonly kind: "must" | "race" | "host";
   judge(events: readonly LabEvent[]): RuleResult;
@@ -18,21 +17,21 @@ export interface RuleResult {
 
 export type Pattern = (event: LabEvent) => boolean;
 
-/** A line that somebody wrote; `who` is the name of a process or the beginning of it, such as `child`. */
+/** A line that someone wrote; `who` is the name of a process or its beginning, such as `child`. */
 export function says(line: string | RegExp, who?: string): Pattern {
   return ({ what, text, who: name }) =>
     what === "says" && (who === undefined || isNamed(name, who)) &&
     (typeof line === "string" ? text === line : line.test(text));
 }
 
-/** An event of that kind about a process. */
+/** An event of that kind for a process. */
 export function event(what: What, who?: string, text?: string | RegExp): Pattern {
   return (one) =>
     one.what === what && (who === undefined || isNamed(one.who, who)) &&
     (text === undefined || (typeof text === "string" ? one.text === text : text.test(one.text)));
 }
 
-/** It happens, exactly that often where a number is given. */
+/** It happens; exactly that often if a number is given. */
 export function happens(text: string, pattern: Pattern, times?: number): Rule {
   return mustHold(text, (events) => {
     const found = events.filter(pattern);
@@ -51,7 +50,7 @@ export function never(text: string, pattern: Pattern): Rule {
   });
 }
 
-/** All of them happen, and for the first time in this order. */
+/** All of them happen, first occurrences in this order. */
 export function inOrder(text: string, ...patterns: readonly Pattern[]): Rule {
   return mustHold(text, (events) => {
     const firsts = patterns.map((pattern) => events.findIndex(pattern));
@@ -63,7 +62,7 @@ export function inOrder(text: string, ...patterns: readonly Pattern[]): Rule {
   });
 }
 
-/** Each of the one kind comes before any of the other, and there are some of both. */
+/** Every event of one kind precedes all of the other, and both occur. */
 export function allBefore(text: string, earlier: Pattern, later: Pattern): Rule {
   return mustHold(text, (events) => {
     const last = events.findLastIndex(earlier);
@@ -76,7 +75,7 @@ export function allBefore(text: string, earlier: Pattern, later: Pattern): Rule 
   });
 }
 
-/** Any other statement. The answer may be the evidence alone when it holds. */
+/** Any other statement. If it holds, the answer may be just the evidence. */
 export function mustHold(text: string, judge: (events: readonly LabEvent[]) => RuleResult): Rule {
   return { text, kind: "must", judge };
 }
@@ -103,7 +102,7 @@ export function raceBetween(text: string, one: Pattern, other: Pattern): Rule {
   };
 }
 
-/** As `rule`, but it depends on the host and is not judged. */
+/** Like `rule`, but it depends on the host and is not judged. */
 export function onThisHost(rule: Rule): Rule {
   return { ...rule, kind: "host" };
 }
@@ -116,7 +115,7 @@ export function no(why: string): RuleResult {
   return { holds: false, why };
 }
 
-/** How an event is called in an explanation. */
+/** What an event is called in an explanation. */
 export function tell({ who, what, text, at }: LabEvent): string {
   const deed = what === "says" ? `'${text}'` : what === "ends" ? `end (${text})` : what;
   return `${deed} of ${who} at ${at} ms`;
@@ -126,15 +125,17 @@ function isNamed(name: string, who: string): boolean {
   return name === who || name.startsWith(`${who} `);
 }
 
-/** `told`: a race or a fact about this host, where either outcome is right, or what this kernel does not tell. */
+/**
+ * `told`: a race or a fact about this host, where either outcome is correct, or something this kernel does not report.
+ */
 export type CheckVerdict = "holds" | "fails" | "told";
 
-/** What became of one rule. */
+/** The result of one rule. */
 export interface Check {
   readonly rule: string;
   readonly kind: Rule["kind"];
   readonly verdict: CheckVerdict;
-  /** Whether the statement was true of this run; says something for races too. */
+  /** Whether the statement was true of this run; meaningful for races too. */
   readonly seen: boolean;
   readonly why: string;
 }
@@ -153,7 +154,7 @@ export function checkRules(rules: readonly Rule[], events: readonly LabEvent[]):
 /** How a process may have ended. */
 const ENDS = ["exit 0", "exit 1", "killed by INT", "killed by KILL", "killed by TERM"];
 
-/** Whether a rule can only be judged by who knows how a process ended that the kernel does not tell of. @returns why */
+/** Whether a rule depends on how a process ended, where the kernel does not report that. @returns why */
 function dependsOnUntold(
   judge: (events: readonly LabEvent[]) => RuleResult,
   events: readonly LabEvent[],
@@ -174,7 +175,7 @@ export function isGood(checks: readonly Check[]): boolean {
     checks.every(({ verdict }) => verdict !== "fails");
 }
 
-/** What a process was at one moment, as /proc/PID/stat said. */
+/** The state of a process at one moment, from /proc/PID/stat. */
 export interface Moment {
   /** The kernel's letter: R S D T Z … */
   readonly state: string;
@@ -186,35 +187,34 @@ export interface Moment {
 }
 
 /**
- * What an event is:
- * - `starts`: the process is there for the first time
- * - `says`: it wrote a line, which the kernel says came from it
+ * Kinds of events:
+ * - `starts`: the process was seen for the first time
+ * - `says`: it wrote a line; the kernel confirms that it was the writer
  * - `adopted`: it has another parent
- * - `ends`: it has ended, seen as a zombie or no longer there; `text` tells how
+ * - `ends`: it has ended, seen as a zombie or no longer there; `text` says how
  * - `zombie`: it has ended and nobody waits for it
- * - `gone`: a zombie has been waited for
+ * - `gone`: a zombie has been reaped
  * - `shows`: facts about it, read from the kernel
  * - `lab`: the lab itself did something
  */
 export type What = "starts" | "says" | "adopted" | "ends" | "zombie" | "gone" | "shows" | "lab";
 
-/** How somebody else's child ended, on a kernel whose pidfds do not tell. */
+/** How another process's child ended, on a kernel whose pidfds do not report it. */
 export const UNTOLD = "how, only its parent knows";
 
-/** A fact that was read: numbers and texts as the kernel gives them. */
+/** A fact: numbers and texts as the kernel gives them. */
 export type Fact = string | number | boolean | null;
 export type Facts = Readonly<Record<string, Fact>>;
 
-/** Something that was observed. */
 export interface LabEvent {
   /** Milliseconds since the scenario began. */
   readonly at: number;
   readonly pid: number;
-  /** What the process is in the scenario: `main`, `child 1`. */
+  /** The name of the process in the scenario: `main`, `child 1`. */
   readonly who: string;
   readonly what: What;
   readonly text: string;
-  /** Null when it was no longer there. */
+  /** Null if it no longer existed. */
   readonly moment: Moment | null;
   readonly facts?: Facts;
 }

@@ -13,12 +13,12 @@ import { killTree } from "../termination/termination.ts";
 export interface RunSetting {
   /** Names the run. */
   readonly id: string;
-  /** How many times faster than in the documents time goes. */
+  /** How many times faster than in the documents time passes. */
   readonly speed: number;
-  /** A directory for this run alone, which exists. */
+  /** A directory for this run alone; it exists. */
   readonly directory: string;
   readonly environment: readonly Bytes[];
-  /** Called at every step; throws when all must stop. */
+  /** Called at every step; throws if everything must stop. */
   check(): void;
 }
 
@@ -27,26 +27,26 @@ export interface ScenarioRun {
   readonly scenario: Scenario;
   /** How long it took, milliseconds. */
   readonly ms: number;
-  /** Milliseconds that a second of the documents took. */
+  /** Milliseconds per second of the documents. */
   readonly second: number;
   /** Where its files were. */
   readonly directory: string;
   readonly events: readonly LabEvent[];
   readonly checks: readonly Check[];
   readonly good: boolean;
-  /** The longest time that the machine stood still as far as this process could see, milliseconds. */
+  /** The longest time for which the machine stalled, as far as this process could see, milliseconds. */
   readonly stall: number;
-  /** How often it was played: again, and slower, when the machine could not keep up. */
+  /** How often it was played: again, and slower, if the machine could not keep up. */
   readonly tries: number;
 }
 
-/** From that part of a second of the documents on, a machine that stands still disturbs the order. */
+/** A stall of at least this fraction of a second of the documents may disturb the order. */
 const DISTURBING = 0.3;
 const MOST_TRIES = 3;
 
 /**
- * Plays one scenario. Afterwards nothing of it is left. When it does not hold, and the machine stood still for too long a
- * part of a second to say anything, it is played again at half the speed.
+ * Plays one scenario and leaves nothing behind. If the rules do not hold, and the machine stalled for too long to draw
+ * a conclusion, the scenario is played again at half the speed.
  * @throws whatever `check` throws
  */
 export async function runScenario(scenario: Scenario, setting: RunSetting): Promise<ScenarioRun> {
@@ -94,7 +94,7 @@ async function play(scenario: Scenario, setting: RunSetting, tries: number): Pro
   return { scenario, ms, second, directory, events, checks, good, stall, tries };
 }
 
-/** Looked for in the environments of all processes, wherever they may have gone. */
+/** Searches the environments of all processes, wherever they may have gone. */
 async function nothingLeft(stage: Stage, scene: string): Promise<Check> {
   const rule = "no process of it is left in the end";
   if (await stage.until(() => remains(scene).length === 0, PATIENCE_MS)) {
@@ -107,13 +107,13 @@ function broken(rule: string, why: string): Check {
   return { rule, kind: "must", verdict: "fails", seen: false, why };
 }
 
-/** Every process that a scenario starts has it: `RUN/SCENARIO`. */
+/** Set for every process that a scenario starts: `RUN/SCENARIO`. */
 const SCENE_VARIABLE = "IMP_LAB_SCENE";
 
 /** A process between fork and exec carries no tag yet. */
 const QUIET_LOOKS = 3;
 
-/** The processes that carry the mark of a scenario, and those below them, that have not ended. */
+/** The living processes that carry the mark of a scenario, and those below them. */
 function remains(scene: string): number[] {
   const tree = treeOf(scene);
   return listTree(tree.scope).map(({ pid }) => pid);

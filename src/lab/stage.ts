@@ -18,15 +18,15 @@ import { programWords, SECOND_VARIABLE } from "./program.ts";
 export interface StageSettings {
   readonly id: string;
   readonly names: readonly string[];
-  /** Milliseconds that one second of the documents takes. */
+  /** Milliseconds per second of the documents. */
   readonly second: number;
-  /** A directory for this scenario alone, which exists. */
+  /** A directory for this scenario alone; it exists. */
   readonly directory: string;
   /** The environment of everything that is started. */
   readonly environment: readonly Bytes[];
-  /** Whether children of what is known are found by themselves. */
+  /** Whether children of known processes are discovered automatically. */
   readonly follow: boolean;
-  /** Called at every step; throws when the play must stop. */
+  /** Called at every step; throws if the play must stop. */
   check(): void;
 }
 
@@ -34,20 +34,20 @@ export interface StartOptions {
   readonly who?: string;
   /** Words after the program's part. */
   readonly args?: readonly string[];
-  /** A session of its own. */
+  /** In a new session. */
   readonly newSession?: boolean;
   /** A terminal that becomes its controlling one; with `newSession`. */
   readonly terminal?: string;
-  /** Environment variables besides those of everybody. */
+  /** Environment variables in addition to the common ones. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 const STEP_MS = 4;
-/** How long anything may take that does not depend on the speed: a loaded machine starts processes slowly. */
+/** Time limit for things that do not depend on the speed: a loaded machine starts processes slowly. */
 export const PATIENCE_MS = 15_000;
 const UNKNOWN = "somebody";
 
-/** Starts real processes and writes down what is seen of them. */
+/** Starts real processes and records what is seen of them. */
 export class Stage {
   readonly events: LabEvent[] = [];
   readonly directory: string;
@@ -59,19 +59,19 @@ export class Stage {
   private readonly inputs = new Map<number, number>();
   private children = 0;
   private lookedAt = this.began;
-  /** The longest time between two looks, milliseconds: as long as this the whole machine may have stood still. */
+  /** The longest time between two looks, milliseconds: the whole machine may have stalled for this long. */
   stall = 0;
 
   constructor(private readonly setting: StageSettings) {
     this.directory = setting.directory;
   }
 
-  /** Milliseconds that so many seconds of the documents take here. */
+  /** Milliseconds here for a number of seconds of the documents. */
   ms(seconds: number): number {
     return seconds * this.setting.second;
   }
 
-  /** Starts a part of the scenario's own program; what it and its children print is heard. @returns its PID */
+  /** Starts a part of the scenario's own program; its output and its children's is captured. @returns its PID */
   start(part: string, options: StartOptions = {}): number {
     const words = programWords(this.setting.id, part, options.args);
     return this.run(words, { who: part, ...options });
@@ -120,47 +120,47 @@ export class Stage {
     ]));
   }
 
-  /** Takes a process under observation that it would not find by itself. */
+  /** Observes a process that would not be discovered automatically. */
   observe(pid: number, who: string): void {
     if (!this.names.has(pid)) this.names.set(pid, who);
     this.noteAll(this.watch.add(pid));
   }
 
-  /** Writes down facts about a process that is over: /proc is not asked any more. */
+  /** Records facts about a process that is over: /proc is no longer read. */
   showPast(pid: number, who: string, text: string, facts: Facts): void {
     this.names.set(pid, who);
     this.note({ pid, what: "shows", text, moment: null, facts });
   }
 
-  /** Lets a program go on that waits for a turn. */
+  /** Lets a program continue that waits for its turn. */
   next(pid: number): void {
     const keyboard = this.inputs.get(pid);
     if (keyboard === undefined) return;
     try {
       writeAll(keyboard, "\n", "a program's input");
     } catch (error) {
-      // EPIPE: it has ended, which is for the rules to judge.
+      // EPIPE: it has ended, which the rules judge.
       if (!(error instanceof ImpError)) throw error;
     }
   }
 
-  /** Sends a signal, and says so. */
+  /** Sends a signal and records it. */
   signal(pid: number, number: number): void {
     this.did(pid, `kill -${signalName(number)} ${pid}`);
     sendSignal(pid, number);
   }
 
-  /** Writes down something that the lab itself did to a process. */
+  /** Records what the lab itself did to a process. */
   did(pid: number, text: string): void {
     this.note({ pid, what: "lab", text, moment: momentNow(pid) });
   }
 
-  /** Writes down facts about a process. */
+  /** Records facts about a process. */
   show(pid: number, text: string, facts: Facts): void {
     this.note({ pid, what: "shows", text, moment: momentNow(pid), facts });
   }
 
-  /** Looks until the condition holds. @returns false when it still does not after that time */
+  /** Looks until the condition holds. @returns false if it still does not after that time */
   async until(condition: () => boolean, ms = PATIENCE_MS): Promise<boolean> {
     const deadline = runtime.now() + ms;
     for (;;) {
@@ -172,17 +172,17 @@ export class Stage {
     }
   }
 
-  /** Goes on looking for a time. */
+  /** Keeps looking for a while. */
   async rest(ms: number): Promise<void> {
     await this.until(() => false, ms);
   }
 
-  /** Waits until the process has ended. @returns false when it does not */
+  /** Waits until the process has ended. @returns false if it does not */
   async ended(pid: number, ms = PATIENCE_MS): Promise<boolean> {
     return await this.until(() => !this.watch.isAlive(pid), ms);
   }
 
-  /** Waits until everybody who was seen has ended. @returns false when somebody does not */
+  /** Waits until all processes seen have ended. @returns false if one does not */
   async allEnded(ms = PATIENCE_MS): Promise<boolean> {
     return await this.until(() => this.watch.alive().length === 0, ms);
   }
@@ -196,13 +196,13 @@ export class Stage {
     return this.events.some(pattern);
   }
 
-  /** PIDs by their names in the scenario, in order of appearance. */
+  /** PIDs by their name in the scenario, in order of appearance. */
   pids(who: string): number[] {
     return [...this.names].filter(([, name]) => name === who || name.startsWith(`${who} `))
       .map(([pid]) => pid);
   }
 
-  /** The end of the play: takes in what is still to be heard, and reaps. */
+  /** The end of the play: takes in pending output, and reaps. */
   finish(): void {
     this.look();
     for (const { pid, text } of this.lines.rest()) this.hear(pid, text);
@@ -210,22 +210,19 @@ export class Stage {
     this.inputs.clear();
   }
 
-  /** Afterwards nothing is observed any more. */
+  /** Stops observing. */
   close(): void {
     this.watch.reap();
     this.watch.close();
     this.witness.close();
   }
 
-  /** Reaps what was started here and has been ended by force. */
+  /** Reaps what was started here and has been killed. */
   reap(): void {
     this.watch.reap();
   }
 
-  /**
-   * Ends are looked for first and written down last: whatever a process has written before it ended has then been read
-   * before its end is told.
-   */
+  /** Ends are detected first and recorded last, so that everything a process wrote before it ended precedes its end. */
   private look(): void {
     const now = runtime.now();
     this.stall = Math.max(this.stall, now - this.lookedAt);
@@ -256,7 +253,7 @@ export class Stage {
   private nameOf(pid: number, what: What): string {
     const known = this.names.get(pid);
     if (known !== undefined) return known;
-    // Ended before it was seen to live: it cannot be told which one it was.
+    // It ended before it was seen alive: which one it was is unknown.
     if (what !== "starts") return UNKNOWN;
     const name = this.setting.names[this.children] ?? `child ${this.children + 1}`;
     this.children++;

@@ -17,9 +17,9 @@ import { type ProgramParts, programWords, rest, say, startPart, turn } from "../
 import { SHELLS } from "../../compare/shells.ts";
 
 const PAUSE_MS = 3;
-/** A process that the lab has forgotten ends after that, milliseconds. */
+/** A process that the lab has forgotten ends after this time, milliseconds. */
 const LIFETIME_MS = 60_000;
-/** The descriptor of a file that a careless caller has left open; the lowest that a runtime leaves alone. */
+/** A descriptor that a careless caller left open; the lowest one that runtimes leave alone. */
 const HELD = 3;
 
 /** The steps of the textbook; after each it waits until the lab has looked. */
@@ -51,7 +51,7 @@ export const stepsParts: ProgramParts = {
   },
 };
 
-/** What fork(2) makes goes on as the next part; this process is to exit. */
+/** The child of fork(2) continues as the next part; this process should exit. */
 function fork(part: string, directory: string, before: readonly ChildStep[]): void {
   const argv = programWords("daemonize-steps", part, [directory]);
   const forked = forkAndExecute([
@@ -61,7 +61,7 @@ function fork(part: string, directory: string, before: readonly ChildStep[]): vo
   if ("failed" in forked) throw systemError(forked.code, "execute", argv[0]);
 }
 
-/** Writes down that a step is done, holding no descriptor for it, and waits until the lab has looked. */
+/** Records that a step is done, without keeping a descriptor open, and waits until the lab has looked. */
 async function done(step: string, directory: string): Promise<void> {
   const record = `${directory}/record`;
   const fd = openFile(record, O_WRONLY | O_APPEND | O_CREAT, 0o600);
@@ -70,7 +70,7 @@ async function done(step: string, directory: string): Promise<void> {
   await appears(`${directory}/${step.replaceAll("/", "")}`);
 }
 
-/** Waits until the lab makes a file, or has removed its directory. */
+/** Waits until the lab creates a file, or has removed its directory. */
 async function appears(path: string): Promise<void> {
   const directory = dirname(path);
   for (const end = runtime.now() + LIFETIME_MS; runtime.now() < end;) {
@@ -79,7 +79,7 @@ async function appears(path: string): Promise<void> {
   }
 }
 
-/** A session leader that has no terminal, and a process that is none. */
+/** A session leader without a terminal, and a process that is not a leader. */
 export const terminalsParts: ProgramParts = {
   leader: (path) => openTerminal(path),
   first: (path) => void startPart("one-fork-can-get-a-tty", "grandchild", path),
@@ -89,7 +89,7 @@ export const terminalsParts: ProgramParts = {
 function openTerminal(path: string): void {
   say("no terminal so far");
   turn();
-  // Without O_NOCTTY: whoever may get a controlling terminal by it gets it.
+  // Without O_NOCTTY: a process that may get a controlling terminal this way gets it.
   const fd = tryOpen(path, O_RDWR);
   say(fd < 0 ? `cannot open it: ${errnoName(-fd)}` : `opened ${path}`);
   turn();
@@ -107,7 +107,7 @@ export const umaskParts: ProgramParts = {
   },
 };
 
-/** A daemon that removes its pidfile when it ends; a tidy one also when TERM asks it to. */
+/** A daemon that removes its pidfile when it ends; a tidy one also on TERM. */
 export const pidfileParts: ProgramParts = {
   daemon: async (pidfile, seconds, manners) => {
     const asked = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ export const pidfileParts: ProgramParts = {
   },
 };
 
-/** The comparison of `imp compare`, in a process of its own because it moves to other directories. */
+/** The comparison of `imp compare`, in a separate process because it changes its working directory. */
 export const comparisonParts: ProgramParts = {
   main: async (file) => {
     const environment = rawEnvironment();

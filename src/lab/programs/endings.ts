@@ -6,10 +6,10 @@ import { resetSignal, sendSignal } from "../../libc/processes/signals.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type ProgramParts, rest, say } from "../program.ts";
 
-/** No process has anything mapped there: mmap_min_addr in proc(5). */
+/** No process has anything mapped here: see mmap_min_addr in proc(5). */
 const NOWHERE = 16;
 
-/** Four ways to end, and the process that makes one of them happen. */
+/** Four ways to end, and the process that causes one of them. */
 export const endingsParts: ProgramParts = {
   normal: () => say("my work is done"),
   error: () => {
@@ -17,10 +17,10 @@ export const endingsParts: ProgramParts = {
     openFile("a.py", O_RDONLY);
   },
   fault: () => {
-    // Neither a file nor a report is to be left of it.
+    // It must leave neither a core file nor a report.
     setLimit(RLIMIT_CORE, { soft: 0, hard: 0 });
     libc("prctl").prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    // The runtime catches it to tell about itself; it is to do what it does to any program.
+    // The runtime catches it to report a crash; here the default action is wanted.
     resetSignal(SIGSEGV);
     say("I read memory that is not mine");
     runtime.copyFrom(NOWHERE, 8);

@@ -6,7 +6,7 @@ import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type ProgramParts, rest, say, startPart, startWords, turn } from "../program.ts";
 
-/** How long a child computes at least and at most before it ends, milliseconds: enough to be seen at work. */
+/** Least and most time that a child computes before it ends, milliseconds: enough to be seen at work. */
 const WORK_MS = 60, MOST_WORK_MS = 5000;
 const CHILD_EXIT = 7;
 
@@ -24,7 +24,7 @@ export const zombieParts: ProgramParts = {
   child: () => {
     const began = runtime.now();
     const worked = () => runtime.now() - began;
-    // The kernel counts clock ticks of 10 ms; on a busy machine it may take any time until one was ours.
+    // The kernel counts clock ticks of 10 ms; on a busy machine it may take long until one falls on this process.
     while (worked() < WORK_MS || !isCounted() && worked() < MOST_WORK_MS);
     say("the child ends");
     return CHILD_EXIT;
@@ -37,7 +37,7 @@ function isCounted(): boolean {
   return stat === undefined || stat.userTicks + stat.systemTicks > 0;
 }
 
-/** What an init does: adopts what its child leaves, and waits for it; here only when the lab has looked. */
+/** Does what an init does: adopts the orphans of its child and waits for them; here only after the lab has looked. */
 function init(id: string, tell: (text: string) => void): void {
   becomeSubreaper();
   waitFor(startPart(id, "parent"));

@@ -14,7 +14,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<ProgramParts>>> = {
   "background-vs-daemon": async () => (await import("./daemons.ts")).comparisonParts,
 };
 
-/** A part of the program of a scenario; undefined when there is none. */
+/** A part of the program of a scenario; undefined if there is none. */
 export async function findPart(id: string, part: string): Promise<ProgramPart | undefined> {
   const parts = Object.hasOwn(PROGRAMS, id) ? await PROGRAMS[id]() : (await mains(id))[id];
   return parts && Object.hasOwn(parts, part) ? parts[part] : undefined;

@@ -78,7 +78,7 @@ export const pools: Readonly<Record<string, ProgramParts>> = {
   "pool-queue": {
     main: program(async () => {
       const { Manager } = await import("../../multiprocessing/shared/manager.ts");
-      // What a manager makes must be known here before it arrives.
+      // This process must know what a manager creates before it arrives.
       await import("../../multiprocessing/shared/queue.ts");
       const manager = new Manager();
       const queue = await manager.Queue<string>();

@@ -1,11 +1,11 @@
-// What the processes, threads and workers of the scenarios run: `imp:lab#NAME`.
+// Targets of the scenarios' processes, threads and workers: `imp:lab#NAME`.
 import { ownPid } from "../../libc/processes/process.ts";
 import { Process } from "../../multiprocessing/process/process.ts";
 import type { Queue } from "../../multiprocessing/shared/queue.ts";
 import { rest, say, second } from "../program.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-/** Ticks ten times, each time after a long while. */
+/** Ticks ten times, with long pauses. */
 export async function ticks(): Promise<void> {
   for (let n = 0; n < 10; n++) {
     await rest(10);
@@ -19,7 +19,7 @@ export async function task(name: string): Promise<void> {
   say(`${name} is ending`);
 }
 
-/** Would go on for ever. */
+/** Would never end. */
 export async function alive(): Promise<void> {
   for (;;) {
     say("daemon is alive!");
@@ -45,7 +45,7 @@ export async function bar(): Promise<void> {
   say("end456");
 }
 
-/** Tries to start a child of its own. */
+/** Tries to start a child. */
 export async function parenting(): Promise<void> {
   say("child 1 is running");
   await rest(2);
@@ -59,7 +59,7 @@ export async function hello(message: string): Promise<string> {
   return `done ${message}`;
 }
 
-/** Takes a random part of so many seconds, and at least a third. */
+/** Takes a random part of so many seconds, at least a third. */
 export async function errand(name: string, most: number): Promise<number> {
   say(`run task ${name} in ${ownPid()}`);
   const began = runtime.now();
@@ -69,7 +69,7 @@ export async function errand(name: string, most: number): Promise<number> {
   return seconds;
 }
 
-/** What a worker is interrupted in. */
+/** What a worker does when it is interrupted. */
 export async function busy(n: number): Promise<void> {
   say(`task ${n} in ${ownPid()}`);
   await rest(60);
@@ -80,7 +80,7 @@ const LETTERS = [..."WANG"];
 
 export async function write(queue: Queue<string>): Promise<string> {
   for (const letter of LETTERS) {
-    // Said first: the reader may have it before this process comes to say so.
+    // Printed first: the reader may receive the letter before this process could print this.
     say(`write: ${letter}`);
     await queue.put(letter);
   }

@@ -110,7 +110,7 @@ export const backgroundVsDaemon: Scenario = {
   ],
   play: async (stage) => {
     const file = `${stage.directory}/comparison.json`;
-    // Its files are to be removed with those of the lab, whatever ends it.
+    // Its files must be removed with those of the lab, however it ends.
     const variables = { TMPDIR: stage.directory };
     const main = stage.start("main", { who: "imp compare", args: [file], variables });
     await stage.ended(main, 45_000);

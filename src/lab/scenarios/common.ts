@@ -15,43 +15,43 @@ import type { Stage } from "../stage.ts";
 /** How long the slowest of these may take on a loaded machine, milliseconds. */
 const LONG_MS = 60_000;
 
-/** Starts main and looks until everybody has ended. */
+/** Starts main and watches until all processes have ended. */
 export async function watchMain(stage: Stage): Promise<void> {
   stage.start("main");
   await stage.allEnded(LONG_MS);
 }
 
-/** Main's own process ends, and well. */
+/** Main's own process ends with success. */
 export const mainEndsWell = happens(
   "main ends with exit code 0",
   event("ends", "main", "exit 0"),
   1,
 );
 
-/** It was not ended: it did all it had to do. */
+/** It was not killed: it did everything it had to do. */
 export function endsByItself(who: string): Rule {
   return happens(`${who} ends by itself`, event("ends", who, "exit 0"), 1);
 }
 
-/** Somebody says the one line, and later the other. */
+/** The process prints one line, and later the other. */
 export function printsBoth(who: string, first: string, last: string): Rule {
   return inOrder(`${who} prints both its lines`, says(first, who), says(last, who));
 }
 
-/** Main and its child are all there is. */
+/** Main and its child are the only processes. */
 export const noGrandchild = mustHold("no grandchild was there", (events) => {
   const starts = startsOf(events);
   const text = `${starts.length} processes`;
   return starts.length <= 2 ? yes(text) : no(text);
 });
 
-/** Main has tried what is not allowed, and was told why not. */
+/** Main has tried something forbidden, and was told why it is. */
 export function refused(why: RegExp): Rule {
   const line = new RegExp(`^refused: .*${why.source}`);
   return happens("it is refused, and the error says why", says(line, "main"), 1);
 }
 
-/** Of whom the names are, was ended: it did not come to its end by itself. */
+/** The named processes were terminated: they did not end by themselves. */
 export function terminated(who: string): Rule {
   return mustHold(`${who} was terminated, it did not end by itself`, (events) => {
     const end = events.find(event("ends", who));
@@ -64,7 +64,7 @@ export function terminated(who: string): Rule {
   });
 }
 
-/** Main is still there when the last of those has ended. */
+/** Main still exists when the last of those has ended. */
 export function outlastedByMain(who: string): Rule {
   return allBefore(`main's process ends after ${who}`, event("ends", who), event("ends", "main"));
 }

@@ -22,7 +22,7 @@ import {
   watchMain,
 } from "./common.ts";
 
-/** The error that imp and Python have the same words for. */
+/** imp and Python use the same words for this error. */
 const REFUSED = /daemonic processes are not allowed to have children/;
 
 export const daemonJoin: Scenario = {

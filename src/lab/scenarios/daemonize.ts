@@ -20,7 +20,7 @@ import { PATIENCE_MS, type Stage } from "../stage.ts";
 import { momentNow } from "../observer.ts";
 import { collectFacts } from "../../inspect/read_facts.ts";
 
-/** Every step with the process that does it. */
+/** Every step, and the process that does it. */
 const STEPS: Readonly<Record<string, string>> = {
   "started from the shell": "parent",
   "fork, the parent exits": "child",
@@ -32,11 +32,11 @@ const STEPS: Readonly<Record<string, string>> = {
   "close the rest": "grandchild",
   "the terminal is closed": "grandchild",
 };
-/** After these the process that did the step before is to be gone. */
+/** After these, the process that did the previous step must be gone. */
 const FORKS = ["fork, the parent exits", "fork again, the child exits"];
 const CLOSED = "the terminal is closed";
 
-/** The rule looks at one step, and at another one to compare with. */
+/** A rule about one step, compared with another one. */
 function after(
   step: string,
   text: string,
@@ -173,7 +173,7 @@ async function follow(stage: Stage, session: ShellSession): Promise<void> {
   }
 }
 
-/** Waits for the report of a step. @returns the PID that made it */
+/** Waits for the report of a step. @returns the PID that wrote it */
 async function reported(
   stage: Stage,
   session: ShellSession,
@@ -182,7 +182,7 @@ async function reported(
   let line: string | undefined;
   const text = () => readTextOrNothing(`${stage.directory}/record`)?.split("\n").slice(0, -1) ?? [];
   await stage.until(() => {
-    // A terminal that nobody reads from stops those who write.
+    // A terminal that nobody reads blocks its writers.
     session.look();
     return (line = text()[step]) !== undefined;
   }, PATIENCE_MS);
@@ -227,7 +227,7 @@ function factsOf(pid: number): Facts {
   const streams = new Set(
     [0, 1, 2].map((n) => facts.fds.find(({ fd }) => fd === n)?.target ?? "closed"),
   );
-  // What a runtime has for itself is not of the daemon.
+  // Descriptors that the runtime opened for itself do not count as the daemon's.
   const others = facts.fds.filter(({ fd, kind, flags }) =>
     fd > 2 && kind !== "anonymous" && !flags.includes("cloexec")
   );

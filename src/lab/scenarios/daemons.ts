@@ -100,7 +100,7 @@ function terminalFacts(pid: number, opened: string): Facts {
   };
 }
 
-/** Masks, and the permissions of a file and of a directory made under each. */
+/** Masks, and the permissions of a file and of a directory created under each. */
 const MASKS: Readonly<Record<string, readonly [file: string, folder: string]>> = {
   "000": ["666", "777"],
   "022": ["644", "755"],
@@ -156,7 +156,7 @@ function octal(mode: number): string {
   return (mode & 0o777).toString(8).padStart(3, "0");
 }
 
-/** How a daemon ends, and whether its pidfile is to be there afterwards. */
+/** How a daemon ends, and whether its pidfile should exist afterwards. */
 interface PidfileCase {
   readonly who: string;
   readonly seconds: number;
@@ -242,7 +242,7 @@ function daemonWords({ seconds, manners }: PidfileCase, file: string): string[] 
   return [...ownWords(), "daemon", "-p", file, "--", ...program];
 }
 
-/** @returns the PID that imp daemon has printed, once the daemon listens to signals */
+/** @returns the PID that imp daemon has printed, once the daemon handles signals */
 async function startDaemon(
   stage: Stage,
   one: PidfileCase,

@@ -1,7 +1,7 @@
 import { event, happens, mustHold, no, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 
-/** Somebody's end was like that. */
+/** The process ended like that. */
 function ends(text: string, who: string, how: RegExp): Rule {
   return happens(text, event("ends", who, how), 1);
 }

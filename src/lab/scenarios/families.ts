@@ -20,7 +20,7 @@ import type { Stage } from "../stage.ts";
 import { momentNow } from "../observer.ts";
 import { collectFacts } from "../../inspect/read_facts.ts";
 
-/** How long an init may take that is not in a hurry, milliseconds. */
+/** How long a leisurely init may take, milliseconds. */
 const SLOW_INIT_MS = 10_000;
 
 /** Shows what the kernel keeps of a process. */
@@ -37,7 +37,7 @@ function showKept(stage: Stage, pid: number): void {
   });
 }
 
-/** Facts that have been shown about somebody. */
+/** Facts that have been shown about a process. */
 function shown(events: readonly LabEvent[], who: string): LabEvent | undefined {
   return events.find((one) => one.what === "shows" && one.who === who);
 }
@@ -208,7 +208,7 @@ export const orphan: Scenario = {
   },
 };
 
-/** This process and those above it. */
+/** This process and its ancestors. */
 function ancestors(): number[] {
   const found: number[] = [];
   for (let one = readStat("self"); one; one = one.ppid > 0 ? readStat(one.ppid) : undefined) {

@@ -24,7 +24,7 @@ import {
 import { childOutlivesCode, daemonDies, daemonWithTime, noJoin, twoPids } from "./processes.ts";
 import { orphan, zombie, zombieCollected, zombieFlood } from "./families.ts";
 
-/** Every scenario, in the order in which they build on each other. */
+/** Every scenario; each builds on the ones before it. */
 export const SCENARIOS: readonly Scenario[] = [
   twoPids,
   noJoin,

@@ -26,7 +26,7 @@ const hello = (n: number) => says(`msg: hello ${n}`, "worker");
 const linesOf = (events: readonly LabEvent[]) => events.filter(({ what }) => what === "says");
 const workers = (count: number) => Array.from({ length: count }, (_, n) => `worker ${n + 1}`);
 
-/** How many tasks there are at most between their first and their last line. */
+/** The largest number of tasks that were between their first and their last line. */
 function mostAtOnce(events: readonly LabEvent[]): number {
   let now = 0, most = 0;
   for (const { text } of linesOf(events)) {
@@ -117,7 +117,7 @@ export const poolResults: Scenario = {
   play: watchMain,
 };
 
-/** Seconds that tasks have told. */
+/** Seconds that tasks have reported. */
 const told = (events: readonly LabEvent[]) =>
   linesOf(events).flatMap(({ text }) => /^task \w+ runs ([\d.]+)/.exec(text)?.[1] ?? []).map(
     Number,
@@ -146,7 +146,7 @@ export const poolSeveralFunctions: Scenario = {
       const seconds = told(events);
       const sum = seconds.reduce((a, b) => a + b, 0), longest = Math.max(...seconds);
       if (!first || !last || seconds.length !== 4) return no("they did not run");
-      // How many milliseconds a second was, the longest tells itself.
+      // The longest task shows how many milliseconds a second took.
       const begun = lines.find(({ pid, text }) =>
         pid === longestOf(lines, longest)?.pid && text.startsWith("run")
       );

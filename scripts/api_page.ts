@@ -1,5 +1,6 @@
 // Makes docs/api.md from the doc comments of what src/mod.ts exports.
-// Usage: deno run -A scripts/api_page.ts [--check]: only tells whether the page is up to date, and whether all is documented.
+// Usage: deno run -A scripts/api_page.ts [--check]: only checks that the page is up to date and everything is
+// documented.
 import { wrapMarkdown } from "./lib/wrap_markdown.ts";
 import { DOCS_WIDTH } from "./wrap_docs.ts";
 import { apiPage, type ApiSymbol, undocumented } from "./lib/api_page.ts";

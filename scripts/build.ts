@@ -1,8 +1,8 @@
 /**
  * The second half of scripts/build: bundle with Deno, compile with Bun, patch, verify, rename.
  *
- * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split,
- * so that what the source imports lazily stays a file of its own inside the executable.
+ * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split the code, so that
+ * lazily imported modules stay separate files inside the executable.
  */
 import { createHash } from "node:crypto";
 import { checksumLine } from "../src/base/checksum_line.ts";
@@ -23,7 +23,7 @@ interface Build {
   /** Temporary folder on the file system of `out`, removed by the caller. */
   work: string;
   bun: string;
-  /** Bun's executable for the target; `bun` itself for this machine. */
+  /** Bun's executable for the target; for this machine `bun` itself. */
   runtime: string;
   target: string;
   native: string;
@@ -65,8 +65,8 @@ async function build(options: Build): Promise<void> {
 }
 
 /**
- * Bundles a file and gives the names, without `.js`, of the files that are imported lazily. Minified, since constants then
- * stand where they are used, also those of other files.
+ * Bundles a file. Minified, so that constants are inlined where they are used, even across files.
+ * @returns the names, without `.js`, of the files that are imported lazily
  */
 async function bundle(root: string, file: string, outdir: string): Promise<string[]> {
   const options = ["--platform", "deno", "--code-splitting", "--minify", "--external", "bun:*"];
@@ -82,8 +82,8 @@ async function bundle(root: string, file: string, outdir: string): Promise<strin
 }
 
 /**
- * What the executable begins with. A file that several commands share has more than each of them needs, and what is loaded is most of what a
- * brief command takes: such a one has a bundle of its own, where each file has only what that command needs.
+ * Writes the executable's entry. A bundle shared by several commands holds more than each of them needs, and loading is
+ * most of what a brief command costs: so a brief command has its own bundle, whose files hold only what it needs.
  */
 async function writeEntry(root: string, outdir: string): Promise<void> {
   await bundle(root, "src/commands/brief/words.ts", `${outdir}/words`);
@@ -98,7 +98,7 @@ ${briefly.join("")}await import("./main/main.js");
   );
 }
 
-/** Puts the pages of the documentation, and the library's types, before the files that ask for them. */
+/** Inserts the documentation pages, and the library's types, into the files that use them. */
 async function addPages(root: string, outdir: string): Promise<void> {
   const pages: Pages = {};
   const names = [...Deno.readDirSync(`${root}/docs`)].map(({ name }) => name)
@@ -111,7 +111,7 @@ async function addPages(root: string, outdir: string): Promise<void> {
   await embed(outdir, "IMP_TYPES", await Deno.readTextFile(`${root}/docs/imp.d.ts`));
 }
 
-/** Puts a constant before the one file that asks for it. */
+/** Inserts a constant into the one file that uses it. */
 async function embed(outdir: string, name: string, value: unknown): Promise<void> {
   const askers = [];
   for await (const { name: file } of Deno.readDir(outdir)) {
@@ -125,9 +125,9 @@ async function embed(outdir: string, name: string, value: unknown): Promise<void
 }
 
 /**
- * The --no-compile switches keep the executable from obeying files of the folder it is started in; a package.json counts
- * only for modules of users (`imp run`), whose packages have one. Most commands are over
- * before compiled code pays: without the JIT policy `imp daemon` needs a tenth more time, for threads that compile.
+ * The --no-compile switches keep the executable from reading configuration of the folder it is started in; a
+ * package.json counts only for users' modules (`imp run`), whose packages have one. Most commands end before compiled
+ * code pays off: without the JIT policy, `imp daemon` takes a tenth longer, for compiler threads.
  */
 async function compile(
   { root, work, bun, runtime, target }: Build,
@@ -153,23 +153,23 @@ async function compile(
     `--outfile=${outfile}`,
   ];
   if (runtime !== bun) {
-    // Without the path Bun would download its executable for the target from a site of its own.
+    // Without the path, Bun would download its executable for the target from its own site.
     const name = target.replace("arm64", "aarch64");
     args.push(`--target=bun-${name}`, `--compile-executable-path=${runtime}`);
   }
-  // An environment of its own: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
+  // A clean environment: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: work, TMPDIR: work };
   await run("bun build", bun, [...args, `${work}/js/entry.js`], { cwd: work, clearEnv: true, env });
 }
 
-/** A small executable for that machine as a literal, from which src/keeper/waiter/place.ts makes its bytes. */
+/** A small executable for that machine as a literal, from which src/keeper/waiter/place.ts restores its bytes. */
 function imageText(target: string, make: (arch: MachineName) => Uint8Array): string {
   return JSON.stringify(
     btoa(String.fromCharCode(...make(target.includes("arm64") ? "arm64" : "x64"))),
   );
 }
 
-/** What `imp version --verbose` says: nothing of it changes from one build of a commit to the next. */
+/** The output of `imp version --verbose`: identical in all builds of a commit. */
 async function buildFacts(root: string, bun: string, target: string): Promise<Built> {
   const bunVersion = (await run("bun", bun, ["--version"], {})).trim();
   const { dependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
@@ -203,7 +203,7 @@ function checkMachine(image: Uint8Array, target: string): void {
   if (machine !== wanted) throw new BuildFailed(`made a program for ${machine}, not ${wanted}`);
 }
 
-/** A lazily imported module that ended up in the entry file would make every command start slower. */
+/** A lazily imported module in the entry file would make every command start slower. */
 function checkLazyChunks(image: Uint8Array, chunks: string[]): void {
   // The embedded files are the tail of the image; the runtime before them is never smaller than this.
   const tail = new TextDecoder("latin1").decode(image.subarray(64 << 20));
@@ -222,7 +222,7 @@ async function version(root: string): Promise<string> {
   return JSON.parse(await Deno.readTextFile(`${root}/deno.json`)).version;
 }
 
-/** Runs a program, gives its stdout, and fails with everything it said. */
+/** Runs a program. @returns its stdout @throws with all its output if it fails */
 async function run(
   what: string,
   program: string,

@@ -1,7 +1,7 @@
 /**
- * Holds src/ to its layers (docs/architecture.md): imports point down only and never in a circle,
- * `Deno`, `Bun` and their modules stay in src/runtime, no file grows beyond reading size, an exported name means one
- * thing and is used elsewhere, and the numbers of the kernel stand in src/libc/abi.ts.
+ * Checks the layers of src/ (docs/architecture.md): imports point down only and never form a circle; `Deno`, `Bun` and
+ * their modules stay in src/runtime; no file outgrows reading size; an exported name means one thing and is used
+ * elsewhere; the kernel's numbers are in src/libc/abi.ts.
  */
 import { ERRNO_NAMES, SIGNAL_NAMES } from "../src/libc/abi.ts";
 import { blank, lineAt } from "./lib/blank.ts";
@@ -27,11 +27,11 @@ const BELOW: Record<string, string[]> = {
   cli: ["base", "runtime", "libc"], // libc: output is written by write(2)
 };
 const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
-/** The capabilities that are built on others; every entry is a decision. */
+/** The capabilities that build on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
   daemon: ["termination", "ready"],
   compare: ["inspect", "daemon", "family", "termination"],
-  init: ["termination", "keeper"], // keeper: small executables, where they lie
+  init: ["termination", "keeper"], // keeper: where the small executables are
   multiprocessing: ["termination", "workers"],
   pool: ["termination", "workers", "init"], // init: a foreground program on a terminal
   hosts: ["pool", "termination", "workers"], // jobs of a pool, elsewhere
@@ -45,7 +45,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   project: ["keeper", "termination"],
   lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
-/** The files and folders of src/libc that others of it stand on, from the bottom up. */
+/** Files and folders of src/libc that the rest of it builds on, from the bottom up. */
 const LIBC_FLOORS = [
   "abi.ts",
   "abi_files.ts",
@@ -60,7 +60,7 @@ const LIBC_FLOORS = [
   "time.ts",
 ];
 const ENTRY = "main.ts";
-/** The homes of numbers that have a name in C's headers. The runtime drivers lie below them. */
+/** The only place for numbers that have a name in C's headers. The runtime drivers are below it. */
 const ABI = "src/libc/abi.ts";
 const ABIS = /^src\/libc\/(?:abi(?:_\w+)?|machine)\.ts$/;
 /** Names that errno.h and signal.h give to numbers, and families of others. */
@@ -70,7 +70,7 @@ const HEADER_NAMES = new Set([
 ]);
 const HEADER_FAMILIES =
   /^(?:SIG|SA|O|F|AF|CLONE|EPOLL|FALLOC|IN|IOPRIO|MADV|MAP|MFD|MS|MSG|PIDFD|PROT|PR|RLIMIT|S|SCM|SECCOMP|SOCK|SOL|SO|STATX|TFD|UTIME)_[A-Z_]+$|^(?:AT_(?:FDCWD|EACCESS|EMPTY_PATH|REMOVEDIR|SYMLINK_[A-Z]+)|FD_CLOEXEC|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
-/** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */
+/** Files directly in src/ that are entry points; as a layer they are above the capabilities. */
 const API: Record<string, string> = {
   "mod.ts": "api",
   "child.ts": "api",
@@ -112,7 +112,7 @@ function checkImports(path: string, imports: readonly Import[]): Problem[] {
   });
 }
 
-/** Files that need each other, be it only for a type, cannot be read one after the other. */
+/** Files that need each other, even if only for a type, cannot be read one after the other. */
 function checkCircles(imports: ReadonlyMap<string, readonly Import[]>): Problem[] {
   const problems: Problem[] = [];
   const done = new Set<string>();
@@ -134,7 +134,7 @@ function checkCircles(imports: ReadonlyMap<string, readonly Import[]>): Problem[
   return problems;
 }
 
-/** What is wrong with an import, or nothing. */
+/** What is wrong with an import; undefined: nothing. */
 function judgeImport(path: string, specifier: string): string | undefined {
   const from = layerOf(path);
   if (from === undefined) return "is in no layer";
@@ -171,7 +171,7 @@ function mayImport(from: string, to: string): boolean {
   return [...BELOW_CAPABILITIES, ...CAPABILITY_USES[from] ?? []].includes(to);
 }
 
-/** The folder below src/; a file right in src/ that is no entry (version.ts) counts as base. */
+/** The folder below src/; a file directly in src/ that is not an entry point (version.ts) counts as base. */
 function layerOf(path: string): string | undefined {
   if (path === ENTRY) return ENTRY;
   const [top, folder, ...rest] = path.split("/");
@@ -202,7 +202,7 @@ function checkLength({ path, text }: SourceFile): Problem[] {
   return [{ path, line: lines, message: `has ${lines} lines, more than ${MAX_LINES}` }];
 }
 
-/** A number with a name of its own in C's headers, said again, is a number that can be wrong in one of its places. */
+/** A number that has a name in C's headers must not be repeated: one of its copies may be wrong. */
 function checkNumbers({ path, text }: SourceFile): Problem[] {
   if (ABIS.test(path) || layerOf(path) === "runtime") return [];
   const code = blank(text, "comments and strings");
@@ -215,7 +215,7 @@ function checkNumbers({ path, text }: SourceFile): Problem[] {
     }));
 }
 
-/** Whoever reads a name that is exported twice has to look which of the two is meant. */
+/** If a name is exported twice, readers must look up which one is meant. */
 function checkNames(files: readonly SourceFile[]): Problem[] {
   const first = new Map<string, string>();
   const problems: Problem[] = [];
@@ -225,7 +225,7 @@ function checkNames(files: readonly SourceFile[]): Problem[] {
       const name = match[1];
       const other = first.get(name);
       if (other === undefined) first.set(name, path);
-      // Overloads, and a type beside a value of its name.
+      // Overloads, and a type beside a value of the same name.
       else if (other !== path) {
         const message = `exports ${name}, as ${other} does: give one of them another name`;
         problems.push({ path, line: lineAt(code, match.index), message });
@@ -238,7 +238,7 @@ function checkNames(files: readonly SourceFile[]): Problem[] {
 const EXPORTED =
   /^export (?:default )?(?:declare )?(?:async )?(?:abstract )?(?:class|function\*?|const|let|interface|type|enum) +([A-Za-z_]\w*)/gm;
 
-/** What only its own file uses is no part of what that file offers. Types are not asked: signatures are made of them. */
+/** An export that only its own file uses should not be one. Types are exempt: signatures need them. */
 export function checkUse(files: readonly SourceFile[], users: readonly SourceFile[]): Problem[] {
   const usedIn = new Map<string, number>();
   for (const { text } of [...files, ...users]) {

@@ -1,6 +1,6 @@
 /**
- * Holds commands to what they load (docs/architecture.md): what belongs to a feature that few daemons or callers use is imported
- * lazily, by whoever finds that it is used. Follows imports that are not lazy, those of types aside, from the modules of each command.
+ * Checks what commands load (docs/architecture.md): a feature that few daemons or callers use is imported lazily, by
+ * the code that finds it in use. Follows static imports, except those of types, from the modules of each command.
  */
 import { blank } from "./lib/blank.ts";
 
@@ -8,8 +8,8 @@ const HEALTH_IS_KNOWN = ["start", "restart", "list", "status", "up", "keeper-tur
 const SOCKETS_ARE_TOLD = ["start", "restart", "list", "status", "up", "export", "doctor", "watch"];
 
 /**
- * What is rare, and which commands load it whenever they run; the longest entry that fits a module holds. A package by its name, a file
- * or a folder of the clone by its path. Every command in here is a decision.
+ * Rarely used modules, and the commands that always load them; the longest matching entry counts. A package is given by
+ * name, a file or folder of the clone by path. Every command listed here is a decision.
  */
 export const RARE: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": [],
@@ -64,13 +64,13 @@ export const RARE: Readonly<Record<string, readonly string[]>> = {
   "src/keeper/waiter/raise.ts": ["start", "restart", "up", "attach"],
 };
 
-/** Where each command begins, by name; `imp` is what all of them load. */
+/** The modules in which each command begins, by name; all commands load `imp`. */
 export type Beginnings = ReadonlyMap<string, readonly string[]>;
 
-/** What modules import and load with themselves: paths in the clone, or names of packages. */
+/** What each module loads with itself: paths in the clone, or names of packages. */
 export type Loads = ReadonlyMap<string, readonly string[]>;
 
-/** @returns a sentence for each command that loads what it should not, with the way there */
+/** @returns a sentence for each command that loads what it should not, with the chain of imports */
 export function checkLoads(
   beginnings: Beginnings,
   loads: Loads,
@@ -82,7 +82,7 @@ export function checkLoads(
     for (const module of from.keys()) {
       const entry = entryOf(module, rare);
       if (entry === undefined || rare[entry].includes(command)) continue;
-      // Its importer is as rare, and is told of.
+      // Its importer is equally rare, and is reported.
       if (entryOf(from.get(module)!, rare) === entry) continue;
       problems.push(`${command} always loads ${way(module, from).join(", by ")}`);
     }
@@ -90,7 +90,7 @@ export function checkLoads(
   return problems;
 }
 
-/** Entries that no module fits: it was moved or renamed, and nothing is checked. */
+/** Entries that match no module: it was moved or renamed, and nothing is checked. */
 export function idleEntries(
   loads: Loads,
   rare: Readonly<Record<string, readonly string[]>> = RARE,
@@ -100,7 +100,7 @@ export function idleEntries(
   return Object.keys(rare).filter((entry) => !used.has(entry));
 }
 
-/** What a module loads, by its text. @param path of it, in the clone */
+/** What a module loads, from its text. @param path in the clone */
 export function loadsOf(path: string, text: string): string[] {
   const code = blank(text, "comments");
   return [...code.matchAll(STATIC)].flatMap(([, names = "", specifier]) =>
@@ -108,7 +108,7 @@ export function loadsOf(path: string, text: string): string[] {
   );
 }
 
-/** Commands and the modules that they are in, by the text of src/commands/registry.ts. */
+/** Commands and their modules, from the text of src/commands/registry.ts. */
 export function beginningsOf(registry: string): Beginnings {
   const found = new Map([["imp", ["main.ts", "src/cli/run.ts"]]]);
   for (const [, name, path] of registry.matchAll(ENTRY)) {
@@ -134,10 +134,10 @@ function resolve(path: string, specifier: string): string {
   return new URL(specifier, new URL(path, "file:///")).pathname.slice(1);
 }
 
-/** Each module that is loaded, and by which one; those at the beginning by themselves. */
+/** Each loaded module, and the one that loads it; starting modules map to themselves. */
 function closure(begins: readonly string[], loads: Loads): Map<string, string> {
   const from = new Map(begins.map((path) => [path, path]));
-  // It grows while it is walked.
+  // The map grows during the iteration.
   for (const path of from.keys()) {
     for (const module of loads.get(path) ?? []) if (!from.has(module)) from.set(module, path);
   }

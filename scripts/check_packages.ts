@@ -1,4 +1,4 @@
-/** Tells where package.json, deno.json, tsconfig.json and the two lock files do not name the same packages. */
+/** Reports where package.json, deno.json, tsconfig.json and the two lock files name different packages. */
 import { type PackageFiles, packageProblems } from "./lib/packages.ts";
 
 const root = new URL("../", import.meta.url);

@@ -1,6 +1,6 @@
 /**
- * `deno task compile`: an executable with Deno's runtime inside, on machines that can download it. The runtime is not
- * on the npm registry; scripts/build, which needs nothing else, makes the smaller and quicker dist/imp.
+ * `deno task compile`: an executable with Deno's runtime, for machines that can download it. That runtime is not on the
+ * npm registry; scripts/build, which needs nothing else, makes the smaller and faster dist/imp.
  */
 const OUT = "dist/imp-deno";
 
@@ -25,7 +25,7 @@ if (import.meta.main) {
   if (!success) Deno.exit(1);
 }
 
-/** Why the runtime (denort) could not be fetched, in Deno's own words, if that is what failed. */
+/** Why the runtime (denort) could not be downloaded, in Deno's words, if that is what failed. */
 export function downloadFailure(said: string): string | undefined {
   // deno-lint-ignore no-control-regex
   const plain = said.replace(/\x1b\[[0-9;]*m/g, "");

@@ -1,10 +1,10 @@
 /**
- * Takes from a built executable what would let an environment variable steer the runtime inside it.
+ * Removes from a built executable what would let an environment variable control the runtime inside it.
  *
- * imp runs as root, from cron, from init: `BUN_OPTIONS=--preload …` or `BUN_BE_BUN=1` in such an
- * environment must not turn it into another program, `BUN_JSC_useJIT=0` must not break it. Bun has
- * no switch for that, so the names are patched out of the finished file, byte for byte in place.
- * Every patch knows how often it must fit: a Bun with another layout fails the build.
+ * imp runs as root, from cron, from init: `BUN_OPTIONS=--preload …` or `BUN_BE_BUN=1` in such an environment must not
+ * turn it into another program, and `BUN_JSC_useJIT=0` must not break it. Bun has no switch for that, so the names are
+ * patched out of the finished file, in place. Every patch knows how often it must match: a Bun with another layout
+ * fails the build.
  */
 
 import {
@@ -19,7 +19,7 @@ import {
 } from "./lib/elf.ts";
 
 export interface Hardening {
-  /** Names of the environment variables that no longer reach the runtime. */
+  /** Names of the environment variables that no longer affect the runtime. */
   variables: string[];
 }
 
@@ -33,7 +33,7 @@ export function harden(image: Uint8Array): Hardening {
 }
 
 /**
- * Variables that must be found exactly once; a sweep takes every other `BUN_…` along.
+ * Variables that must be found exactly once; every other `BUN_…` is removed as well.
  * Left alone on purpose: MIMALLOC_… (tuning), NODE_EXTRA_CA_CERTS and its family (TLS), NO_COLOR.
  */
 const STEERING = [
@@ -57,10 +57,10 @@ const STEERING = [
   "WTF_numberOfProcessorCores",
 ];
 
-/** Present on x86-64 only, where simdutf chooses among implementations. */
+/** Present only on x86-64, where simdutf chooses among implementations. */
 const STEERING_X86 = ["SIMDUTF_FORCE_IMPLEMENTATION"];
 
-/** BUN_GC_TIMER_DISABLE lets a resident imp sleep without wake-ups; BUN_PLUGIN_NAME is a symbol's name. */
+/** BUN_GC_TIMER_DISABLE lets a resident imp sleep without wake-ups; BUN_PLUGIN_NAME is the name of a symbol. */
 const KEPT = new Set(["BUN_GC_TIMER_DISABLE", "BUN_PLUGIN_NAME"]);
 
 /** An empty name matches no entry of any environment: getenv(3) returns NULL for it at once. */
@@ -82,8 +82,8 @@ function blankVariables(rodata: Uint8Array, machine: Machine): string[] {
 }
 
 /**
- * BUN_JSC_… is compared byte by byte in machine code. The comparison of byte 7 with `_` is made to
- * look at byte 0, which the code before it has found to be `B`: no entry can be both.
+ * BUN_JSC_… is compared byte by byte in machine code. The comparison of byte 7 with `_` is redirected to byte 0, which
+ * the preceding code has found to be `B`: no entry can be both.
  */
 function ignoreJscPrefix(text: Uint8Array, machine: Machine): void {
   const { pattern, patch } = JSC_PREFIX[machine];
@@ -91,9 +91,9 @@ function ignoreJscPrefix(text: Uint8Array, machine: Machine): void {
 }
 
 /**
- * Bun raises the soft limit of open files to the hard one when it starts, and daemons would inherit
- * that. It finds setrlimit through the dynamic linker; getrlimit has the same signature and length
- * and leaves the limit alone. dlsym("setrlimit") by imp itself asks libc, not this table.
+ * Bun raises the soft limit of open files to the hard one at its start, and daemons would inherit that. It finds
+ * setrlimit through the dynamic linker; getrlimit has the same signature and length, and does not change the limit.
+ * dlsym("setrlimit") by imp itself asks libc, not this table.
  */
 function keepFileLimit(dynstr: Uint8Array): void {
   const names = cStrings(dynstr, "setrlimit").filter(({ text }) => text === "setrlimit");

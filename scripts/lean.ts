@@ -1,9 +1,9 @@
 /**
- * Makes a built executable start quicker, by a constant patched in place like the names in harden.ts.
+ * Makes a built executable start faster, by a constant patched in place like the names in harden.ts.
  *
- * Once its heap has 64 blocks, JavaScriptCore starts a thread that touches 32 more in advance. A program that is about to
- * grow gains by that; `imp daemon`, which is about to exit, lost 0.6 of 8 ms to the thread, its stack and its pages. There
- * is no switch for it, and none is needed if the count is 0: the thread is then not started.
+ * Once its heap has 64 blocks, JavaScriptCore starts a thread that touches 32 more in advance. A program that is about
+ * to grow gains from that; `imp daemon`, which is about to exit, lost 0.6 of 8 ms to the thread, its stack and its
+ * pages. There is no switch, but with a count of 0 the thread is not started.
  */
 import { findOnce, type Machine, machineOf, type Pattern, section, word } from "./lib/elf.ts";
 

@@ -1,5 +1,6 @@
-// Makes docs/imp.d.ts, the declarations of the library as an ambient module, from src/mod.ts: `imp run --types` prints it.
-// Usage: deno run -A scripts/library_types.ts [--check]: only tells whether the file is up to date.
+// Makes docs/imp.d.ts, the declarations of the library as an ambient module, from src/mod.ts: `imp run --types` prints
+// it.
+// Usage: deno run -A scripts/library_types.ts [--check]: only checks that the file is up to date.
 import { ambientModule } from "./lib/ambient_module.ts";
 
 const root = new URL("../", import.meta.url);

@@ -7,16 +7,16 @@ import { screenOf } from "./lib/screen.ts";
 import { screenSvg } from "./lib/screen_svg.ts";
 
 interface Scene {
-  /** What the reader would type. */
+  /** The command that is shown. */
   readonly shown: string;
-  /** What is run on the terminal; `imp` is the built one. */
+  /** The command that is run; `imp` is the built one. */
   readonly runs: string;
   readonly before?: string;
   readonly after?: string;
   readonly columns: number;
-  /** 60. */
+  /** Default: 60. */
   readonly rows?: number;
-  /** The terminal is looked at after so long, ms; undefined: at the end. */
+  /** When to capture the terminal, ms; undefined: at the end. */
   readonly at?: number;
 }
 
@@ -28,7 +28,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   tree: {
     shown: "imp tree $$",
-    // In a PID namespace of its own: nobody else's processes are in the picture.
+    // In a new PID namespace: the picture shows no processes of others.
     runs: "unshare -pf --mount-proc bash ./demo",
     before:
       "echo '(sleep 4.1 | cat) & setsid sleep 4.2 & sleep 4.3 & sleep 1; imp tree $$; wait' > demo",
@@ -83,7 +83,7 @@ async function run(script: string, env: Record<string, string>, cwd: string): Pr
   await new Deno.Command("sh", { args: ["-c", script], env, cwd, ...out }).output();
 }
 
-/** What a program has written to a terminal of its own, by script(1), until it ended or the scene's moment came. */
+/** What a program writes to a new terminal of script(1), until it ends or the scene's time comes. */
 async function onTerminal(
   { runs, columns, rows = 60, at }: Scene,
   env: Record<string, string>,

@@ -1,4 +1,4 @@
-/** The second part of scripts/release: builds each target, then packs it in every form. */
+/** The second part of scripts/release: builds each target, then packages it in every form. */
 import { parseArgs } from "@std/cli/parse-args";
 import { isInstalled, ReleaseFailed, run, sha256 } from "./release_parts/commands.ts";
 import {
@@ -58,7 +58,7 @@ async function release(root: string, targets: readonly Target[], out: string, qu
   }
 }
 
-/** @returns names of files in the folder of the release */
+/** @returns names of files in the release folder */
 async function forms(all: Release, target: Target, shared: Shared): Promise<string[]> {
   const tell = (name: string) => console.log(`${all.out}/${name}`);
   const made = await makeArchives(all, await archiveTree(all, target, shared));

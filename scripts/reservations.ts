@@ -1,11 +1,11 @@
 /**
- * Makes the runtime reserve less address space when it starts, so that imp runs under `ulimit -v`, by constants patched in place.
- * Reserved is not used: nothing else changes.
+ * Makes the runtime reserve less address space at its start, so that imp runs under `ulimit -v`, by constants patched
+ * in place. Reserving is not using: nothing else changes.
  *
- * - JavaScriptCore reserves 1 GiB (512 MiB on arm64) for compiled code, and without that compiles nothing: then no function of
- *   libc can be called. 128 MiB are more than any program compiles.
- * - The allocator, mimalloc, reserves 1 GiB at a time; it takes 128 MiB where it cannot have that. More follow when they are full.
- *   It also asks for NUMA nodes, in six system calls; with one node it does not.
+ * - JavaScriptCore reserves 1 GiB (512 MiB on arm64) for compiled code. If that fails it compiles nothing, and no
+ *   function of libc can be called. 128 MiB are more than any program compiles.
+ * - The allocator, mimalloc, reserves 1 GiB at a time; if it cannot have that, 128 MiB. More follow when they are full.
+ *   It also looks for NUMA nodes, in six system calls; with one node it does not.
  */
 import { setAllocatorOption } from "./lib/allocator.ts";
 import {
@@ -23,7 +23,7 @@ export function reserveLess(image: Uint8Array): void {
   const { pattern, at, bytes } = CODE_POOL[machineOf(image)];
   const text = section(image, ".text");
   const hits = findAll(text, pattern);
-  // The compiler has laid the function into both of its callers.
+  // The compiler has inlined the function into both of its callers.
   if (hits.length !== 2) {
     throw new UnknownLayout(`the size of the code pool occurs ${hits.length} times, not twice`);
   }
@@ -41,7 +41,7 @@ interface Patch {
 const ANY: Pattern = [null, null, null, null];
 const SIZE = 128 << 20;
 
-/** The default is taken when the option jitMemoryReservationSize is 0. */
+/** The default applies if the option jitMemoryReservationSize is 0. */
 const CODE_POOL: Record<Machine, Patch> = {
   "x86-64": {
     // mov (option),%eax; test %eax,%eax; mov $1<<30,%r; cmovne %eax,%r; call

@@ -1,11 +1,12 @@
 /**
- * Takes from a built executable what would keep a process from having all signals to itself, by constants patched in place like
- * those of lean.ts. `imp init` blocks every signal and reads them from a signalfd; that works when no thread has them unblocked.
+ * Removes from a built executable what would keep a process from receiving all signals itself, by constants patched in
+ * place like those of lean.ts. `imp init` blocks every signal and reads them from a signalfd, which works only if no
+ * thread has them unblocked.
  *
- * - JavaScriptCore stops its threads by a signal, SIGPWR, which container managers send. It becomes SIGSTKFLT, which nothing
- *   on Linux sends (signal(7)). The environment variable that could do the same is taken away by harden.ts.
- * - The allocator, mimalloc, would start a thread that gives memory back, with the signals of faults unblocked. Without that
- *   thread the one that frees memory gives it back, at once.
+ * - JavaScriptCore stops its threads with a signal, SIGPWR, which container managers send. It becomes SIGSTKFLT, which
+ *   nothing on Linux sends (signal(7)). harden.ts removes the environment variable that could do the same.
+ * - The allocator, mimalloc, would start a thread that returns memory, with fault signals unblocked. Without that
+ *   thread, the thread that frees memory returns it, at once.
  */
 import { setAllocatorOption } from "./lib/allocator.ts";
 import { findOnce, type Machine, machineOf, type Pattern, section, word } from "./lib/elf.ts";
@@ -29,7 +30,7 @@ const SIGSTKFLT = 16, SIGPWR = 30;
 
 const ANY: Pattern = [null, null, null, null];
 
-/** The signal is stored before getenv("JSC_SIGNAL_FOR_GC") is asked for another. */
+/** The signal is stored before getenv("JSC_SIGNAL_FOR_GC") looks for another one. */
 const ENGINE_SIGNAL: Record<Machine, Patch> = {
   "x86-64": {
     // movl $30,(signal); mov $name,%edi; call getenv; test %rax,%rax; je

@@ -1,4 +1,4 @@
-/** The second half of scripts/test: runs all parts, goes on after failures, counts, leaves nothing. */
+/** The second half of scripts/test: runs all parts, continues after failures, counts, leaves nothing behind. */
 import { ignoredSignals } from "../src/libc/processes/dispositions.ts";
 import { closeOnExecFrom } from "../src/libc/processes/process.ts";
 import { resetSignal } from "../src/libc/processes/signals.ts";
@@ -14,11 +14,11 @@ const USAGE = `usage: scripts/test [--long] [--times] [${STAGES.join("|")}] [FIL
 
 const OPTIONS = ["--long", "--times"];
 
-/** Whether a signal is ending this run: nothing may begin any more. */
+/** Whether a signal is ending this run: nothing may start any more. */
 let ending = false;
 const NEVER = new Promise<never>(() => {});
 
-/** 128 + the signal's number is the exit status, as in a shell. */
+/** The exit status is 128 + the signal's number, as in a shell. */
 const ENDING = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 async function main([bun, ...args]: string[]): Promise<number> {
@@ -31,14 +31,14 @@ async function main([bun, ...args]: string[]): Promise<number> {
   }
   const run = crypto.randomUUID();
   const work = Deno.makeTempDirSync({ prefix: "imp-test-" });
-  // Users that tests become must get to their own places in it.
+  // Users that tests become must be able to reach their own places in it.
   Deno.chmodSync(work, 0o755);
   const clear = async () => {
     await endTagged(run);
     Deno.removeSync(work, { recursive: true });
   };
   hearSignals(clear);
-  // What the caller happens to have open counts against the limits that tests set.
+  // Descriptors that the caller happens to have open count against the limits that tests set.
   closeOnExecFrom(3);
   try {
     const long = options.includes("--long");
@@ -68,7 +68,7 @@ async function runParts(context: Context, stages: Stage[], long: boolean, run: s
   return { counts: sum(all), costs };
 }
 
-/** Prints what a part had to say when it is over, so that parts do not mix. */
+/** Prints the output of a part when it is over, so that parts do not mix. */
 async function runPart(part: TestPart, place: Place, context: Context) {
   const begin = performance.now();
   const { counts, output, cpu } = await part.work(place, context).catch(failedWork);
@@ -83,7 +83,7 @@ async function runPart(part: TestPart, place: Place, context: Context) {
   return { counts: { ...all, failures }, cost: { name: part.name, wall, cpu } };
 }
 
-/** What a part's command wrote is gone when the run is being ended. */
+/** What a part's command wrote is lost if the run is being ended. */
 async function failedWork(error: Error): Promise<Done> {
   if (ending) await NEVER;
   return { counts: failure(String(error.stack)), output: "", cpu: 0 };
@@ -101,11 +101,12 @@ function summary(counts: Counts, filter: string): number {
 }
 
 /**
- * Who starts this in the background of a script hands down ignored signals. The programs under test would heed that,
- * as they should, and what tests say of Ctrl-C would not hold. One that ends this run ends all that it has started.
+ * A caller that starts this in the background of a script passes on ignored signals. The programs under test would
+ * respect that, as they should, and tests about Ctrl-C would fail. A signal that ends this run ends everything it has
+ * started.
  */
 function hearSignals(clear: () => Promise<void>): void {
-  // Deno itself ignores SIGPIPE, and does not hand that down.
+  // Deno itself ignores SIGPIPE, and does not pass that on.
   const SIGPIPE = 13;
   const ignored = ignoredSignals();
   for (const number of ignored) if (number !== SIGPIPE) resetSignal(number);

@@ -1,10 +1,10 @@
 /**
- * Makes a built executable compile later what it compiles best, by constants patched in place like those of lean.ts.
+ * Delays the last stage of compilation in a built executable, by constants patched in place like those of lean.ts.
  *
- * JavaScriptCore compiles a function better and better the more often it has run, on threads of its own. A server that runs for
- * days gains by the last step; of a program that runs for a tenth of a second to some seconds, as a pool of workers does, those
- * threads took a quarter to two fifths of the CPU time. Loops of numbers, which are what the last step is for, reach it
- * some ten milliseconds later. `--compile-jit-policy` (build.ts) puts all steps off alike.
+ * JavaScriptCore compiles a function better the more often it has run, on separate threads. A server that runs for days
+ * gains from the last stage; in a program that runs for a tenth of a second to some seconds, such as a pool of workers,
+ * those threads took a quarter to two fifths of the CPU time. Numeric loops, for which the last stage is made, reach it
+ * some ten milliseconds later. `--compile-jit-policy` (build.ts) delays all stages alike.
  */
 import { findOnce, section, word } from "./lib/elf.ts";
 
@@ -16,7 +16,9 @@ export function compileLater(image: Uint8Array): void {
   }
 }
 
-/** The engine's options, four in a row: the compiler keeps their defaults as constants of 16 bytes, on both machines. */
+/**
+ * The engine's options, four in a row: the compiler keeps their defaults as constants of 16 bytes, on both machines.
+ */
 const THRESHOLDS = [
   {
     names: "the defaults of thresholdForJIT… and thresholdForOptimizeAfter…WarmUp",
@@ -25,7 +27,7 @@ const THRESHOLDS = [
   },
   {
     names: "the defaults of thresholdForOptimizeSoon and thresholdForFTLOptimizeAfterWarmUp",
-    // Between them: how much a round of a loop and a call count.
+    // Between them: the weight of a loop iteration and of a call.
     defaults: [1000, 1, 15, 64_000],
     values: [16_000, 1, 15, 640_000],
   },

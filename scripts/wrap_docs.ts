@@ -1,6 +1,6 @@
 /**
- * Wraps the pages of docs/ and the README at 100 columns. `deno task docs` writes them; with `--check` it only says which
- * are not wrapped. @module
+ * Wraps the pages of docs/ and the README at 100 columns. `deno task docs` writes them; with `--check` it only lists
+ * those that are not wrapped. @module
  */
 import { wrapMarkdown } from "./lib/wrap_markdown.ts";
 

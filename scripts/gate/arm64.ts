@@ -1,4 +1,7 @@
-/** The gate (gate.ts) in the instructions of arm64, each with what it does. Addresses are below 4 GiB: the executable is not relocated. */
+/**
+ * The gate (gate.ts) in arm64 instructions, each with its meaning. Addresses are below 4 GiB: the executable is not
+ * relocated.
+ */
 import { GATE_MARK } from "../../src/libc/structs.ts";
 import {
   address,
@@ -49,7 +52,7 @@ export function gateArm64(places: GatePlaces): CodeItem[] {
   ];
 }
 
-/** In: x0 is the dynamic linker's exit function, which the runtime's own entry wants. */
+/** In: x0 is the dynamic linker's exit function, needed by the runtime's own entry. */
 function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[] {
   return [
     { label: "entry" },
@@ -64,7 +67,7 @@ function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[
     word(0xaa0903e0), // mov x0,x9
     branch(B, "start"), // into the runtime
 
-    // Reading what the file no longer has would be a SIGBUS; the kernel, asked to read it, says EFAULT.
+    // Touching a page that the file no longer has would raise SIGBUS; a system call that reads it returns EFAULT.
     { label: "probe" },
     word(0x12800000), // mov w0,#-1: no such way to change the mask, EINVAL
     set(2, 0),
@@ -146,7 +149,9 @@ function signal({ slots }: GatePlaces): CodeItem[] {
   ];
 }
 
-/** int sigaction(int w0, const struct sigaction *x1, struct sigaction *x2); the handler is the first word of the structure. */
+/**
+ * int sigaction(int w0, const struct sigaction *x1, struct sigaction *x2); the handler is the structure's first word.
+ */
 function sigaction({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "sigaction" },
@@ -205,7 +210,7 @@ function sigaction({ slots }: GatePlaces): CodeItem[] {
   ];
 }
 
-/** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
+/** A function with the arguments of a system call that returns a descriptor; it does not return without one. */
 function descriptor(label: string, number: number): CodeItem[] {
   return [
     { label },
@@ -216,7 +221,7 @@ function descriptor(label: string, number: number): CodeItem[] {
   ];
 }
 
-/** void abort(void): finds out why, without memory of its own. */
+/** void abort(void): finds out why, without allocating memory. */
 function abort(): CodeItem[] {
   return [
     { label: "abort" },

@@ -1,21 +1,21 @@
 /**
- * A gate before the runtime inside the executable: machine code that looks at what the runtime cannot start without, and that
- * stands in the place of six functions of libc.
+ * A gate in front of the runtime inside the executable: machine code that checks what the runtime cannot start without,
+ * and that replaces six functions of libc.
  *
- * - Entry: a file that was stripped or cut has no program of imp's in it, and would be the plain runtime, with everything that
- *   harden.ts has taken away still open to a program. It says so and exits.
- * - getcwd: in a directory that was removed the runtime would end. It gets /proc/self/cwd, a name that leads to that directory.
- * - signal: the runtime ignores SIGPIPE and SIGXFSZ. Where the caller did so already, the action stays the caller's, without flags, by
- *   which imp knows (src/libc/processes/dispositions.ts).
- * - sigaction: the runtime has handlers for the signals of faults, which exec would reset in what imp starts. Where the caller
- *   ignored such a signal it stays ignored. The engine needs its own one: it gets it, with a mark for imp, and is not told, for
- *   it would print a warning.
- * - abort, eventfd, epoll_create1: where a limit or a missing /proc stops the runtime, one sentence and 125 in place of a crash
- *   report and SIGABRT.
+ * - Entry: a stripped or truncated file does not contain imp's program. It would be the plain runtime, with everything
+ *   that harden.ts has removed open to a program again. It says so and exits.
+ * - getcwd: in a removed directory the runtime would exit. It gets /proc/self/cwd, a name that leads to that directory.
+ * - signal: the runtime ignores SIGPIPE and SIGXFSZ. If the caller did so already, the action remains the caller's,
+ *   without flags, by which imp recognizes it (src/libc/processes/dispositions.ts).
+ * - sigaction: the runtime installs handlers for fault signals, which exec would reset in what imp starts. If the
+ *   caller ignored such a signal, it stays ignored. The engine needs its own signal: it gets it, with a mark for imp,
+ *   and is not told the old action, since it would print a warning.
+ * - abort, eventfd, epoll_create1: where a limit or a missing /proc stops the runtime, one sentence and exit status 125
+ *   in place of a crash report and SIGABRT.
  *
- * The code lies where the runtime has one stub for each function of libuv that it does not implement. All of these do the same,
- * end the program with a message; from now on all are the last one. The procedure linkage table leads to the gate's functions,
- * so that what a program binds by dlsym(3) is libc's own.
+ * The code replaces the runtime's stubs for functions of libuv that it does not implement. They all end the program
+ * with a message; now all names lead to the last stub. The procedure linkage table leads to the gate's functions, so
+ * that what a program binds with dlsym(3) is still libc's own.
  */
 import { type Machine, machineOf, UnknownLayout } from "../lib/elf.ts";
 import { assemble, type CodeItem } from "../../src/base/machine_code/assemble.ts";

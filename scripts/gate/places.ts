@@ -1,4 +1,7 @@
-/** Finds in an executable made by `bun build --compile` what the gate (gate.ts) looks at, stands in for, and lies in. */
+/**
+ * Finds the places that the gate (gate.ts) checks, replaces and occupies in an executable made by `bun build
+ * --compile`.
+ */
 import {
   dynamicSymbols,
   findAll,
@@ -15,8 +18,8 @@ import {
 import { type GatePlaces, REPLACED } from "./parts.ts";
 
 /**
- * Where imp's program is, and where the runtime reads its address: a word that no section covers any more, since Bun has moved
- * the section .bun, so that strip(1) would blank it. The section before it gets it.
+ * Where imp's program is, and where the runtime reads its address: a word that no section covers since Bun moved the
+ * section .bun, so that strip(1) would blank it. The preceding section is extended over it.
  */
 export function findProgram(image: Uint8Array): Omit<GatePlaces, "slots"> {
   const payload = sectionAddress(image, ".bun");
@@ -26,7 +29,7 @@ export function findProgram(image: Uint8Array): Omit<GatePlaces, "slots"> {
     throw new UnknownLayout(`the program has ${program.length - 8} bytes and says ${size}`);
   }
   const data = section(image, ".data");
-  // Everything from the start of .data on is loaded as the file has it, up to the program.
+  // Everything from the start of .data on is loaded as it is in the file, up to the program.
   const loaded = image.subarray(data.byteOffset - image.byteOffset, program.byteOffset);
   const hits = findAll(loaded, [...word(payload), 0, 0, 0, 0]).filter((at) => at % 8 === 0);
   if (hits.length !== 1) {
@@ -43,7 +46,10 @@ export interface Room {
   bytes: Uint8Array;
 }
 
-/** The stubs for functions of libuv that the runtime lacks: all but the last become room, their names lead to the last. */
+/**
+ * The stubs for functions of libuv that the runtime lacks: all but the last become free space, and their names lead to
+ * the last.
+ */
 export function takeRoom(image: Uint8Array): Room {
   const { size, every } = STUB[machineOf(image)];
   const stubs = dynamicSymbols(image)
@@ -85,7 +91,7 @@ export function linkageTable(image: Uint8Array): Linkage {
   return Object.fromEntries(REPLACED.map((name) => [name, entry(name)])) as Linkage;
 }
 
-/** A function that only loads its name and calls what reports it, and the distance between two of them. */
+/** A function that only loads its name and calls the one that reports it, and the distance between two of them. */
 const STUB: Record<Machine, { size: number; every: number }> = {
   // push %rbp; mov %rsp,%rbp; mov $name,%edi; call
   "x86-64": { size: 14, every: 16 },
@@ -95,7 +101,7 @@ const STUB: Record<Machine, { size: number; every: number }> = {
 const FEWEST = 120;
 
 interface LinkageFormat {
-  /** Where the first function's entry is. */
+  /** Offset of the first function's entry. */
   first: number;
   /** The address of the word that an entry jumps through. */
   reads: (code: DataView, at: number, address: number) => number;
@@ -105,7 +111,7 @@ interface LinkageFormat {
 const LINKAGE: Record<Machine, LinkageFormat> = {
   "x86-64": {
     first: 16,
-    // jmp *distance(%rip); the rest of the entry stays, for the dynamic linker comes back to it.
+    // jmp *distance(%rip); the rest of the entry stays, for the dynamic linker returns to it.
     reads: (code, at, address) =>
       code.getUint16(at) === 0xff25 ? address + 6 + code.getInt32(at + 2, true) : -1,
     jump: (distance) => [0xe9, ...word(distance - 5), 0x90],
@@ -124,7 +130,7 @@ const LINKAGE: Record<Machine, LinkageFormat> = {
   },
 };
 
-/** The longest part of a list in which each two neighbours belong together. */
+/** The longest run of a list in which all neighbours belong together. */
 function longestRun<T>(list: T[], together: (a: T, b: T) => boolean): T[] {
   let best: T[] = [], run: T[] = [];
   for (const one of list) {

@@ -1,4 +1,7 @@
-/** The gate (gate.ts) in the instructions of x86-64, each with what it does. Addresses are below 2 GiB: the executable is not relocated. */
+/**
+ * The gate (gate.ts) in x86-64 instructions, each with its meaning. Addresses are below 2 GiB: the executable is not
+ * relocated.
+ */
 import { GATE_MARK } from "../../src/libc/structs.ts";
 import {
   type CodeItem,
@@ -36,7 +39,7 @@ export function gateX86(places: GatePlaces): CodeItem[] {
   ];
 }
 
-/** In: %rdx is the dynamic linker's exit function, which the runtime's own entry wants. */
+/** In: %rdx is the dynamic linker's exit function, needed by the runtime's own entry. */
 function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[] {
   return [
     { label: "entry" },
@@ -55,7 +58,7 @@ function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[
     [0x4c, 0x89, 0xc2], // mov %r8,%rdx
     far([0xe9], "start"), // jmp: into the runtime
 
-    // Reading what the file no longer has would be a SIGBUS; the kernel, asked to read it, says EFAULT.
+    // Touching a page that the file no longer has would raise SIGBUS; a system call that reads it returns EFAULT.
     { label: "probe" },
     number(SYS.sigprocmask),
     [0x83, 0xcf, 0xff], // or $-1,%edi: no such way to change the mask, EINVAL
@@ -131,7 +134,10 @@ function signal({ slots }: GatePlaces): CodeItem[] {
   ];
 }
 
-/** int sigaction(int %edi, const struct sigaction *%rsi, struct sigaction *%rdx); the handler is the first word of the structure. */
+/**
+ * int sigaction(int %edi, const struct sigaction *%rsi, struct sigaction *%rdx); the handler is the structure's first
+ * word.
+ */
 function sigaction({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "sigaction" },
@@ -182,7 +188,7 @@ function sigaction({ slots }: GatePlaces): CodeItem[] {
   ];
 }
 
-/** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
+/** A function with the arguments of a system call that returns a descriptor; it does not return without one. */
 function descriptor(label: string, call: number): CodeItem[] {
   return [
     { label },
@@ -194,7 +200,7 @@ function descriptor(label: string, call: number): CodeItem[] {
   ];
 }
 
-/** void abort(void): finds out why, without memory of its own. */
+/** void abort(void): finds out why, without allocating memory. */
 function abort(): CodeItem[] {
   return [
     { label: "abort" },

@@ -1,13 +1,13 @@
 import { findAll, section, sectionAddress, UnknownLayout, word } from "./elf.ts";
 
-/** Changes the default of one of mimalloc's options, in place. */
+/** Changes the default of a mimalloc option, in place. */
 export function setAllocatorOption(
   image: Uint8Array,
   name: string,
   from: number,
   to: number,
 ): void {
-  // The linker may have laid the name into the end of a longer string.
+  // The linker may have merged the name into the end of a longer string.
   const cString = [...`${name}\0`].map((c) => c.charCodeAt(0));
   const addresses = findAll(section(image, ".rodata"), cString)
     .map((offset) => sectionAddress(image, ".rodata") + offset);

@@ -1,6 +1,6 @@
 /**
- * One ambient module from the declaration files that the compiler writes: what the entry exports, and what that refers to.
- * What only the library itself uses (private members, how objects travel) is left out.
+ * Merges the compiler's declaration files into one ambient module: what the entry exports, and what that refers to.
+ * Internals of the library (private members, how objects are transferred) are left out.
  */
 
 /** Text of declaration files by path. */
@@ -17,13 +17,13 @@ interface DeclarationFile {
   readonly imports: ReadonlyMap<string, string>;
 }
 
-/** Parameters and members of these types are made by the library only. */
+/** Parameters and members of these types are created only by the library. */
 const INTERNAL = ["Port", "Sent"];
 const FOR_THE_LIBRARY = /^(?:Made by|Ends are made by)/;
 
 /**
  * @param entry path of the file whose exports the module has
- * @throws Error where two different things would have one name
+ * @throws Error if two different things would have the same name
  */
 export function ambientModule(name: string, entry: string, files: DeclarationFiles): string {
   const exported = exportsOf(files.get(entry)!, entry);
@@ -59,7 +59,7 @@ export function ambientModule(name: string, entry: string, files: DeclarationFil
   return `declare module ${JSON.stringify(name)} {\n${indented(body)}\n}\n`;
 }
 
-/** Comment, then the first word of a declaration. */
+/** A comment, then the first word of a declaration. */
 const HEAD =
   /^((?:\/\*\*[\s\S]*?\*\/\n)?)((?:abstract |declare )*(?:class|interface|type|function|const|let|enum)\b)/;
 
@@ -72,7 +72,7 @@ function exportsOf(text: string, path: string): [name: string, path: string][] {
   );
 }
 
-/** Names that are exported as types alone. */
+/** Names that are exported only as types. */
 function typeExports(text: string): string[] {
   return [...text.matchAll(/^export (type )?\{ ?(.*?),? ?\} from/gm)].flatMap(([, all, names]) =>
     names.split(",").filter((name) => all || name.trim().startsWith("type ")).map(bare)
@@ -120,7 +120,7 @@ function parse(text: string, path: string): DeclarationFile {
   return { statements, imports };
 }
 
-/** Each begins in the first column, after its comment. */
+/** Each statement begins in the first column, after its comment. */
 function statementsOf(text: string): string[] {
   const statements: string[] = [];
   let lines: string[] = [];
@@ -135,7 +135,7 @@ function statementsOf(text: string): string[] {
   return statements;
 }
 
-/** A declaration as users may see it. */
+/** A declaration as users should see it. */
 function publicText(text: string): string {
   if (!CLASS.test(text)) return text;
   const lines = text.split("\n");
@@ -149,7 +149,7 @@ function publicText(text: string): string {
   return [
     ...lines.slice(0, at),
     lines[at].replace(/ implements Portable(?= \{)/, ""),
-    // A class with private members is no other one, whatever it looks like.
+    // A class with private members is compatible with no other class.
     ...hides ? ["    #private;"] : [],
     ...own,
     "}",
@@ -168,7 +168,7 @@ function membersOf(lines: readonly string[]): string[] {
   return members;
 }
 
-/** None, or one. */
+/** Empty if the member is not public. */
 function publicMember(member: string, abstract: boolean): string[] {
   const [, comment, code] = /^((?: {4}\/\*\*[\s\S]*?\*\/\n)?)([\s\S]*)$/.exec(member)!;
   const says = comment.replace(/^\s*\/\*\*\s*\*?\s*/, "");

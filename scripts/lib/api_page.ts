@@ -1,4 +1,4 @@
-/** What `deno doc --json` tells, as far as the page needs it. */
+/** The part of `deno doc --json` that the page needs. */
 export interface Documented {
   readonly name: string;
   readonly kind?: string;
@@ -45,7 +45,7 @@ const TITLES: Record<string, string> = {
   variable: "Values",
 };
 
-/** The page for all symbols. @param source gives the lines of a file */
+/** The page for all symbols. @param source returns the lines of a file */
 export function apiPage(
   intro: string,
   symbols: readonly ApiSymbol[],
@@ -61,7 +61,7 @@ export function apiPage(
   return onlyToHeadings(`${parts.join("\n\n")}\n`, all.map(({ name }) => name.toLowerCase()));
 }
 
-/** A member is named in a link as its heading is not, which has its types too: it becomes plain code. */
+/** Links to members lead nowhere, since their headings include types: such a link becomes plain code. */
 function onlyToHeadings(page: string, headings: readonly string[]): string {
   return page.replace(
     /\[(`\w+`)\]\(#(\w+)\)/g,
@@ -69,7 +69,7 @@ function onlyToHeadings(page: string, headings: readonly string[]): string {
   );
 }
 
-/** What has no doc comment and should have one. */
+/** What should have a doc comment, but has none. */
 export function undocumented(symbols: readonly ApiSymbol[]): string[] {
   return symbols.flatMap(({ name, declarations }) => {
     const [{ jsDoc, def = {} }] = declarations;
@@ -83,14 +83,14 @@ export function undocumented(symbols: readonly ApiSymbol[]): string[] {
   });
 }
 
-/** The head of a declaration as it is written, up to its body. @param line counted from 0, as `deno doc` does */
+/** The source text of a declaration up to its body. @param line from 0, as in `deno doc` */
 export function signature(lines: readonly string[], line: number): string {
   const text: string[] = [];
   let depth = 0;
   for (const whole of lines.slice(line)) {
     const part = whole.trim();
     text.push(part);
-    // Comments of members count for nothing.
+    // Comments of members do not count.
     for (const sign of part.startsWith("//") ? "" : part) {
       if ("([".includes(sign)) depth++;
       if (")]".includes(sign)) depth--;
@@ -124,7 +124,7 @@ function section(
   } else parts.push(code(signature(lines, location.line)));
   for (const made of def.constructors ?? []) {
     const line = constructorLine(lines, location.line);
-    // Without a comment it is not for the user.
+    // Without a comment it is not for users.
     if (line !== undefined && made.jsDoc && !/^Made by/.test(made.jsDoc.doc ?? "")) {
       const head = signature(lines, line).replace("constructor", `new ${name}`);
       parts.push(member(head, made.jsDoc));
@@ -137,7 +137,7 @@ function section(
   return parts.filter(Boolean).join("\n\n");
 }
 
-/** What a class has of those that it extends, as far as they are on the page. */
+/** What a class inherits from classes on the page. */
 function inherited({ def }: Declaration, all: readonly Declaration[]): string {
   const lines: string[] = [];
   let base = all.find(({ name }) => name === def?.extends);
@@ -155,7 +155,7 @@ function member(head: string, comment: Comment | undefined): string {
 }
 
 function commentOf({ doc = "", tags = [] }: Comment = {}): string {
-  // Of a comment on one line the tags are not told apart.
+  // In a one-line comment, tags are not separate.
   const [text, ...thrown] = doc.split(/\s*@throws\s+/);
   const parts = [plain(text)];
   const all = [...tags, ...thrown.map((doc) => ({ kind: "throws", name: undefined, doc }))];
@@ -183,7 +183,7 @@ function code(text: string): string {
   return `\`\`\`ts\n${text}\n\`\`\``;
 }
 
-/** A type as it is written, with its lines. */
+/** The source text of a type. */
 function alias(lines: readonly string[], line: number): string {
   const end = lines.findIndex((text, i) =>
     i >= line - 1 && text.endsWith(";") && !/^\s+readonly|^\s{4}/.test(text)
@@ -204,7 +204,7 @@ function isShown({ name, accessibility }: Documented): boolean {
     !/^\[(?:pack|shownAs)\]$/.test(name) && name !== "[Symbol.asyncIterator]";
 }
 
-/** What needs no explanation: its name and type say all. */
+/** Whether the name and type say everything. */
 function obvious({ name }: Documented): boolean {
   return /^(?:name|pid|message|exitcode|daemon|ref|unref|isAlive)$/.test(name);
 }

@@ -1,4 +1,4 @@
-/** Replaces comments, or comments and the contents of strings, by spaces; lines stay where they are. */
+/** Replaces comments, or comments and the contents of strings, with spaces; line numbers do not change. */
 export function blank(text: string, what: "comments" | "comments and strings"): string {
   let out = "";
   let code = 0;
@@ -27,7 +27,7 @@ interface Literal {
 
 /** Comments, strings, template texts (not what is in `${}`) and regular expressions, in order. */
 function* literals(text: string): Generator<Literal> {
-  // Depth of braces inside each `${` that is open, so that its `}` leads back into the template.
+  // Depth of braces inside each open `${`, so that its `}` leads back into the template.
   const templates: number[] = [];
   let before = "";
   for (let i = 0; i < text.length;) {
@@ -62,7 +62,7 @@ function* literals(text: string): Generator<Literal> {
   }
 }
 
-/** Behind a string, template or regular expression that begins at `from`; none goes past its line. */
+/** The offset after a string, template or regular expression that begins at `from`; none extends past its line. */
 function closing(text: string, from: number, quote: string): number {
   let inClass = false;
   for (let i = from; i < text.length; i++) {
@@ -75,7 +75,7 @@ function closing(text: string, from: number, quote: string): number {
   return text.length;
 }
 
-/** Behind the closing backquote, or behind the next `${`. */
+/** The offset after the closing backquote, or after the next `${`. */
 function templatePart(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     if (text[i] === "\\") i++;
@@ -85,7 +85,9 @@ function templatePart(text: string, from: number): number {
   return text.length;
 }
 
-/** After a value a slash divides; after an operator, an opening bracket or a keyword it quotes. */
+/**
+ * After a value, a slash divides; after an operator, an opening bracket or a keyword, it starts a regular expression.
+ */
 function startsRegExp(before: string): boolean {
   return before === "" || /[-+*%=<>&|^!~?:;,({[]$|(return|typeof|case|in|of)$/.test(before);
 }

@@ -1,21 +1,21 @@
-/** What a suite's own report says. */
+/** The totals of a suite's own report. */
 export interface Counts {
   passed: number;
   failed: number;
-  /** What could not be tried here, with the reason. */
+  /** What could not be tested here, with the reason. */
   skipped: string[];
-  /** What failed and why, a line or two each: told again at the end, where a log that was cut still shows it. */
+  /** What failed and why, in a line or two: repeated at the end, where a truncated log still shows it. */
   failures: string[];
 }
 
 export const NONE: Counts = { passed: 0, failed: 0, skipped: [], failures: [] };
 
-/** Names the file in which tests that cannot be made on this machine say so, one a line: see tests/skip.ts. */
+/** Names the file in which tests record that they cannot run on this machine, one per line: see tests/skip.ts. */
 export const SKIPS = "IMP_TEST_SKIPS";
 
 /**
- * Counts of a `deno test --junit-path` file. Ignored tests count as neither; a test that ran but whose file also
- * failed to load is in `errors`.
+ * Counts of a `deno test --junit-path` file. Ignored tests are not counted; a test that ran in a file that failed to
+ * load is in `errors`.
  */
 export function countJunit(xml: string): Counts {
   const root = /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
@@ -25,7 +25,7 @@ export function countJunit(xml: string): Counts {
   return { passed, failed, skipped: [], failures: namedIn(xml) };
 }
 
-/** Counts of the line that tests/contract/harness.ts prints last. */
+/** Counts of the last line printed by tests/contract/harness.ts. */
 export function countHarness(output: string): Counts {
   const last = output.trimEnd().split("\n").at(-1) ?? "";
   const [, ran, failed] = /^ran (\d+) tests, (\d+) failed$/.exec(last) ?? ["", "0", "0"];
@@ -36,13 +36,13 @@ export function countHarness(output: string): Counts {
   return { passed: Number(ran) - Number(failed), failed: Number(failed), skipped: [], failures };
 }
 
-/** Of the tests that passed, those that said that they could not be made here are skips. */
+/** Passed tests that reported that they could not run here are counted as skipped. */
 export function withoutSkips(counts: Counts, said: string): Counts {
   const skipped = said.split("\n").filter((line) => line !== "");
   return { ...counts, passed: counts.passed - skipped.length, skipped };
 }
 
-/** A suite that ended badly without naming a failed test (it crashed, it hung) failed once. */
+/** A suite that ended badly without naming a failed test (a crash, a hang) counts as one failure. */
 export function judge(name: string, counts: Counts, success: boolean): Counts {
   if (success || counts.failed > 0) return counts;
   return sum([counts, failure(`${name} ended badly without naming a test`)]);
@@ -70,7 +70,7 @@ export function told({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${more}`;
 }
 
-/** Lines of a failure that are told again. */
+/** How many lines of a failure are repeated. */
 const TOLD_LINES = 12;
 
 function namedIn(xml: string): string[] {

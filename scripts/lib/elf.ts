@@ -1,4 +1,4 @@
-/** What the patches of the built executable share: finding their places in an ELF image. */
+/** Finds places in an ELF image, for the patches of the built executable. */
 import { Buffer } from "node:buffer";
 
 /** The executable is not the one that a patch was made for. */
@@ -8,15 +8,15 @@ export class UnknownLayout extends Error {
 
 export type Machine = "x86-64" | "aarch64";
 
-/** Bytes to look for; null stands for any byte. */
+/** Bytes to look for; null matches any byte. */
 export type Pattern = (number | null)[];
 
 interface Section {
-  /** Where it lies in memory when the program runs. */
+  /** Its address in memory when the program runs. */
   address: number;
   offset: number;
   size: number;
-  /** Where its header lies in the file. */
+  /** Offset of its header in the file. */
   header: number;
 }
 
@@ -70,12 +70,12 @@ export function section(image: Uint8Array, name: string): Uint8Array {
   return image.subarray(offset, offset + size);
 }
 
-/** Where a section lies in memory when the program runs. */
+/** The address of a section when the program runs. */
 export function sectionAddress(image: Uint8Array, name: string): number {
   return sectionNamed(image, name).address;
 }
 
-/** The section that ends where another thing in memory begins grows over that thing. */
+/** Extends the section that ends at an address over what begins there. */
 export function growSectionOver(image: Uint8Array, address: number, size: number): void {
   const before = [...sectionTable(image).values()]
     .filter((one) => one.size > 0 && one.address + one.size === address);
@@ -91,7 +91,7 @@ export interface DynamicSymbol {
   name: string;
   address: number;
   size: number;
-  /** Where its entry lies in .dynsym. */
+  /** Offset of its entry in .dynsym. */
   at: number;
 }
 
@@ -111,7 +111,7 @@ export function dynamicSymbols(image: Uint8Array): DynamicSymbol[] {
   });
 }
 
-/** Which function belongs to which word of the table that the procedure linkage table jumps through, in order. */
+/** Which function each word of the table behind the procedure linkage table belongs to, in order. */
 export function linkageSlots(image: Uint8Array): { slot: number; name: string }[] {
   const symbols = dynamicSymbols(image);
   const table = viewOf(section(image, ".rela.plt"));
@@ -131,7 +131,7 @@ function sectionNamed(image: Uint8Array, name: string): Section {
   return found;
 }
 
-/** The whole strings between two NUL bytes that start with a prefix. */
+/** The NUL-terminated strings that start with a prefix. */
 export function cStrings(bytes: Uint8Array, prefix: string): { offset: number; text: string }[] {
   const pattern = [0, ...[...prefix].map((c) => c.charCodeAt(0))];
   return findAll(bytes, pattern).map((at) => {
@@ -140,7 +140,7 @@ export function cStrings(bytes: Uint8Array, prefix: string): { offset: number; t
   });
 }
 
-/** The one place where a pattern occurs. */
+/** The only place where a pattern occurs. */
 export function findOnce(bytes: Uint8Array, pattern: Pattern, what: string): number {
   const hits = findAll(bytes, pattern);
   if (hits.length !== 1) throw new UnknownLayout(`${what} occurs ${hits.length} times, not once`);
@@ -149,7 +149,7 @@ export function findOnce(bytes: Uint8Array, pattern: Pattern, what: string): num
 
 /** Where a pattern occurs. */
 export function findAll(bytes: Uint8Array, pattern: Pattern): number[] {
-  // Buffer searches for several bytes natively; with one of them 100 MB take seconds.
+  // Buffer searches for several bytes natively; byte by byte, 100 MB take seconds.
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { start, needle } = longestRun(pattern);
   const hits: number[] = [];
@@ -160,7 +160,7 @@ export function findAll(bytes: Uint8Array, pattern: Pattern): number[] {
   return hits;
 }
 
-/** The longest part of a pattern that has no gap. */
+/** The longest part of a pattern without gaps. */
 function longestRun(pattern: Pattern): { start: number; needle: Uint8Array } {
   let best = { start: 0, needle: new Uint8Array() };
   for (let start = 0; start < pattern.length; start++) {

@@ -1,7 +1,10 @@
-/** imp as it runs from a clone, for the end-to-end tests that run so too. */
+/** imp run from a clone, for the end-to-end tests that also run this way. */
 import { check, type Context, type Work } from "./test_work.ts";
 
-/** How it is run, and the tests for that: of a compiled executable, what finds imp's own modules in it, which have no paths. */
+/**
+ * The ways to run it, and their tests: everything in which a compiled executable finds imp's own modules, which have no
+ * paths there.
+ */
 export const SOURCE_TESTS = {
   "from source under Bun": testsOf(
     "daemon",
@@ -28,7 +31,10 @@ export function cloneOf(context: Context): string {
   return `${folderOf(context)}/clone`;
 }
 
-/** A copy of the clone without what was built or installed in it, its packages, and the programs of {@link programOf}. */
+/**
+ * Copies the clone without build results and installed packages, then adds its packages and the programs of {@link
+ * programOf}.
+ */
 export const makeClone: Work = async (place, context) => {
   const clone = cloneOf(context), main = `${clone}/main.ts`;
   await Deno.mkdir(clone, { recursive: true });
@@ -42,7 +48,7 @@ export const makeClone: Work = async (place, context) => {
     [bun, "install", "--cwd", clone, "--frozen-lockfile", "--ignore-scripts", "--no-progress"],
     [bun, "build", "--compile", main, `--outfile=${compiled}`],
   ];
-  // Each word of a step arrives as it is, and the first step that fails is the last one.
+  // Each word of a step arrives unchanged, and the script stops at the first step that fails.
   const script = steps.map((words) => words.map(quoted).join(" ")).join(" && ");
   return await check("sh", ["-c", script])(place, context);
 };
@@ -51,7 +57,10 @@ function folderOf({ work }: Context): string {
   return `${work}/source`;
 }
 
-/** Tests know imp by one path, and shells by one variable: programs that stand for several words. Beside it is `runtime`. */
+/**
+ * Tests know imp by one path, and shells by one variable: programs that stand for several words. `runtime` is placed
+ * beside it.
+ */
 async function makeLaunchers(imp: string, runtime: string[], main: string): Promise<void> {
   const folder = imp.slice(0, imp.lastIndexOf("/"));
   await Deno.mkdir(folder, { recursive: true });

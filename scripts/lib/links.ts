@@ -1,4 +1,4 @@
-/** Links of Markdown pages: whether the files and headings that they name exist. */
+/** Checks that the files and headings named by links of Markdown pages exist. */
 
 export interface Link {
   /** Relative to the page; empty for the page itself. */
@@ -6,7 +6,7 @@ export interface Link {
   readonly anchor: string;
 }
 
-/** Links to files of the repository; those of other hosts are left out. */
+/** Links to files of the repository; links to other hosts are left out. */
 export function linksOf(markdown: string): Link[] {
   return [...withoutCode(markdown).matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)]
     .map(([, target]) => target)
@@ -17,7 +17,7 @@ export function linksOf(markdown: string): Link[] {
     });
 }
 
-/** What the headings of a page are called in links; a second one of the same name has a number. */
+/** The anchors of a page's headings; repeated ones have a number. */
 export function anchorsOf(markdown: string): string[] {
   const counts = new Map<string, number>();
   return [...withoutBlocks(markdown).matchAll(/^#+ +(.+)$/gm)].map(([, heading]) => {
@@ -30,7 +30,7 @@ export function anchorsOf(markdown: string): string[] {
 }
 
 /**
- * Of the pages at the top, of docs/ and of examples/.
+ * Checks the pages at the top, in docs/ and in examples/.
  * @returns `PAGE: TARGET`, each with what is wrong
  */
 export function brokenLinks(root: string): string[] {

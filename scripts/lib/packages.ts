@@ -1,4 +1,4 @@
-/** The files that name packages: package.json is the list, the others follow it. */
+/** The files that name packages: package.json is the source, the others follow it. */
 export interface PackageFiles {
   "package.json": string;
   /** Deno's import map. */
@@ -9,7 +9,7 @@ export interface PackageFiles {
   "bun.lock": string;
 }
 
-/** Where the files say different things, or would lead to different packages on another machine. */
+/** Where the files contradict each other, or would lead to different packages on another machine. */
 export function packageProblems(files: PackageFiles): string[] {
   const { dependencies = {}, devDependencies = {} } = JSON.parse(files["package.json"]);
   const versions: Record<string, string> = { ...dependencies, ...devDependencies };
@@ -25,7 +25,7 @@ export function packageProblems(files: PackageFiles): string[] {
 
 type Texts = Record<string, string>;
 
-/** A range would be one version today and another one tomorrow. */
+/** A range could mean another version tomorrow. */
 function inexact(versions: Texts): string[] {
   return Object.entries(versions).filter(([, version]) =>
     !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)
@@ -35,7 +35,7 @@ function inexact(versions: Texts): string[] {
     );
 }
 
-/** What deno.json must repeat, because an import map has no other way to name a file of a package. */
+/** deno.json must repeat these, because an import map has no other way to name a file of a package. */
 function wrongVersions(imports: Texts, versions: Texts): string[] {
   return Object.entries(imports).flatMap(([name, target]) => {
     const npm = npmTarget(target);
@@ -71,7 +71,7 @@ function differentMaps(imports: Texts, paths: Record<string, string[]>): string[
 
 function differentLocks(files: PackageFiles, versions: Texts): string[] {
   const deno = JSON.parse(files["deno.lock"]);
-  // With a comma after the last element of everything.
+  // bun.lock has trailing commas.
   const bun = JSON.parse(files["bun.lock"].replace(/,(\s*[}\]])/g, "$1"));
   const asked = Object.entries(versions).map(([name, version]) => `npm:${name}@${version}`).sort();
   const problems: string[] = [];

@@ -1,13 +1,13 @@
-/** How many parts of a test run keep the processors busy: most of their time they wait, for how much of it differs. */
+/** How many parts of a test run keep the processors busy: they mostly wait, to differing degrees. */
 import type { Room } from "./schedule.ts";
 
-/** Parts for each processor that run in any case: also beside others who use the machine. */
+/** Parts per processor that always run, even beside other users of the machine. */
 const LEAST = 2;
-/** With more the machine would be busy with changing between them. */
+/** Above this, the machine would be busy switching between them. */
 const MOST = 4;
-/** Share of the processors' time that must have been idle for one more part to begin. */
+/** Another part may begin if the processors were idle for at least this share of the time. */
 const IDLE = 0.15;
-/** What a part that has just begun takes shows after this time, ms. */
+/** The load of a part that has just begun shows after this time, ms. */
 const LOOK_MS = 1_000;
 
 /** Times of all processors since boot, in any unit. */
@@ -16,13 +16,13 @@ export interface Load {
   all: number;
 }
 
-/** The first line of /proc/stat, proc_stat(5): what waits for a disk keeps it busy, and is not idle. */
+/** The first line of /proc/stat, proc_stat(5). Waiting for a disk does not count as idle: it keeps the disk busy. */
 export function loadOf(stat: string): Load {
   const times = stat.split("\n", 1)[0].trim().split(/ +/).slice(1, 9).map(Number);
   return { idle: times[3] ?? 0, all: times.reduce((sum, time) => sum + time, 0) };
 }
 
-/** @param read reads the load; @param pause waits so many ms */
+/** @param read reads the load @param pause waits for that many ms */
 export function roomOn(
   processors: number,
   read: () => Load,
@@ -41,7 +41,7 @@ export function roomOn(
   return {
     has: (running) => {
       if (running < LEAST * processors) return true;
-      // One for each look.
+      // One part per look.
       const may = isIdle && running < MOST * processors;
       isIdle = false;
       return may;

@@ -1,33 +1,33 @@
-/** Which part of a test run begins next, and running them all. Knows nothing of tests. */
+/** Decides which part of a test run begins next, and runs them all. Knows nothing about tests. */
 export interface Part {
   name: string;
-  /** Name of the part that must have succeeded before. */
+  /** Name of the part that must succeed first. */
   after?: string;
 }
 
 export interface State<P extends Part> {
-  /** Not begun, in order of preference. */
+  /** Not started yet, in order of preference. */
   waiting: readonly P[];
   /** Names of those that succeeded. */
   succeeded: ReadonlySet<string>;
 }
 
-/** The part to begin now; undefined when one that runs has to end first. */
+/** The part to begin now; undefined if a running one must end first. */
 export function next<P extends Part>({ waiting, succeeded }: State<P>): P | undefined {
   return waiting.find(({ after }) => after === undefined || succeeded.has(after));
 }
 
 /** How many parts may run. */
 export interface Room {
-  /** Whether one more may begin beside so many. */
+  /** Whether one more may begin beside this many. */
   has(running: number): boolean;
-  /** When that may be asked again, though nothing has ended. */
+  /** When to ask again, even if nothing has ended. */
   later(): Promise<void>;
 }
 
 /**
- * Runs all parts, as many at a time as there is room for. What was to come after one that failed does not run.
- * @param run does a part's work and says whether it succeeded; it never throws.
+ * Runs all parts, as many at a time as there is room for. What depends on a failed part does not run.
+ * @param run does a part's work and returns whether it succeeded; it never throws
  */
 export async function runAll<P extends Part>(
   parts: readonly P[],

@@ -1,4 +1,4 @@
-/** One character of a terminal, and how it looks: names of classes, as `b`, `d`, `c2`. */
+/** One character of a terminal, and its style: names of classes, such as `b`, `d`, `c2`. */
 export interface Cell {
   readonly text: string;
   readonly look: string;
@@ -8,7 +8,10 @@ const SEQUENCE =
   // deno-lint-ignore no-control-regex
   /\x1b\[([?\d;]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()].|\x1b[=>]|[\r\n\b\x07]/y;
 
-/** As much of a terminal as imp uses: colours, clearing, moving up and home. @returns the lines, the last ones not empty */
+/**
+ * Emulates the part of a terminal that imp uses: colours, clearing, moving up and home.
+ * @returns the lines, without empty ones at the end
+ */
 export function screenOf(output: string): Cell[][] {
   const lines: Cell[][] = [[]];
   let row = 0, column = 0, look = "";

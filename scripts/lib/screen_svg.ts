@@ -5,13 +5,13 @@ const LINE = 18;
 const MARGIN = 16;
 const TOP = 42;
 
-/** Light or dark as the reader has it, also where a page shows it as a picture. */
+/** Light or dark as the reader prefers, also where a page embeds it as an image. */
 const STYLE =
   `text{font:13px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
 .w{fill:#fff;stroke:#d0d7de}.o{fill:#d0d7de}.b{font-weight:700}.d{fill:#6e7781}.c1{fill:#cf222e}.c2{fill:#1a7f37}.c3{fill:#9a6700}.c4{fill:#0969da}.c5{fill:#8250df}.c6{fill:#1b7c83}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.w{fill:#0d1117;stroke:#30363d}.o{fill:#30363d}.d{fill:#8b949e}.c1{fill:#ff7b72}.c2{fill:#3fb950}.c3{fill:#d29922}.c4{fill:#58a6ff}.c5{fill:#bc8cff}.c6{fill:#39c5cf}}`;
 
-/** A terminal's lines as a picture in which the text is text. @param command what was typed, above them */
+/** A terminal's lines as a picture with real text. @param command the typed command, above them */
 export function screenSvg(command: string, lines: readonly (readonly Cell[])[]): string {
   const all: (readonly Cell[])[] = [typed(command), ...lines];
   const columns = Math.max(40, ...all.map((line) => line.length));
@@ -35,7 +35,7 @@ interface Run {
   readonly look: string;
 }
 
-/** What looks alike, without the spaces around it. */
+/** Runs of equal style, without surrounding spaces. */
 function runsOf(line: readonly Cell[]): Run[] {
   const runs: Run[] = [];
   for (let from = 0; from < line.length;) {
@@ -49,7 +49,7 @@ function runsOf(line: readonly Cell[]): Run[] {
   return runs;
 }
 
-/** Two spaces: what follows has a place of its own, whatever the reader's font. */
+/** Two spaces: what follows is positioned separately, whatever the reader's font. */
 function isGap(line: readonly Cell[], at: number): boolean {
   return line[at].text === " " && line[at + 1]?.text === " ";
 }

@@ -1,4 +1,4 @@
-/** What a test run consists of: parts that may run beside each other, the longest first. */
+/** The parts of a test run, which may run in parallel, the longest first. */
 import { cloneOf, type Kind, makeClone, programOf, SOURCE_TESTS } from "./from_source.ts";
 import { check, type Context, contractUnderBun, denoTest, type Work } from "./test_work.ts";
 import type { Part } from "./schedule.ts";
@@ -11,7 +11,7 @@ export interface TestPart extends Part {
   work: Work;
 }
 
-/** Files that take long, which therefore begin early, about in the order of `--times`: it is no promise. */
+/** Files that take long and therefore begin early, roughly in the order of `--times`; the order is only a hint. */
 const LONG = [
   "keeper/waiter/code",
   "keeper/waiter/emulated",
@@ -61,7 +61,7 @@ const LONG = [
   "e2e/queue_strangers",
 ];
 
-/** Parts of the wanted stages. A filter that is the name of a file is a choice of parts, any other one of tests. */
+/** Parts of the requested stages. A filter that is the name of a file selects parts, any other one tests. */
 export async function partsOf(context: Context, stages: readonly Stage[], long: boolean) {
   const all: TestPart[] = [
     ...await endToEnd(long),
@@ -93,10 +93,10 @@ function statics(): TestPart[] {
   }).map(([name, work]) => ({ name, stage: "static", work }));
 }
 
-/** Folders of unit tests with files that take long: each of these is a part. */
+/** Folders of unit tests in which each file takes long enough to be a part. */
 const BY_FILE = ["tests/keeper/waiter"];
 
-/** One part for each folder: the tests are short, and a process for each file would take longer than they. */
+/** One part per folder: the tests are short, and a process per file would take longer than they do. */
 async function unit(long: boolean): Promise<TestPart[]> {
   const others = new Set(["contract", "e2e", "long", "fixtures"]);
   const folders = [];
@@ -144,7 +144,7 @@ async function endToEnd(long: boolean): Promise<TestPart[]> {
   return [{ name: "build", stage: "e2e", work: check("scripts/imp", ["--version"]) }, ...parts];
 }
 
-/** A part of the end-to-end tests, with imp as it runs from a clone. */
+/** A part of the end-to-end tests, with imp run from a clone. */
 function fromSource(context: Context): TestPart[] {
   const clone: TestPart = { name: "a clone under both runtimes", stage: "source", work: makeClone };
   const parts = Object.entries(SOURCE_TESTS).flatMap(([kind, files]) =>
@@ -173,7 +173,7 @@ async function testFiles(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** What others wait for first, then the longest. */
+/** First the parts that others wait for, then the longest. */
 function sorted(parts: TestPart[]): TestPart[] {
   const needed = new Set(parts.map(({ after }) => after));
   const rank = ({ name }: TestPart) => {

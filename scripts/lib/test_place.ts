@@ -1,4 +1,4 @@
-/** Places for the parts of a test run: their commands, what they print, and the proof that they left nothing. */
+/** Places for the parts of a test run: their commands, their output, and the proof that they left nothing behind. */
 
 import { SKIPS } from "./counts.ts";
 
@@ -6,9 +6,11 @@ export interface Ended {
   success: boolean;
   /** What it printed, stdout and stderr. */
   output: string;
-  /** What its tests said of those that were skipped. */
+  /** What its tests said about those that were skipped. */
   skips: string;
-  /** Seconds of processor time of it and of all that it, or they, waited for: not of daemons. */
+  /**
+   * Processor time in seconds, of the command and everything it waited for, directly or not; daemons are not included.
+   */
   cpu: number;
 }
 
@@ -16,35 +18,35 @@ export interface RunOptions {
   env?: Record<string, string>;
 }
 
-/** Every process of a run inherits this variable: the run, and the place in it. */
+/** Inherited by every process of a run: the run, and the place in it. */
 export const RUN_TAG = "IMP_TEST_RUN";
 
 /**
- * How long one command may take, ms: only a suite that hangs takes so long. A machine that is busy with other things
- * makes it several times slower, which is no failure.
+ * Time limit for one command, ms: only a hanging suite takes this long. A busy machine can be several times slower,
+ * which is not a failure.
  */
 const LONGEST_MS = 30 * 60_000;
-/** How long something that is just ending may take. */
+/** How long something that is about to end may take. */
 const ENDING_MS = 30_000;
 
-/** Runs a command with its output in the file $0, and says beside it what times(1) of a shell says. */
+/** Runs a command with its output in the file $0, and writes the shell's times(1) to a file beside it. */
 const RUN = '"$@" >"$0" 2>&1; status=$?; times >"$0.times"; exit $status';
 
-/** Of what `times` of a shell prints: user and system time of its children, in its second line. */
+/** From the output of the shell's `times`: user and system time of its children, in the second line. */
 export function childrensSeconds(times: string): number {
   const both = times.split("\n").at(1)?.matchAll(/(\d+)m([\d.]+)s/g) ?? [];
   return [...both].reduce((sum, [, minutes, seconds]) => sum + 60 * +minutes + +seconds, 0);
 }
 
-/** A directory of its own for temporary files, and a tag by which its processes are known. */
+/** A separate directory for temporary files, and a tag that identifies its processes. */
 export class Place {
   readonly #tag: string;
 
-  /** @param directory does not exist yet. */
+  /** @param directory does not exist yet */
   constructor(readonly directory: string, run: string) {
     this.#tag = `${run}/${directory.split("/").at(-1)}.`;
     Deno.mkdirSync(this.temporary, { recursive: true });
-    // Other users' processes, which some tests start, use it too. mkdir heeds the umask.
+    // Processes of other users, which some tests start, use it too. mkdir heeds the umask.
     Deno.chmodSync(directory, 0o755);
     Deno.chmodSync(this.temporary, 0o1777);
   }
@@ -53,11 +55,11 @@ export class Place {
     return `${this.directory}/tmp`;
   }
 
-  /** Its output goes through a file: a process that is left and holds it keeps nobody waiting. */
+  /** Output goes to a file: a leftover process that holds it blocks nobody. */
   async run(program: string, args: string[], { env = {} }: RunOptions = {}): Promise<Ended> {
     const out = `${this.directory}/output`;
     const skips = `${this.directory}/skips`;
-    // A run that a test makes belongs to the run of that test too.
+    // A run started by a test belongs to that test's run too.
     const tags = `${Deno.env.get(RUN_TAG) ?? ""} ${this.#tag}`;
     const child = new Deno.Command("sh", {
       args: ["-c", RUN, out, program, ...args],
@@ -70,7 +72,7 @@ export class Place {
     return { success, output: Deno.readTextFileSync(out), skips: textOf(skips), cpu };
   }
 
-  /** Ends and removes what is left. @returns a line about each thing that was. */
+  /** Ends and removes what is left. @returns a line for each leftover */
   async clear(): Promise<string[]> {
     for (const end = performance.now() + ENDING_MS; performance.now() < end;) {
       if (taggedWith(this.#tag).length === 0) break;
@@ -84,9 +86,9 @@ export class Place {
   }
 }
 
-/** Ends every process with a tag that begins so. */
+/** Ends every process with a tag that begins like this. */
 export async function endTagged(tag: string): Promise<void> {
-  // Twice none: one that is just replacing itself by another program has no environment to be read.
+  // None, twice in a row: a process in the middle of an exec has no readable environment.
   for (let none = 0; none < 2; none++) {
     for (const pid of taggedWith(tag)) {
       none = -1;

@@ -1,4 +1,4 @@
-/** What a part of a test run does: one command in a place of its own, and what its report counts. */
+/** The work of a part of a test run: one command in its own place, and the counts of its report. */
 import {
   countHarness,
   countJunit,
@@ -12,24 +12,24 @@ import type { Place } from "./test_place.ts";
 
 export interface Context {
   bun: string;
-  /** Runs the tests whose name contains it; empty for all. */
+  /** Runs the tests whose name contains it; empty: all. */
   filter: string;
-  /** Directory that lives as long as the run. */
+  /** A directory that exists as long as the run. */
   work: string;
 }
 
 export interface Done {
   counts: Counts;
-  /** What is worth to be read. */
+  /** The part that is worth reading. */
   output: string;
-  /** Seconds of processor time: {@link Place.run}. */
+  /** Seconds of processor time: see {@link Place.run}. */
   cpu: number;
 }
 
 /** Prints nothing. */
 export type Work = (place: Place, context: Context) => Promise<Done>;
 
-/** One yes-or-no check: quiet when it holds, everything it said when not. */
+/** One yes-or-no check: silent on success, with all its output on failure. */
 export function check(program: string, args: string[]): Work {
   return async (place) => {
     const { success, output, cpu } = await place.run(program, args);
@@ -39,7 +39,7 @@ export function check(program: string, args: string[]): Work {
   };
 }
 
-/** Runs a file, or a folder, of tests. @param without what of the folder is left out */
+/** Runs a file, or a folder, of tests. @param without what to leave out of the folder */
 export function denoTest(
   path: string,
   env: Record<string, string> = {},
@@ -57,7 +57,7 @@ export function denoTest(
   };
 }
 
-/** `deno bundle` resolves the import map first; each file runs as a process of its own. */
+/** `deno bundle` resolves the import map first; each file runs as a separate process. */
 export const contractUnderBun = {
   bundle: (files: string[]): Work => async (place, context) => {
     const options = ["--quiet", "--platform", "deno", "--external", "bun:*"];

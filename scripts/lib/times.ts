@@ -1,15 +1,15 @@
-/** What the parts of a test run cost. */
+/** The cost of the parts of a test run. */
 export interface Cost {
   name: string;
-  /** Seconds from begin to end, beside the others. */
+  /** Elapsed seconds, while others were running. */
   wall: number;
-  /** Seconds of processor time, without that of daemons. */
+  /** Seconds of processor time, without daemons. */
   cpu: number;
 }
 
-/** How many are told of each kind. */
+/** Most parts listed of each kind. */
 const MOST = 30;
-/** Of those that take so long for each second of processor time, it is the waiting that costs: they hold a place. */
+/** Parts with this many elapsed seconds per second of processor time mostly wait, and thereby hold a place. */
 const WAITS = 6;
 
 /** Lines about the parts that use the processors most, and about those that mostly wait. */

@@ -1,6 +1,6 @@
 /**
  * Wraps the paragraphs and list items of a Markdown text. Code, tables, headings, comments and lines that end in a hard
- * break stay as they are.
+ * break are not changed.
  */
 export function wrapMarkdown(text: string, width: number): string {
   const out: string[] = [];
@@ -30,7 +30,7 @@ export function wrapMarkdown(text: string, width: number): string {
 
 const ITEM = /^\s*(?:[-*+]|\d+\.)\s+/;
 
-/** What is no part of a paragraph. An indented line is code, unless a paragraph or an item goes on in it. */
+/** Whether a line is not part of a paragraph. An indented line is code, unless it continues a paragraph or an item. */
 function isFixed(line: string, block: readonly string[]): boolean {
   if (line.trim() === "" || /^(?:#|\||<|>|---)/.test(line.trim()) || / {2}$/.test(line)) {
     return true;
@@ -48,7 +48,7 @@ function wrapped(block: readonly string[], width: number): string[] {
   const lines: string[] = [];
   let line = begin + words[0];
   for (const word of words.slice(1)) {
-    // A line must not begin with what would make a list or a heading of it.
+    // A line must not begin with a word that would turn it into a list or a heading.
     if (line.length + 1 + word.length > width && !/^(?:[-+*#>|]|\d+\.$)/.test(word)) {
       lines.push(line);
       line = indent + word;
@@ -57,7 +57,7 @@ function wrapped(block: readonly string[], width: number): string[] {
   return [...lines, line];
 }
 
-/** Words; `code with spaces` is one. */
+/** Words; `code with spaces` is a single one. */
 function unbroken(text: string): string[] {
   const GLUE = "\uE000";
   return text.replace(/`[^`]+`/g, (code) => code.replaceAll(" ", GLUE)).split(/\s+/)

@@ -4,7 +4,7 @@ export class ReleaseFailed extends Error {
   override name = "ReleaseFailed";
 }
 
-/** Runs a program to its end. @returns its stdout @throws ReleaseFailed with what it wrote */
+/** Runs a program to its end. @returns its stdout @throws ReleaseFailed with its output */
 export async function run(
   program: string,
   args: readonly string[],

@@ -2,15 +2,15 @@ import { run } from "./commands.ts";
 
 /** One executable of a release. */
 export interface Target {
-  /** As scripts/build calls it. */
+  /** The name that scripts/build uses. */
   readonly name: string;
-  /** Whose waiters it has. */
+  /** Selects its waiters. */
   readonly arch: "x64" | "arm64";
-  /** Names of the machine in packages; none: no packages are made of it. */
+  /** Names of the machine in packages; undefined: no packages are made. */
   readonly packages?: { readonly deb: string; readonly rpm: string };
 }
 
-/** Packages must run on every machine of their architecture, so they hold the one without AVX2. */
+/** Packages must run on every machine of their architecture, so they contain the build without AVX2. */
 export const TARGETS: readonly Target[] = [
   { name: "linux-x64", arch: "x64" },
   {
@@ -24,23 +24,23 @@ export const TARGETS: readonly Target[] = [
 ];
 export const RELEASED = ["linux-x64", "linux-x64-baseline", "linux-arm64", "linux-x64-musl"];
 
-/** What is the same for all of a release. */
+/** What all parts of a release share. */
 export interface Release {
   readonly root: string;
   readonly out: string;
   readonly work: string;
   readonly version: string;
   readonly commit: string;
-  /** Time of the commit, in seconds: every file has it. */
+  /** Time of the commit, in seconds: the time of every file. */
   readonly time: number;
   readonly quick: boolean;
 }
 
-/** How a package of npm is licensed, and what it holds. */
+/** The licence and contents of an npm package. */
 export interface PackageFacts {
   readonly name: string;
   readonly version: string;
-  /** `sha512-` and base64, as the registry gives it. */
+  /** `sha512-` and base64, as in the registry. */
   readonly integrity: string;
   readonly licence: string;
   readonly licenceText?: string;

@@ -1,6 +1,6 @@
 import type { PackageFacts } from "./facts.ts";
 
-/** THIRD-PARTY.txt: what of others is inside an executable, and on which terms. */
+/** THIRD-PARTY.txt: third-party software inside an executable, and its licences. */
 export function thirdParty(bun: string, packages: readonly PackageFacts[]): string {
   const parts = [
     `The executable of imp is the runtime Bun ${bun} with imp's program in it. imp's own licence is in LICENSE.\n\n` +

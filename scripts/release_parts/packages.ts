@@ -5,7 +5,7 @@ const SUMMARY = "daemons, job pools, init, and what processes really are";
 const UNSTRIPPED =
   "The executable is not stripped: it holds the runtime Bun with imp's program in it.";
 
-/** @param tree {@link packageTree} @returns the name of the file in the folder of the release */
+/** @param tree {@link packageTree} @returns the name of the file in the release folder */
 export async function makeDeb(release: Release, target: Target, tree: string): Promise<string> {
   const { out, version, time, quick } = release;
   const { deb } = target.packages!;
@@ -51,7 +51,7 @@ export async function makeDeb(release: Release, target: Target, tree: string): P
   return name;
 }
 
-/** @param tree {@link packageTree} @returns the name of the file in the folder of the release */
+/** @param tree {@link packageTree} @returns the name of the file in the release folder */
 export async function makeRpm(release: Release, target: Target, tree: string): Promise<string> {
   const { out, work, version, time, quick } = release;
   const { rpm } = target.packages!;
@@ -110,7 +110,7 @@ cp -a ${tree}/. %{buildroot}/
   return name;
 }
 
-/** @param name a folder in the work folder @returns names of files in the folder of the release */
+/** @param name a folder in the work folder @returns names of files in the release folder */
 export async function makeArchives(release: Release, name: string): Promise<string[]> {
   const { out, work, time, quick } = release;
   const tar = `${work}/${name}.tar`;

@@ -1,6 +1,6 @@
 import type { PackageFacts, Release } from "./facts.ts";
 
-/** What a bill of materials is about: an executable, and the runtime inside. */
+/** The subject of a bill of materials: an executable, and the runtime inside. */
 export interface Materials {
   readonly target: string;
   /** SHA-256 of the executable. */
@@ -10,8 +10,8 @@ export interface Materials {
 }
 
 /**
- * A software bill of materials, CycloneDX 1.5 in JSON (https://cyclonedx.org/docs/1.5/json/). Its serial number follows from
- * the executable, so that two of a commit are alike.
+ * A software bill of materials, CycloneDX 1.5 in JSON (https://cyclonedx.org/docs/1.5/json/). Its serial number is
+ * derived from the executable, so that two builds of a commit are identical.
  */
 export function billOfMaterials(
   { version, commit, time }: Pick<Release, "version" | "commit" | "time">,
@@ -61,7 +61,7 @@ export function billOfMaterials(
   return JSON.stringify(bill, undefined, 2) + "\n";
 }
 
-/** Version 8 of RFC 9562: its bits are the maker's own. */
+/** Version 8 of RFC 9562: its bits are implementation-defined. */
 export function uuidOf(digest: string): string {
   const variant = "89ab"[parseInt(digest[16], 16) & 3];
   return [

@@ -7,7 +7,7 @@ import type { Release, Target } from "./facts.ts";
 
 type Kind = "archive" | "deb" | "rpm";
 
-/** What every form of a release holds, made once by the imp of this machine. */
+/** Common to all forms of a release, made once by the imp of this machine. */
 export interface Shared {
   /** Folder with the manual pages. */
   readonly manuals: string;
@@ -16,14 +16,14 @@ export interface Shared {
   readonly thirdParty: string;
 }
 
-/** Below share. Debian's zsh looks for those of packages elsewhere than others. */
+/** Below share. Debian's zsh looks elsewhere for completions of packages. */
 const COMPLETIONS = (kind: Kind) => ({
   bash: "bash-completion/completions/imp",
   zsh: kind === "deb" ? "zsh/vendor-completions/_imp" : "zsh/site-functions/_imp",
   fish: "fish/vendor_completions.d/imp.fish",
 });
 
-/** The folder of an archive: it is unpacked anywhere, and install.sh takes it from there. */
+/** The folder of an archive: it is unpacked anywhere, and install.sh installs from there. */
 export async function archiveTree(
   release: Release,
   target: Target,
@@ -69,7 +69,7 @@ export async function packageTree(
   return top;
 }
 
-/** What waits in imp's place, by path. */
+/** The small executables that wait in imp's place, by path. */
 function smallExecutables(arch: Target["arch"]): [path: string, image: Uint8Array][] {
   return [
     [INSTALLED_WAITER, waiterImage(arch)],
@@ -106,7 +106,7 @@ function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** What `sha256sum -c` reads, of all files below a folder. */
+/** Input for `sha256sum -c`, of all files below a folder. */
 async function sums(top: string): Promise<string> {
   const files = (await run("find", [".", "-type", "f", "-printf", "%P\n"], { cwd: top })).trim();
   const lines = files.split("\n").sort().map(async (file) =>

@@ -1,6 +1,6 @@
-// What programs take together with all that they leave behind. The files of /proc/PID/stat count in ticks of 10 ms, and lose most of what
-// runs for a few milliseconds; wait4(2) tells it to the microsecond, to the parent alone. So this process adopts them, ends them, and
-// waits for each.
+// The cost of programs together with everything they leave behind. /proc/PID/stat counts in ticks of 10 ms and misses
+// most of what runs for a few milliseconds; wait4(2) is exact to the microsecond, but for the parent only. So this
+// process adopts the rest, ends it, and waits for each.
 import { SIGKILL, SIGSTOP } from "../../src/libc/abi.ts";
 import { becomeSubreaper, ownPid } from "../../src/libc/processes/process.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
@@ -12,8 +12,8 @@ const PAUSE_MS = 20;
 
 /**
  * Runs programs, one after the other.
- * @returns by the clock: until the last has ended itself; the rest with all that they have left behind, which is ended when no imp
- * works there any more
+ * @returns elapsed time until the last one has ended; CPU time and faults include everything they left behind, which is
+ * ended once no imp is working any more
  */
 export async function runTree(
   contenders: readonly Contender[],
@@ -29,9 +29,9 @@ export async function runTree(
   }
   const wall = (performance.now() - begin) * 1000;
   while (descendants().some(({ comm }) => comm === "imp")) await pause();
-  // Whoever is stopped does not see that others end, and starts nothing anew.
+  // A stopped waiter does not notice that others end, and starts nothing new.
   for (const { pid } of waiters()) sendSignal(pid, SIGSTOP);
-  // The topmost first: what is below it comes here with all that it has waited for.
+  // The topmost first: its children are then adopted here, with everything they have waited for.
   while (descendants().length > 0) {
     for (const { pid, ppid } of descendants()) {
       if (ppid !== ownPid()) continue;

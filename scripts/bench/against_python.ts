@@ -1,5 +1,5 @@
-// imp run against Python, one program each: what both measure, row by row, in turn. CPU time is that of all their processes
-// together: where others use the machine too it says more than times per second.
+// Compares imp run with Python: one program each, which measure the same rows, in turn. CPU time includes all their
+// processes: on a shared machine it is more meaningful than times per second.
 import { machine, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
 
@@ -8,11 +8,11 @@ export interface Comparison {
   /** Prints an object: for each row `seconds` and `cpu`, in seconds, for all `times`. */
   readonly imp: string;
   readonly python: string;
-  /** How often a row does what it measures. */
+  /** How often each row repeats what it measures. */
   readonly times: number;
-  /** What that is, in the plural. */
+  /** The name of that, in the plural. */
   readonly unit: string;
-  /** Headings of the rows, and of their times per second. */
+  /** Heading of the column of rows; and of their times per second. */
   readonly heading: string;
   readonly rate: string;
   readonly rounds: number;
@@ -20,7 +20,7 @@ export interface Comparison {
 
 type Results = Record<string, { seconds: number; cpu: number }>;
 
-/** Measures both and prints the table; imp's alone where there is no Python. */
+/** Measures both and prints the table; only imp's if Python is missing. */
 export function againstPython(
   { name, imp, python, times, unit, heading, rate, rounds }: Comparison,
 ): void {

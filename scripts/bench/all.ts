@@ -1,5 +1,5 @@
-// Every comparison, one after the other, beside the peers that are installed; those that are not are named, and their rows are
-// missing. Tables appear as soon as they are measured.
+// Runs every comparison, one after the other, against the peers that are installed; missing ones are listed, and their
+// rows left out. Tables are printed as soon as they are measured.
 // Usage: scripts/bench/run all [--quick] [--markdown] [NAME...]
 //   --quick     few rounds of small amounts, nothing from npm, three minutes on a quiet machine: rough ratios
 //   --markdown  writes the measured part of docs/benchmarks.md
@@ -9,7 +9,7 @@ import { type BenchPart, type BenchPeer, PARTS, PEERS } from "./parts.ts";
 import { replaceMeasured } from "./measured.ts";
 import { impBinary, run } from "./programs.ts";
 
-/** After this a quick run begins nothing more. None is cut off: it has to end what it has started. */
+/** A quick run starts nothing more after this time. Nothing is cut off: each part must end what it has started. */
 const QUICK_MS = 150_000;
 const FOLDER = new URL(".", import.meta.url).pathname;
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
@@ -40,7 +40,7 @@ async function all(): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** The machine, the time, the versions, and who is missing. */
+/** The machine, the time, the versions, and the missing peers. */
 async function preface(quick: boolean): Promise<string> {
   const lines = await Promise.all(
     PEERS.map(async (peer) => [peer, await versionOf(peer)] as const),
@@ -58,7 +58,7 @@ async function preface(quick: boolean): Promise<string> {
   ].join("\n");
 }
 
-/** @returns undefined when it is not installed */
+/** @returns undefined if it is not installed */
 async function versionOf({ program, version }: BenchPeer): Promise<string | undefined> {
   const path = which(program);
   if (!path) return undefined;
@@ -69,7 +69,7 @@ async function versionOf({ program, version }: BenchPeer): Promise<string | unde
   return code === 0 && number ? `${program} ${number}` : program;
 }
 
-/** Prints what it prints, as it comes. */
+/** Copies its output as it arrives. */
 async function play(
   { name, title, quick }: BenchPart,
   isQuick: boolean,

@@ -1,5 +1,5 @@
-// Pools over hosts: imp over this machine and over real sshd on loopback, beside the local pool on the same cores and GNU
-// parallel over the same sshd. Needs ssh, sshd and ssh-keygen; keys, ports and configuration are its own.
+// Pools over hosts: imp over this machine and over real sshd on loopback, next to the local pool on the same cores and
+// GNU parallel over the same sshd. Needs ssh, sshd and ssh-keygen; keys, ports and configuration are its own.
 // Usage: scripts/bench/run hosts [ROUNDS] [--jobs=N]
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
 import { impBinary, run } from "./programs.ts";
@@ -53,7 +53,7 @@ async function measure(): Promise<void> {
   console.log(`\nOver the same sshd: ${Math.round(ours / theirs)} times GNU parallel's jobs/s.`);
 }
 
-/** @returns the configuration for ssh; undefined where something is missing */
+/** @returns the configuration for ssh; undefined if something is missing */
 async function startServers(): Promise<string | undefined> {
   const sshd = which("sshd");
   if (!sshd || !which("ssh") || !which("ssh-keygen")) {

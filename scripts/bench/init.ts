@@ -1,4 +1,4 @@
-// imp init against the C programs that do the same: start-up, memory at rest, wake-ups, a storm of orphans.
+// imp init against C programs of the same kind: start-up, memory at rest, wake-ups, a storm of orphans.
 // Usage: deno run -A scripts/bench/init.ts [ROUNDS | --quick]
 import { deadOrGone, impBinary } from "./programs.ts";
 import { type Contender, machine, timeInTurn, which } from "./measure.ts";
@@ -12,7 +12,7 @@ const IDLE_MS = quick ? 2000 : 10_000;
 const SETTLING_MS = quick ? 1500 : 5000;
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
 
-/** All orphans wait at a FIFO until their group is killed at one stroke; then it is the init's turn. */
+/** All orphans wait at a FIFO until their group is killed at once; then the init must act. */
 const STORM = `cd ${work}; mkfifo gate 2>/dev/null
 setsid dash -c 'echo $$ >group; for i in $(seq ${GROUP}); do ( for j in $(seq ${GROUP}); do { read x <gate; } & done ); done'
 memory() { sed -n 's/^RssAnon:[^0-9]*//p' /proc/$PPID/status; }
@@ -33,7 +33,7 @@ try {
   Deno.removeSync(work, { recursive: true });
 }
 
-/** The command line up to the program; all of them as subreapers where they can be. */
+/** The command line up to the program; all of them as subreapers if they can be. */
 function initsFound(): Contender[] {
   const peer = (program: string, ...options: string[]): Contender[] => {
     const path = which(program);
@@ -82,7 +82,7 @@ async function storm(): Promise<void> {
   console.log(
     "| command | s until all are reaped | anonymous KiB before | after |\n| --- | ---: | ---: | ---: |",
   );
-  // dumb-init is no subreaper: only a PID namespace gives it orphans.
+  // dumb-init is not a subreaper: only a PID namespace gives it orphans.
   for (const { name, argv } of inits.filter((init) => init.name !== "dumb-init")) {
     Deno.writeTextFileSync(`${work}/storm`, STORM);
     const child = start([...argv, "dash", `${work}/storm`], `${work}/result`);
@@ -99,10 +99,10 @@ function start(argv: readonly string[], result = "/dev/null"): Deno.ChildProcess
   return new Deno.Command("sh", { args: ["-c", script, "sh", ...argv], stdin: "null" }).spawn();
 }
 
-/** Waits until it has started its program and does nothing any more: the engine's idle threads end after some seconds. */
+/** Waits until it has started its program and is idle: the engine's idle threads end after some seconds. */
 async function settled(pid: number): Promise<void> {
   const total = () => [...switches(pid).values()].reduce((a, b) => a + b, 0);
-  // tini never does: it wakes up every second.
+  // tini is never idle: it wakes up every second.
   for (let last = -1, round = 0; last !== total() && round < 3; round++) {
     last = total();
     await pause(SETTLING_MS);

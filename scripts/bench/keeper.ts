@@ -1,6 +1,6 @@
-// Kept daemons against what keeps daemons elsewhere, in one run: memory, wake-ups, how soon a killed program runs again, what status, list,
-// start and stop take. Beside them an empty program of imp's runtime. Times are medians; of commands CPU time too, which says more where others use
-// the machine.
+// Kept daemons against other supervisors, in one run: memory, wake-ups, how soon a killed program runs again, and the
+// cost of status, list, start and stop. An empty program with imp's runtime is the baseline. Times are medians; for
+// commands also CPU time, which is more meaningful on a shared machine.
 // Usage: scripts/bench/run keeper [ROUNDS [DAEMONS]]
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocateForGood } from "../../src/libc/calling/memory.ts";
@@ -14,10 +14,10 @@ import { privateBytes, switchesOf } from "./resting.ts";
 
 const rounds = Number(Deno.args[0] ?? 10);
 const many = Number(Deno.args[1] ?? 500);
-/** Of others, so many are enough to tell what each costs; a central server is measured with and without them. */
+/** For other supervisors this many show what each costs; a central server is measured with and without them. */
 const SOME = 20;
 const IDLE_MS = Number(Deno.env.get("IMP_BENCH_IDLE_MS") ?? 10_000);
-/** runsv and s6-supervise wait a second before they start what has not run for one. */
+/** runsv and s6-supervise wait a second before they restart a program that ran for less than one. */
 const HEALTHY_MS = 1300;
 const SLEEP = ["/bin/sleep", "100000"];
 
@@ -37,7 +37,7 @@ try {
   Deno.removeSync(work, { recursive: true });
 }
 
-/** Killed -> the new program has written to a FIFO, as its first act. */
+/** From the kill until the new program, as its first act, has written to a FIFO. */
 async function again(): Promise<void> {
   const gates = new Map<KeeperPeer, number>();
   const times = new Map<KeeperPeer, number[]>();
@@ -83,13 +83,13 @@ async function again(): Promise<void> {
   }
 }
 
-/** Blocks until a program has written, and takes it. */
+/** Blocks until a program has written, and reads it. */
 async function signal(fd: number): Promise<void> {
   usage.view.setInt32(0, fd, true);
   usage.view.setInt16(4, POLLIN, true);
   const { poll } = libc("poll");
   for (let waited = 0; poll(usage.address, 1, 5000) <= 0; waited += 5) {
-    // Those that bench itself has started must be reaped for s6 and runit to be seen.
+    // Children of the benchmark itself must be reaped for s6 and runit to notice.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (waited > 60) throw new Error("no program was started within a minute");
   }
@@ -113,7 +113,7 @@ async function atRest(empty: string): Promise<void> {
     const started = performance.now() - began;
     const pids = peer.keepers();
     await until(() => pids.every((pid) => pid > 0), `the keepers of ${peer.name}`);
-    // What start-up needs is over.
+    // Start-up is over by then.
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const memory = sum(pids.map(privateBytes));
     const before = sum(pids.map(switchesOf));
@@ -177,7 +177,7 @@ function commands(empty: string): void {
   }
 }
 
-/** All daemons are stopped; nothing of them may be left. */
+/** Stops all daemons; nothing of them may be left. */
 async function ends(): Promise<void> {
   console.log(
     "\nAll stopped, by KILL where that can be said\n\n| keeper | daemons | s | left |\n| --- | ---: | ---: | ---: |",

@@ -1,5 +1,5 @@
-// What a limit on the size of a log costs the program that writes it: 1,000,000 lines, each by a write(2) of its own, rotated at
-// 10 MB, beside the same program with `> file`. Every line must be there afterwards.
+// The cost of a log size limit to the program that writes the log: 1,000,000 lines, each by its own write(2), rotated
+// at 10 MB, next to the same program with `> file`. Every line must be there afterwards.
 // Usage: scripts/bench/run keeper_logs [ROUNDS [LINES]]; needs python3.
 import { machine, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
@@ -21,7 +21,7 @@ interface Way {
   readonly name: string;
   /** The directory of the log. */
   readonly at: string;
-  /** Options of imp start; none: a shell's `> file`. */
+  /** Options of imp start; undefined: a shell's `> file`. */
   readonly options?: readonly string[];
 }
 
@@ -57,7 +57,7 @@ try {
   for (const path of [work, memory]) Deno.removeSync(path, { recursive: true });
 }
 
-/** @returns seconds that the program needed for its lines */
+/** @returns how many seconds the program needed for its lines */
 async function trial({ at, options }: Way): Promise<number> {
   const place = Deno.makeTempDirSync({ dir: at });
   const [log, taken] = [`${place}/web.log`, `${work}/taken`];
@@ -89,7 +89,7 @@ async function trial({ at, options }: Way): Promise<number> {
   }
 }
 
-/** Every line is there once, in order. @throws Error */
+/** Checks that every line is there once, in order. @throws Error */
 async function verify(imp: (...args: string[]) => Promise<Uint8Array>): Promise<void> {
   for (;;) {
     const last = new TextDecoder().decode(await imp("logs", "web", "-n", "1"));

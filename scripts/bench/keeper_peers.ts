@@ -1,27 +1,27 @@
-// The keepers that scripts/bench/keeper.ts compares: each starts daemons, says which processes keep them, and ends everything.
+// The supervisors compared by scripts/bench/keeper.ts: each starts daemons, names its processes, and ends everything.
 import { impBinary, run } from "./programs.ts";
 import { isNpmWanted, which } from "./measure.ts";
 
-/** What runs as daemon number `index`. */
+/** The command of daemon number `index`. */
 export type DaemonWords = (index: number) => string[];
 
 export interface KeeperPeer {
   readonly name: string;
-  /** Starts so many daemons, and returns when their programs run. */
+  /** Starts daemons, and returns when their programs run. */
   start(count: number, words: DaemonWords): Promise<void>;
   /** PIDs of the main processes, by index. */
   programs(): number[];
   /** PIDs of everything that keeps them. */
   keepers(): number[];
-  /** What tells of daemon 0, and of all of them. */
+  /** Commands that show daemon 0, and all of them. */
   readonly status?: readonly string[];
   readonly list?: readonly string[];
-  /** Commands that start one more daemon, run once each. */
+  /** The command that starts one more daemon, run once each. */
   startOne?(index: number, words: readonly string[]): readonly string[];
   stop(): Promise<void>;
 }
 
-/** Those that are installed; the others with the reason. @param work a directory of the benchmark's own */
+/** The installed ones; the others with the reason. @param work a directory for the benchmark alone */
 export async function keeperPeers(
   work: string,
 ): Promise<{ peers: KeeperPeer[]; missing: string[] }> {
@@ -78,7 +78,7 @@ function imp(home: string): KeeperPeer {
   };
 }
 
-/** runit and s6: a directory with a script for each, and a process for each directory. */
+/** runit and s6: a directory with a script for each daemon, and a process for each directory. */
 function supervised(program: "runsv" | "s6-supervise", folder: string): KeeperPeer {
   const keepers: Deno.ChildProcess[] = [];
   const place = (i: number) => `${folder}/d${i}`;
@@ -193,7 +193,7 @@ function daemon(folder: string): KeeperPeer {
   };
 }
 
-/** @returns why it cannot be had */
+/** @returns why it is unavailable */
 async function installPm2(folder: string): Promise<KeeperPeer | string> {
   if (!isNpmWanted()) return "nothing comes from npm in a quick run";
   if (!which("npm") || !which("node")) return "npm and node are not installed";
@@ -216,7 +216,7 @@ async function installPm2(folder: string): Promise<KeeperPeer | string> {
   Deno.env.set("PM2_HOME", `${folder}/home`);
   let count = 0;
   const server = () => Number(textOf(`${folder}/home/pm2.pid`).trim());
-  // It puts its own number of the program before the suffix.
+  // It inserts its own number of the program before the suffix.
   const pidOf = (i: number) => Number(textOf(`${folder}/d${i}-${i}.pid`).trim());
   return {
     name: "pm2",

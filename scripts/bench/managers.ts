@@ -1,5 +1,5 @@
-// Calls of objects that live in a manager's process: imp's against Python's multiprocessing.Manager. CPU time is that of both
-// processes together: where others use the machine too it says more than calls per second.
+// Calls of objects that live in a manager's process: imp's against Python's multiprocessing.Manager. CPU time includes
+// both processes: on a shared machine it is more meaningful than calls per second.
 // Usage: deno run -A scripts/bench/managers.ts [ROUNDS]
 import { againstPython } from "./against_python.ts";
 

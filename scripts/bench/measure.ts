@@ -1,5 +1,5 @@
-// What all benchmarks share: programs are started through imp's own libc layer, so that the measuring process adds some
-// microseconds only, and in turn (A B C A B C …), so that a drift of the machine's speed hits all of them alike.
+// Shared by all benchmarks: programs are started through imp's own libc layer, so that measuring adds only some
+// microseconds, and in turn (A B C A B C …), so that changes of the machine's speed affect all of them alike.
 import { O_RDWR } from "../../src/libc/abi.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocateForGood } from "../../src/libc/calling/memory.ts";
@@ -12,14 +12,14 @@ export interface Contender {
   readonly argv: readonly string[];
 }
 
-/** What a contender took in each round. */
+/** The cost of a contender in each round. */
 export interface Timing {
   readonly name: string;
   /** Wall times from start to end, microseconds, sorted. */
   readonly times: readonly number[];
-  /** CPU times, user and system, of it and of all that it has waited for, microseconds, sorted. */
+  /** CPU times, user and system, of it and everything it has waited for, microseconds, sorted. */
   readonly cpu: readonly number[];
-  /** Page faults of the same, sorted. */
+  /** Page faults of the same processes, sorted. */
   readonly faults: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export interface Cost {
   readonly faults: number;
 }
 
-/** A round that takes longer is told of on stderr, contender by contender. */
+/** A longer round is reported on stderr, contender by contender. */
 const TOLD_US = 500_000;
 const environment = Object.entries(Deno.env.toObject()).map(([name, value]) => `${name}=${value}`);
 const nowhere = openFile("/dev/null", O_RDWR);
@@ -38,7 +38,7 @@ const nowhere = openFile("/dev/null", O_RDWR);
 const usage = allocateForGood(160);
 const RUSAGE = 8, UTIME = RUSAGE, STIME = RUSAGE + 16, MINFLT = RUSAGE + 64, MAJFLT = RUSAGE + 72;
 
-/** Runs each contender `rounds` times, in turn, after one round that does not count. */
+/** Runs each contender `rounds` times, in turn, after a warm-up round. */
 export function timeInTurn(contenders: readonly Contender[], rounds: number): Timing[] {
   const costs = contenders.map((): Cost[] => []);
   for (let round = -1; round < rounds; round++) {
@@ -62,7 +62,7 @@ export function median({ times }: Timing): number {
   return middleOf(times);
 }
 
-/** Of sorted values. */
+/** The median of sorted values. */
 export function middleOf(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)];
 }
@@ -72,7 +72,7 @@ function tell({ name }: Contender, round: number, rounds: number, { wall }: Cost
   console.error(`  ${which}: ${name}: ${(wall / 1e6).toFixed(2)} s`);
 }
 
-/** The program's file in PATH; undefined when it is not installed. */
+/** The program's file in PATH; undefined if it is not installed. */
 export function which(program: string): string | undefined {
   const folders = (Deno.env.get("PATH") ?? "").split(":").concat("/usr/sbin", "/sbin");
   return folders.map((folder) => `${folder}/${program}`).find((path) => {
@@ -84,7 +84,7 @@ export function which(program: string): string | undefined {
   });
 }
 
-/** Whether peers may be fetched by npm, which takes longer than a quick run. */
+/** Whether peers may be installed by npm, which takes longer than a quick run. */
 export function isNpmWanted(): boolean {
   return Deno.env.get("IMP_BENCH_NPM") !== "no";
 }
@@ -99,7 +99,7 @@ export function machine(): string {
   } GiB, Linux ${Deno.osRelease()}`;
 }
 
-/** Runs a program to its end, which must be a good one. @param env `NAME=value` @throws Error */
+/** Runs a program, which must succeed. @param env `NAME=value` @throws Error */
 export function runOnce({ name, argv }: Contender, env: readonly string[] = environment): Cost {
   const begin = performance.now();
   const pid = spawn({
@@ -117,7 +117,7 @@ export function runOnce({ name, argv }: Contender, env: readonly string[] = envi
   return { wall, cpu: 0, faults: 0, ...cost };
 }
 
-/** Waits for a child, or for any: -1. @returns what it took, with all that it has waited for itself; undefined: there is none */
+/** Waits for a child, or for any: -1. @returns its cost, with everything it has waited for; undefined: there is none */
 export function reapChild(
   pid: number,
 ): Pick<Cost, "cpu" | "faults"> & { ended: Ending } | undefined {

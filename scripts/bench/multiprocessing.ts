@@ -1,5 +1,6 @@
-// Pools of two workers that call functions: imp's against Python's, and against piscina and workerpool, which use threads of
-// Node. The two come from npm into a temporary folder; without node or python3 the rest is measured.
+// Pools of two workers that call functions: imp's against Python's, and against piscina and workerpool, which use
+// threads of Node. These two are installed by npm into a temporary folder; without node or python3 the rest is
+// measured.
 // Usage: deno run -A scripts/bench/multiprocessing.ts [ROUNDS]
 import { isNpmWanted, machine, which } from "./measure.ts";
 import * as programs from "./pool_programs.ts";

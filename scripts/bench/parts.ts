@@ -1,14 +1,14 @@
-// What `scripts/bench/run all` runs, and what it is compared with.
+// The parts of `scripts/bench/run all`, and the peers they are compared with.
 
 export interface BenchPart {
   /** The script, and its title in docs/benchmarks.md. */
   readonly name: string;
   readonly title: string;
-  /** Its arguments for a run of a few seconds. */
+  /** Arguments for a run of a few seconds. */
   readonly quick: readonly string[];
 }
 
-/** The most telling ones first: a quick run ends when its time is over. */
+/** The most informative ones first: a quick run ends when its time is over. */
 export const PARTS: readonly BenchPart[] = [
   { name: "startup", title: "Start-up", quick: ["20"] },
   { name: "init", title: "init", quick: ["--quick"] },
@@ -30,9 +30,9 @@ export const PARTS: readonly BenchPart[] = [
 
 export interface BenchPeer {
   readonly program: string;
-  /** How Debian and Ubuntu install it. */
+  /** The package in Debian and Ubuntu. */
   readonly install: string;
-  /** Prints its version. */
+  /** The command that prints its version. */
   readonly version?: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export const PEERS: readonly BenchPeer[] = [
   { program: "catatonit", install: apt("catatonit"), version: ["--version"] },
   { program: "xargs", install: apt("findutils"), version: ["--version"] },
   { program: "parallel", install: apt("parallel"), version: ["--version"] },
-  // Debian renames moreutils' when both are installed.
+  // Debian renames the one of moreutils if both are installed.
   { program: "parallel.moreutils", install: apt("moreutils parallel") },
   { program: "ssh", install: apt("openssh-client"), version: ["-V"] },
   { program: "sshd", install: apt("openssh-server") },

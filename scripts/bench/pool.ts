@@ -1,5 +1,5 @@
-// Pools of jobs: imp against xargs, GNU parallel, moreutils' parallel and a C loop that does nothing but start and wait.
-// Usage: deno run -A scripts/bench/pool.ts [ROUNDS] [--jobs=N] [TABLE...]; all tables but million when none is named
+// Pools of jobs: imp against xargs, GNU parallel, moreutils' parallel and a C loop that only starts and waits.
+// Usage: deno run -A scripts/bench/pool.ts [ROUNDS] [--jobs=N] [TABLE...]; without TABLE all tables except million
 import { C_LOOP, OWN_TIME } from "./pool_c.ts";
 import { compileEmpty, impBinary } from "./programs.ts";
 import { type Contender, machine, median, timeInTurn, type Timing, which } from "./measure.ts";
@@ -22,7 +22,7 @@ try {
   Deno.removeSync(work, { recursive: true });
 }
 
-/** The honest measure of a pool is the least program: of what others do at their start most is the dynamic linker's. */
+/** The fair measure of a pool is a minimal program: most of other programs' start-up is the dynamic linker's work. */
 async function throughput(loop: string | undefined): Promise<void> {
   Deno.writeTextFileSync(`${work}/items`, numbers(JOBS));
   const least = await compile("least", "int main(void) { return 0; }", "-static");
@@ -30,7 +30,7 @@ async function throughput(loop: string | undefined): Promise<void> {
   measureThroughput(loop, "/bin/true", "/bin/true");
 }
 
-/** Everybody gives the program one argument, the item: with one true(1) sets its locale, which takes it a fifth of its time. */
+/** All pass the program one argument, the item: with an argument, true(1) sets its locale, a fifth of its time. */
 function measureThroughput(loop: string | undefined, program: string, name: string): void {
   const contenders = [
     sh("imp pool -j2 (grouped)", `${imp} pool -j2 -- ${program} < ${work}/items`),
@@ -61,7 +61,7 @@ function large(): void {
   );
 }
 
-/** CPU time of the pool itself, all its threads and its start included, without its jobs. */
+/** CPU time of the pool itself, with all its threads and its start, without its jobs. */
 async function ownTime(loop: string | undefined): Promise<void> {
   const meter = await compile("own", OWN_TIME);
   if (!meter) return;
@@ -93,7 +93,7 @@ async function cpuOf(meter: string, argv: string[]): Promise<number> {
   return Number(Deno.readTextFileSync(`${work}/ticks`)) * TICK_US;
 }
 
-/** From the signal until the pool has ended; whether anybody is left is looked at then. */
+/** From the signal until the pool has ended; then it checks whether any process is left. */
 async function interruption(): Promise<void> {
   console.log("\n| Ctrl-C with 8 trees of 3 processes | ms until it has ended | left then |");
   console.log("| --- | ---: | ---: |");
@@ -139,7 +139,7 @@ async function heldDescriptors(): Promise<void> {
   console.log(`| imp pool | ${stdout.trim()} |`);
 }
 
-/** From the moment the line is in the pipe, imp being up: to the first instruction of the job. */
+/** From the moment the line is in the pipe, with imp already running, to the first instruction of the job. */
 async function firstJob(): Promise<void> {
   const times: number[] = [];
   for (let round = 0; round < rounds * 4; round++) {
@@ -169,7 +169,7 @@ async function firstJob(): Promise<void> {
   );
 }
 
-/** On a terminal of its own, so that --progress shows. Memory is that of imp and its guard together. */
+/** On its own terminal, so that --progress shows. Memory is that of imp and its guard together. */
 async function million(): Promise<void> {
   const nothing = await compile("nothing", "int main(void) { return 0; }\n", "-static");
   if (!nothing) return;
@@ -215,7 +215,7 @@ function moreutils(rest: string): Contender[] {
   return file ? [sh("moreutils parallel", `${file} ${rest}`)] : [];
 }
 
-/** @returns the path of the program; undefined where there is no C compiler */
+/** @returns the path of the program; undefined if there is no C compiler */
 async function compile(
   name: string,
   text: string,

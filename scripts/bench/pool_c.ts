@@ -1,8 +1,8 @@
-// C programs that the benchmark of the pool is measured with.
+// C programs for the benchmark of the pool.
 
 /**
- * Starts N times a program with an item, P at a time, and waits for each: what no pool can be faster than. (With an argument
- * true(1) sets its locale, which takes a fifth of its time; so the loop has to pass one too.)
+ * Starts a program N times with an item, P at a time, and waits for each: no pool can be faster. (With an argument,
+ * true(1) sets its locale, which takes a fifth of its time; so the loop must pass one too.)
  */
 export const C_LOOP = `
 #include <spawn.h>
@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
 }
 `;
 
-/** Runs a program and writes to descriptor 3 how many ticks of CPU time it has taken, read while it is still a zombie. */
+/** Runs a program and writes its CPU ticks to descriptor 3, read while it is still a zombie. */
 export const OWN_TIME = `
 #define _GNU_SOURCE
 #include <stdio.h>

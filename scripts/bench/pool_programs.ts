@@ -1,4 +1,5 @@
-// The same work for four pools of two workers. Each program prints seconds as JSON; what it has no call for it leaves out.
+// The same work for four pools of two workers. Each program prints seconds as JSON, and leaves out what it does not
+// support.
 export const TASKS = 50_000, ITEMS = 1_000_000, BYTES = 100 << 20;
 
 export const IMP = `
@@ -72,7 +73,7 @@ if __name__ == "__main__":
         }))
 `;
 
-/** What both of Node's pools have to do, once \`run\` gives a task to one and \`end\` ends it. */
+/** The common part of both Node pools: \`run\` gives a task to a pool and \`end\` ends it. */
 const NODE = `
 const seconds = async (work) => {
   const begin = performance.now();

@@ -1,4 +1,4 @@
-// Records through processes that stay, and streams in blocks: imp against GNU parallel.
+// Records through resident processes, and streams in blocks: imp against GNU parallel.
 // Usage: deno run -A scripts/bench/pool_workers.ts [ROUNDS | --quick]
 import { impBinary } from "./programs.ts";
 import { type Contender, machine, timeInTurn, which } from "./measure.ts";

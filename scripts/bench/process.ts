@@ -1,5 +1,5 @@
-// How long it takes from `start()` until a process runs its target, and until it has been joined: imp's Process against
-// Python's, and against the start of an empty program with the same runtime inside.
+// Time from `start()` until a process runs its target, and until it has been joined: imp's Process against Python's,
+// and against the start of an empty program with the same runtime.
 // Usage: deno run -A scripts/bench/process.ts [ROUNDS]
 import { compileEmpty, impBinary, run } from "./programs.ts";
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";

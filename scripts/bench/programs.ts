@@ -7,7 +7,7 @@ export function impBinary(): string {
   return path;
 }
 
-/** A program that does nothing, built as imp is built: what the runtime's own start costs. @returns its path */
+/** An empty program, built as imp is built: the cost of the runtime's own start. @returns its path */
 export async function compileEmpty(folder: string): Promise<string> {
   const bun = Deno.env.get("BUN");
   if (!bun) throw new Error("start the benchmarks with scripts/bench/run, which finds Bun");
@@ -45,7 +45,7 @@ export async function run(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** A process that has ended may stay a zombie for a while where init is slow. */
+/** An ended process may stay a zombie for a while if init is slow. */
 export function deadOrGone(pid: number): boolean {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/stat`);

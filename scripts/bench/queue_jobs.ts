@@ -1,6 +1,7 @@
-// Jobs by a queue, beside the local pool on the same cores: jobs/s of /bin/true, and from an item to its output. Needs nats-server.
-// BullMQ is measured in the same run where --bullmq=DIR names a directory in which it and ioredis are installed (npm install bullmq
-// ioredis); that needs redis-server. Whoever takes longer than MOST_SECONDS has failed.
+// Jobs through a queue, next to the local pool on the same cores: jobs/s of /bin/true, and the delay from an item to
+// its output. Needs nats-server. With --bullmq=DIR, a directory in which bullmq and ioredis are installed (npm install
+// bullmq ioredis), BullMQ is measured in the same run; that needs redis-server. A contender that takes longer than
+// MOST_SECONDS has failed.
 // Usage: scripts/bench/run queue_jobs [ROUNDS] [--jobs=N] [--bullmq=DIR]
 import { freePort } from "../../tests/free_port.ts";
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
@@ -40,7 +41,7 @@ async function measure(): Promise<void> {
   const url = `nats://127.0.0.1:${port}`;
   start([imp, "worker", "--on", url, "--allow-any", `-j${AT_ONCE}`]);
   Deno.writeTextFileSync(`${work}/items`, numbers(JOBS));
-  // Warm: the worker has its child, and the streams are there.
+  // Warm-up: the worker has its child, and the streams exist.
   new Deno.Command(imp, { args: ["pool", "-q", "--on", url, "true", ":::", "1"] }).outputSync();
   const pool = (name: string, options: string) =>
     sh(name, `${imp} pool ${options} -- /bin/true < ${work}/items`);
@@ -63,14 +64,14 @@ async function measure(): Promise<void> {
   );
 }
 
-/** It is ended, and has failed with status 124, when it takes too long. */
+/** Ends a contender that takes too long, which then has failed with status 124. */
 function limited({ name, argv }: Contender): Contender {
   const timeout = which("timeout");
   if (!timeout) return { name, argv };
   return { name, argv: [timeout, "-k5", String(MOST_SECONDS), ...argv] };
 }
 
-/** Milliseconds from an item to the output of its job, by a worker that waits: the median, and the 95th of 100. */
+/** Milliseconds from an item to the output of its job, by a waiting worker: the median, and the 95th of 100. */
 async function delays(url: string): Promise<[number, number]> {
   const child = new Deno.Command(imp, {
     args: ["pool", "-q", "--on", url, "echo"],
@@ -113,7 +114,7 @@ async function bullContender(): Promise<Contender | undefined> {
   return { name: "BullMQ", argv: [bun, script, String(port), String(JOBS), String(AT_ONCE)] };
 }
 
-/** What goes wrong is an event to BullMQ, which goes on to wait. */
+/** BullMQ reports errors as events, and keeps waiting. */
 function bullScript(): string {
   return `
 import { Queue, Worker } from "bullmq";

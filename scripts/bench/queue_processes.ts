@@ -1,16 +1,16 @@
-// Processes of a queue, as proc(5) has them.
+// Processes of a queue, read from proc(5).
 
 const MS_PER_TICK = 10;
-/** Fields of /proc/PID/stat behind the name. */
+/** Fields of /proc/PID/stat after the name. */
 const UTIME = 11, CUTIME = 13;
 
-/** User and system time of children that were waited for, and theirs, milliseconds. */
+/** User and system time of reaped children and their descendants, milliseconds. */
 export function cpuOfWaited(): number {
   const fields = fieldsOf("self");
   return MS_PER_TICK * (fields[CUTIME] + fields[CUTIME + 1]);
 }
 
-/** The same of a process, of all below it, and of those they have waited for; 0: it has ended. */
+/** The same of a process, of its descendants, and of those they have reaped; 0: it has ended. */
 export function cpuOfTree(pid: number): number {
   try {
     const fields = fieldsOf(String(pid));

@@ -1,5 +1,6 @@
-// Proofs of the promise of queues that take minutes: many jobs with somebody killed or stopped every few seconds, many workers, servers
-// that come and go, an input without end, a disk that is full. Each ends with 0 and its numbers, or tells what was not as promised.
+// Long-running proofs of what queues promise: many jobs while something is killed or stopped every few seconds, many
+// workers, servers that come and go, an endless input, a full disk. Each exits with 0 and prints its numbers, or
+// reports what was not as promised.
 // Usage: scripts/bench/run queue_proof chaos|many|storm|endless|disk [--jobs=N] [--workers=N] [--seconds=N] [--seed=N]
 import { randomNumbers } from "../../tests/e2e/random.ts";
 import { machine } from "./measure.ts";
@@ -11,7 +12,7 @@ const [kind = ""] = Deno.args;
 const seed = numberOf("seed", Math.floor(Math.random() * 2 ** 31));
 const chance = randomNumbers(seed);
 const RSS_EVERY_MS = 500;
-/** It writes 400 kB. */
+/** Writes 400 kB. */
 const LARGE_JOB = "head -c 400000 /dev/zero | tr '\\0' x >&2; echo $1";
 const DISK = "24M";
 /** The longest that the proof of a full disk waits for anything. */
@@ -23,7 +24,10 @@ if (!proof) throw new Error(`one of ${Object.keys(PROOFS).join(", ")}`);
 console.log(`${machine()}; ${kind}, seed ${seed}`);
 await proof();
 
-/** kill -9 of a worker, of a server, of the leader, of the pool, or SIGSTOP of a worker, every few seconds, on a cluster of three. */
+/**
+ * Every few seconds kill -9 of a worker, a server, the leader or the pool, or SIGSTOP of a worker, on a cluster of
+ * three.
+ */
 async function chaos(): Promise<void> {
   const jobs = numberOf("jobs", 100_000), workers = numberOf("workers", 3);
   await using place = new ProofQueue(numberOf("servers", 3));
@@ -76,7 +80,7 @@ async function many(): Promise<void> {
   console.log(`  server: ${mib(rssOf(place.servers[0].pid))} MiB resident`);
 }
 
-/** A server that is killed and started again every second. */
+/** A server that is killed and restarted every second. */
 async function storm(): Promise<void> {
   const jobs = numberOf("jobs", 5000), workers = numberOf("workers", 50);
   await using place = new ProofQueue(1);
@@ -102,7 +106,7 @@ async function storm(): Promise<void> {
   await tellRun(place, seen, jobs, seconds);
 }
 
-/** More comes than anybody does: what does not fit into the queue is not read. */
+/** More input arrives than can be processed: what does not fit into the queue is not read. */
 async function endless(): Promise<void> {
   await using place = new ProofQueue(1, { maxStore: "64MB" });
   await place.begin();
@@ -128,13 +132,16 @@ async function endless(): Promise<void> {
   if (most > 400 * 2 ** 20) throw new Error("the pool has grown");
 }
 
-/** The store of the server is full: by its limit, then because the disk is. Nothing is lost, and all goes on when there is room. */
+/**
+ * The server's store is full: by its limit, then because the disk is. Nothing is lost, and work continues when there is
+ * room.
+ */
 async function disk(): Promise<void> {
   await fullStore();
   await fullDisk();
 }
 
-/** Servers take three quarters of a disk; a run that is removed makes room. */
+/** Servers take three quarters of a disk; removing a run makes room. */
 async function fullStore(): Promise<void> {
   const jobs = numberOf("jobs", 30);
   await using place = new ProofQueue(1, { diskSize: DISK });
@@ -151,7 +158,7 @@ async function fullStore(): Promise<void> {
   await tellRun(place, seen, jobs, await within(PATIENCE_S, "printed", printed));
 }
 
-/** Somebody else takes the room on the disk: the server hangs, is told of, and is started again once there is room. */
+/** Something else fills the disk: the server hangs, this is reported, and it is restarted once there is room. */
 async function fullDisk(): Promise<void> {
   const jobs = numberOf("jobs", 30);
   await using place = new ProofQueue(1, { diskSize: DISK, maxStore: "1GB" });
@@ -172,7 +179,7 @@ async function untilTold(place: ProofQueue, text: RegExp): Promise<void> {
   while (!text.test(place.toldByWorker(0))) await pause(200);
 }
 
-/** @param over what must not happen before @throws Error where it takes longer */
+/** @param over what must not happen before @throws Error if it takes longer */
 async function within<T>(
   seconds: number,
   what: string,

@@ -1,6 +1,6 @@
-// The processes of a proof: none of them is left when it ends, fails or is told to end.
+// The processes of a proof: none is left when it ends, fails or is told to end.
 
-/** How long whoever was told to end may take before it is killed, milliseconds. */
+/** How long a process that was told to end may take before it is killed, milliseconds. */
 const END_MS = 8000;
 
 export class ProofChildren {
@@ -15,7 +15,7 @@ export class ProofChildren {
     return child;
   }
 
-  /** Ends all, those that were started last first. */
+  /** Ends all, the last started first. */
   async end(): Promise<void> {
     for (const child of [...this.alive].reverse()) {
       signalTo(child, "SIGCONT", "SIGTERM");

@@ -1,4 +1,4 @@
-// What a pool of a proof prints.
+// The output of a proof's pools.
 
 /** Which numbers were printed, and how often. */
 export class NumbersSeen {
@@ -19,7 +19,7 @@ export class NumbersSeen {
   }
 }
 
-/** Whole lines; what a kill has cut off is none. */
+/** Whole lines; a line cut off by a kill is ignored. */
 export async function lines(
   stream: ReadableStream<Uint8Array>,
   line: (text: string) => void,

@@ -1,4 +1,4 @@
-// What the proofs of queues run on.
+// The environment of the proofs of queues.
 import { impBinary } from "./programs.ts";
 import { ProofChildren, signalTo } from "./queue_proof_children.ts";
 import { descendants, nameOf } from "./queue_processes.ts";
@@ -36,7 +36,7 @@ export class ProofQueue implements AsyncDisposable {
     return `nats://${this.servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
   }
 
-  /** Servers that answer, and a queue. */
+  /** Starts the servers, and a queue. */
   async begin(...options: string[]): Promise<void> {
     for (const server of this.servers) await startServer(server, this.settings, this.children);
     await until("the queue", async () => {
@@ -59,7 +59,7 @@ export class ProofQueue implements AsyncDisposable {
     });
   }
 
-  /** Whenever it ends it is started again, as whoever keeps it would. */
+  /** A worker that ends is restarted, as a supervisor would. */
   addWorker(...options: string[]): void {
     const at = this.workers.length;
     const words = [imp, "worker", "--on", this.url, "--allow-any", ...options];
@@ -102,7 +102,7 @@ export class ProofQueue implements AsyncDisposable {
     if (!this.over) await startServer(server, this.settings, this.children);
   }
 
-  /** Which server leads the stream of jobs; any, where none says so. */
+  /** The server that leads the stream of jobs; any, if none is known. */
   async leader(): Promise<number> {
     for (const [at, { monitor }] of this.servers.entries()) {
       // deno-lint-ignore no-explicit-any
@@ -122,7 +122,7 @@ export class ProofQueue implements AsyncDisposable {
     return path;
   }
 
-  /** Gives all jobs to the queue before any is printed: a pool that is killed has read a part of its input. */
+  /** Submits all jobs to the queue before any is printed: a killed pool has read only part of its input. */
   async poolByDetach(seen: NumbersSeen, items: string, ...command: string[]): Promise<number> {
     const began = performance.now();
     const args = ["pool", "-q", "--on", this.url, "--detach", "-a", items, "--", ...command];
@@ -135,7 +135,7 @@ export class ProofQueue implements AsyncDisposable {
     return seconds + await this.pool(seen, ["--attach", this.runName]);
   }
 
-  /** Runs jobs; attaches again where the pool was killed. @returns seconds */
+  /** Runs jobs; attaches again if the pool was killed. @returns seconds */
   async pool(seen: NumbersSeen, first: readonly string[]): Promise<number> {
     const began = performance.now();
     let words = first;
@@ -151,7 +151,7 @@ export class ProofQueue implements AsyncDisposable {
     }
   }
 
-  /** Runs jobs whose output nobody wants. @returns seconds */
+  /** Runs jobs whose output is discarded. @returns seconds */
   async silent(words: readonly string[]): Promise<number> {
     const began = performance.now();
     const args = [imp, "pool", "-q", "--on", this.url, ...words];
@@ -166,7 +166,7 @@ export class ProofQueue implements AsyncDisposable {
     signalTo(this.current, "SIGKILL");
   }
 
-  /** Gives jobs to the queue and leaves. @returns the run */
+  /** Submits jobs to the queue and detaches. @returns the run */
   detached(command: readonly string[], count: number): string {
     const items = Array.from({ length: count }, (_, i) => String(i));
     const args = ["pool", "-q", "--on", this.url, "--detach", ...command, ":::", ...items];
@@ -174,7 +174,7 @@ export class ProofQueue implements AsyncDisposable {
     return new TextDecoder().decode(stdout).trim();
   }
 
-  /** Waits until so many of its jobs have ended. */
+  /** Waits until that many of its jobs have ended. */
   async untilDone(run: string, jobs: number): Promise<void> {
     await until(`the end of run ${run}`, async () => (await this.run(run)).done >= jobs);
   }
@@ -184,7 +184,7 @@ export class ProofQueue implements AsyncDisposable {
     await new Deno.Command(imp, { args, stderr: "inherit" }).output();
   }
 
-  /** A pool whose input does not end, into a file that tells how much it has read. */
+  /** A pool with an endless input; a file records how much it has read. */
   endlessPool() {
     const script =
       `yes | { tee /dev/fd/3 | "$0" pool --on "$1" echo >/dev/null 2>"$2/told"; } 3>&1 | wc -c >"$2/read"`;
@@ -207,7 +207,7 @@ export class ProofQueue implements AsyncDisposable {
     };
   }
 
-  /** What is recorded of the run. */
+  /** The recorded state of the run. */
   async run(name = this.runName): Promise<{ done: number; failed: number }> {
     const args = ["runs", "--on", this.url, "--json", "list", name];
     const { stdout } = await new Deno.Command(imp, { args, stderr: "inherit" }).output();
@@ -222,7 +222,7 @@ export class ProofQueue implements AsyncDisposable {
     });
   }
 
-  /** How many of the workers' connections have brought more than a few messages. */
+  /** How many of the workers' connections have sent more than a few messages. */
   async workersWithEnds(): Promise<number> {
     // deno-lint-ignore no-explicit-any
     const connz: any = await monitored(this.servers[0].monitor, "/connz?limit=1000");
@@ -231,7 +231,7 @@ export class ProofQueue implements AsyncDisposable {
       .length;
   }
 
-  /** Bytes of blocks that nobody has, as the server sees its store. */
+  /** Free bytes in the file system of the server's store, as the server sees it. */
   freeOnDisk(): number {
     const args = ["-f", "-c", "%a %S", this.disk];
     const { stdout } = new Deno.Command("stat", { args }).outputSync();
@@ -239,7 +239,7 @@ export class ProofQueue implements AsyncDisposable {
     return blocks * size;
   }
 
-  /** Something else takes so much of the disk. */
+  /** Takes space on the disk. */
   fillDisk(bytes: number): void {
     Deno.writeFileSync(`${this.disk}/other`, new Uint8Array(bytes));
   }
@@ -260,7 +260,7 @@ export class ProofQueue implements AsyncDisposable {
 
   private readonly told = () => void this.end().then(() => Deno.exit(143));
 
-  /** A signal, and what fails because of it, wait for the same end. */
+  /** A signal, and the failures it causes, wait for the same end. */
   private end(): Promise<void> {
     this.over = true;
     return this.ending ??= this.endAll();
@@ -269,7 +269,7 @@ export class ProofQueue implements AsyncDisposable {
   private async endAll(): Promise<void> {
     await this.children.end();
     Deno.removeSync(this.work, { recursive: true });
-    // Those of a place that has ended would end the proof before the next one has.
+    // Listeners of a place that has ended would end the proof before the next one has.
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.told);
   }
 

@@ -14,10 +14,9 @@ export interface ProofServer {
   readonly pid: number;
 }
 
-/** Limits of a server. */
 export interface ServerLimits {
   readonly maxStore?: string;
-  /** Its store is a file system of this size, in a mount namespace of its own, which outlives the server. */
+  /** Its store is a file system of this size, in a separate mount namespace, which outlives the server. */
   readonly diskSize?: string;
 }
 
@@ -68,7 +67,7 @@ export async function startServer(
   server.child = children.start(words, { stdout: "null", stderr: "null" });
 }
 
-/** It is there as long as this process is: its stdin ends with it. */
+/** Exists as long as this process does: its stdin ends with it. */
 async function startDisk(
   path: string,
   size: string,
@@ -82,7 +81,7 @@ async function startDisk(
   return disk;
 }
 
-/** What a server tells of itself; undefined where it does not answer. */
+/** A server's monitoring data; undefined if it does not answer. */
 export async function monitored(port: number, path: string): Promise<unknown> {
   try {
     return await (await fetch(`http://127.0.0.1:${port}${path}`)).json();

@@ -1,5 +1,5 @@
-// How a queue goes with more workers than a machine has: a server that takes so long for each message, and workers that ask it for jobs as
-// those of imp do. No process is started. It tells what limits what first.
+// Simulates a queue with more workers than a machine has: a server that needs a fixed time per message, and workers
+// that ask it for jobs as imp's do. No process is started. Shows which limit is reached first.
 // Usage: scripts/bench/run queue_simulation [--workers=N] [--jobs=N] [--message=MICROSECONDS]
 import { NumberRanges } from "../../src/queue/ranges.ts";
 import { encodeRunSettled } from "../../src/queue/run_records.ts";
@@ -8,13 +8,16 @@ import { Pulls } from "../../src/queue/worker/pulls.ts";
 
 const WORKERS = numberOf("workers", 10_000);
 const JOBS = numberOf("jobs", 10_000_000);
-/** Of the server that leads the jobs, for a message that comes or goes; measured: CPU of nats-server in scripts/bench/queue_jobs.ts. */
+/**
+ * CPU time of the server that leads the jobs, per message in or out; measured: nats-server in
+ * scripts/bench/queue_jobs.ts.
+ */
 const MESSAGE_MS = numberOf("message", 20) / 1000;
-/** Of a job: submitted, given, its end, acknowledged, and three answers; a request for jobs is one more. */
+/** Messages per job: submitted, delivered, its end, acknowledged, and three answers; a request for jobs is one more. */
 const GIVEN = 2, ENDED = 4;
 const WAY_MS = 0.2;
 const BEAT_MS = 5000;
-/** Jobs of a run that its pool has in the queue. */
+/** Jobs of a run that its pool keeps in the queue. */
 const WINDOW = numberOf("window", 2 * WORKERS);
 const SETTLED_EVERY_MS = 20;
 
@@ -67,7 +70,7 @@ class Events {
 class Worker {
   readonly pulls = new Pulls();
   readonly pace = new TakingPace(1);
-  /** The numbers of its jobs: the first runs. */
+  /** The numbers of its jobs: the first one runs. */
   readonly jobs: number[] = [];
   idleSince = 0;
 }
@@ -103,7 +106,7 @@ function simulate(ms: number, jobs: number) {
     serve(1);
     for (let i = 0; i < count; i++) waiting.push(at);
   };
-  /** The pool has so many jobs in the queue, and no more. */
+  /** The pool keeps this many jobs in the queue, and no more. */
   const fill = () => {
     let taken = 0;
     while (taken < waiting.length && given < jobs && given - ended < WINDOW) give(waiting[taken++]);
@@ -139,7 +142,7 @@ function simulate(ms: number, jobs: number) {
     ask(at);
     fill();
     if (now < nextRecord) continue;
-    // Of many the largest is looked for, and not each is made.
+    // The largest of many is found, without creating each.
     nextRecord = now + 50 * SETTLED_EVERY_MS;
     recordBytes = Math.max(recordBytes, encodeRunSettled({ settled, failed: 0 }).length);
     serverBusy += held / BEAT_MS * 50 * SETTLED_EVERY_MS * MESSAGE_MS;
@@ -159,7 +162,7 @@ console.log(
 );
 const rows: Record<string, ReturnType<typeof simulate>> = {};
 for (const ms of [10, 1000, 10_000, 60_000]) {
-  // The whole number of jobs where they are short; of long ones enough that each worker has had a hundred.
+  // The whole number of jobs if they are short; otherwise enough for a hundred per worker.
   const jobs = ms === 1000 ? JOBS : Math.min(JOBS, 100 * WORKERS);
   rows[`${jobs} jobs of ${ms} ms`] = simulate(ms, jobs);
 }

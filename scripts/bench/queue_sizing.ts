@@ -1,5 +1,5 @@
-// What a queue takes by workers, servers, replicas and output: jobs/s, and CPU time of each part for a job, which tells more where the
-// machine has other work. All in one run; needs nats-server.
+// The cost of a queue by workers, servers, replicas and output: jobs/s, and CPU time of each part per job, which is
+// more meaningful on a shared machine. All in one run; needs nats-server.
 // Usage: scripts/bench/run queue_sizing [--jobs=N]
 import { machine, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
@@ -12,7 +12,7 @@ interface Case {
   /** Workers, and jobs that each runs at a time. */
   readonly workers: number;
   readonly slots: number;
-  /** Bytes of output of a job. */
+  /** Bytes of output per job. */
   readonly output: number;
   readonly jobs: number;
 }

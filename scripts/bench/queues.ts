@@ -1,5 +1,5 @@
-// Queues between two processes: imp's against Python's multiprocessing.Queue. CPU time is that of both processes together:
-// where others use the machine too it says more than items per second.
+// Queues between two processes: imp's against Python's multiprocessing.Queue. CPU time includes both processes: on a
+// shared machine it is more meaningful than items per second.
 // Usage: deno run -A scripts/bench/queues.ts [ROUNDS]
 import { againstPython } from "./against_python.ts";
 

@@ -1,5 +1,6 @@
-// Whether every single start is good: many daemons in a row by each route, racing starts on one pidfile, pidfiles read
-// the moment imp returns. Usage: deno run -A scripts/bench/reliability.ts [--quick]
+// Checks that every single start succeeds: many daemons in a row by each route, racing starts on one pidfile, pidfiles
+// read the moment imp returns.
+// Usage: deno run -A scripts/bench/reliability.ts [--quick]
 import { deadOrGone, impBinary, run } from "./programs.ts";
 import { parseStat } from "../../src/procfs/stat.ts";
 import { machine } from "./measure.ts";
@@ -49,7 +50,7 @@ async function row(what: string, tried: number, count: () => Promise<number>): P
   if (good !== tried) Deno.exitCode = 1;
 }
 
-/** Each daemon writes down what the kernel says of it: a session of its own that it does not lead, no terminal. */
+/** Each daemon records its state in the kernel: its own session, which it does not lead, and no terminal. */
 async function trueDaemons(command: string[], route: string, count: number): Promise<number> {
   const log = `${work}/${route}`;
   Deno.writeTextFileSync(log, "");

@@ -1,12 +1,12 @@
-// What a process takes that rests.
+// The cost of an idle process.
 
-/** Memory that is this process's alone. */
+/** Memory that is private to this process. */
 export function privateBytes(pid: number): number {
   const text = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
   return sum([...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, kb]) => Number(kb) * 1024));
 }
 
-/** Of all threads. */
+/** Context switches of all threads. */
 export function switchesOf(pid: number): number {
   return sum([...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);

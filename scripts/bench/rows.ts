@@ -1,26 +1,26 @@
-// The rows that comparisons print: one for each contender, whatever is measured.
+// Prints the rows of comparisons: one for each contender, whatever is measured.
 import { median, middleOf, type Timing } from "./measure.ts";
 
 export interface Row {
   readonly name: string;
   /** Milliseconds. */
   readonly median: number;
-  /** The first and the last quarter begin and end here, milliseconds. */
+  /** The middle half of the times lies between these, milliseconds. */
   readonly spread: readonly [from: number, to: number];
-  /** Milliseconds, with what it has started and waited for. */
+  /** Milliseconds, with everything it has started and waited for. */
   readonly cpu: number;
   readonly faults: number;
-  /** Its median, of that of the one with which all are compared. */
+  /** Its median divided by that of the contender all are compared with. */
   readonly ratio: number;
 }
 
 interface RowTable {
-  /** What is done. */
+  /** What is measured. */
   readonly what: string;
   readonly timings: readonly Timing[];
-  /** With whom they are compared: the beginning of its name; by default the first. */
+  /** The contender to compare with: the beginning of its name; by default the first. */
   readonly base?: string;
-  /** How much of what is done in a run, for a column of so many in a second. */
+  /** The amount of work in a run, for a column of amounts per second. */
   readonly amount?: number;
   readonly unit?: string;
 }
@@ -62,7 +62,7 @@ function quarter(sorted: readonly number[], number: number): number {
   return sorted[Math.round((sorted.length - 1) * number / 4)];
 }
 
-/** Three digits that count, or all before the point. */
+/** Three significant digits, or all before the point. */
 function figure(ms: number): string {
   return ms >= 100 ? Math.round(ms).toLocaleString("en") : ms.toFixed(ms >= 10 ? 1 : 2);
 }

@@ -1,5 +1,5 @@
-// Jobs with a schedule: what hundreds of them take at rest, and how late a job starts, beside the start of an empty program of imp's
-// runtime at the same time.
+// Scheduled jobs: the cost of hundreds of them at rest, and how late a job starts, next to the start of an empty
+// program with imp's runtime at the same time.
 // Usage: scripts/bench/run schedules [RUNS [JOBS]]
 import { machine, runOnce } from "./measure.ts";
 import { compileEmpty } from "./programs.ts";
@@ -48,7 +48,7 @@ async function atRest(): Promise<void> {
   imp("remove", "-q", "--yes", "--all");
 }
 
-/** From the time in its schedule to the first act of the program. */
+/** From the scheduled time to the first act of the program. */
 async function starts(): Promise<void> {
   const file = `${work}/starts`;
   imp("start", "-q", "job", "--every", `${EVERY_S}s`, "--", "sh", "-c", `date +%s%N >>${file}`);

@@ -1,5 +1,5 @@
-// Short programs as a whole, from exec to exit: a pool of two workers over N tasks, imp's against Python's. CPU time is that of
-// all their processes: where others use the machine too it says more than the time on the clock.
+// Whole short programs, from exec to exit: a pool of two workers over N tasks, imp's against Python's. CPU time
+// includes all their processes: on a shared machine it is more meaningful than elapsed time.
 // Usage: deno run -A scripts/bench/short.ts [ROUNDS]
 import { libc } from "../../src/libc/calling/load.ts";
 import { Reaper } from "../../src/libc/processes/child_wakeup.ts";
@@ -94,7 +94,7 @@ function row(what: string, n: number): void {
   console.log(`| ${what}, ${n.toLocaleString("en")} | ${cells.join(" | ")} |`);
 }
 
-/** What PATH names may be a script that looks for one: its time is not Python's. */
+/** The program in PATH may be a script that finds the interpreter: its time must not count for Python. */
 function interpreter(name: string): string {
   const args = ["-c", "import sys; print(sys.executable)"];
   return new TextDecoder().decode(new Deno.Command(name, { args }).outputSync().stdout).trim();

@@ -1,5 +1,5 @@
-// How long it takes until a command has come back: imp against the C programs that do the same, and against what its
-// runtime needs to do nothing. Usage: deno run -A scripts/bench/startup.ts [ROUNDS]
+// Time until a command returns: imp against C programs of the same kind, and against its runtime doing nothing.
+// Usage: deno run -A scripts/bench/startup.ts [ROUNDS]
 import { compileEmpty, impBinary } from "./programs.ts";
 import { type Contender, machine, timeInTurn, which } from "./measure.ts";
 import { printRows } from "./rows.ts";

@@ -1,10 +1,11 @@
-// What looking at thousands of processes costs: imp tree, zombies, orphans against ps -ef and pstree, once with all of
-// them children of one parent, once with all of them orphans. Usage: scripts/bench/run tree [PROCESSES] [ROUNDS]
+// The cost of looking at thousands of processes: imp tree, zombies, orphans against ps -ef and pstree, once with all of
+// them children of one parent, once with all of them orphans.
+// Usage: scripts/bench/run tree [PROCESSES] [ROUNDS]
 import { impBinary, run } from "./programs.ts";
 import { type Contender, machine, timeInTurn, which } from "./measure.ts";
 import { printRows } from "./rows.ts";
 
-/** Each waits for the end of its input, so all of them end when this script does, however it ends. */
+/** Each waits for the end of its input, so all of them end with this script, however it ends. */
 const CROWD = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ async function measure(program: string, shape: Shape): Promise<void> {
   const reader = crowd.stdout.getReader();
   await reader.read();
   try {
-    // Anybody's zombie would make the exit status 1: asked about nobody, it reads everything all the same.
+    // Any zombie would make the exit status 1: asked about a missing process, it still reads everything.
     const about = String(2 ** 31 - 1);
     const contenders: Contender[] = [
       { name: "ps -ef", argv: [which("ps") ?? "ps", "-ef"] },
@@ -84,7 +85,7 @@ async function compileCrowd(): Promise<string> {
   return program;
 }
 
-/** Waits until nothing runs the program any more; zombies are init's affair. */
+/** Waits until no process runs the program; zombies are left to init. */
 async function gone(program: string): Promise<void> {
   const running = () =>
     [...Deno.readDirSync("/proc")].some(({ name }) => {

@@ -1,5 +1,5 @@
-// imp up: how long hundreds of daemons take, by the clock and in processor time, beside as many `imp daemon`; and how long a tree of
-// dependencies takes, beside its longest chain alone.
+// imp up: elapsed and processor time for hundreds of daemons, next to as many `imp daemon`; and the time for a tree of
+// dependencies, next to its longest chain alone.
 // Usage: scripts/bench/run up [ROUNDS [DAEMONS]]
 import { runTree } from "./adopted.ts";
 import { machine, runOnce } from "./measure.ts";
@@ -9,7 +9,7 @@ const many = Number(Deno.args[1] ?? 500);
 const CHAIN = 6, TREE = 50, READY_S = 1;
 const IMP = new URL("../../dist/imp", import.meta.url).pathname;
 
-/** In memory: the disk is no part of it. */
+/** In memory: the disk must not influence the times. */
 const work = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "imp-bench-up-" });
 const env = Object.entries({ ...Deno.env.toObject(), IMP_HOME: `${work}/home` })
   .map(([name, value]) => `${name}=${value}`);

@@ -1,4 +1,4 @@
-// Who leaves what: imp with and the usual ways to run a program with helpers, each ended in four ways.
+// What is left behind by imp with and by the usual ways to run a program with helpers, each ended in four ways.
 // Usage: scripts/bench/run with; needs npm for concurrently and start-server-and-test (left out without).
 import { freePort } from "../../tests/free_port.ts";
 import { isNpmWanted, machine, which } from "./measure.ts";
@@ -9,7 +9,7 @@ const UP_MS = 15_000, END_MS = 8_000, SETTLE_MS = 1_500;
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
 const port = freePort();
 
-/** A server with every kind of child: plain, in a session of its own, forked twice, deaf to TERM. */
+/** A server with every kind of child: plain, in its own session, forked twice, ignoring TERM. */
 const HELPER = `#!/bin/sh
 sleep 300 & setsid sleep 300 & (setsid sh -c 'sleep 300 & wait' &)
 sh -c 'trap "" TERM INT HUP; sleep 300 & wait; sleep 300' &

@@ -3,8 +3,8 @@ import { env } from "node:process";
 import { SKIPS } from "../scripts/lib/counts.ts";
 
 /**
- * Says that a test cannot be made on this machine; the test then returns. scripts/test counts it as skipped and not as
- * passed, so a test says it at most once. What it writes to is a file, since a quiet `deno test` shows no output.
+ * Reports that this machine cannot run a test; the test then returns. scripts/test counts it as skipped, not as passed,
+ * so a test reports it at most once. The report goes to a file, since a quiet `deno test` shows no output.
  */
 export function skip(name: string, reason: string): void {
   const file = env[SKIPS];

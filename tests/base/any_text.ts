@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Any text that a command line can hold, control characters and all planes of Unicode included. It is what
- * `fc.string({ unit: "binary" })` makes, but that one takes a second to get ready in each file.
+ * Any text that a command line can hold, including control characters and all planes of Unicode. Equivalent to
+ * `fc.string({ unit: "binary" })`, which takes a second to initialize in each file.
  */
 export function anyText(maxLength?: number): fc.Arbitrary<string> {
   const character = fc.oneof(

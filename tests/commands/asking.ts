@@ -3,7 +3,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import type { Command, Option } from "../../src/cli/options.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 
-/** What a command is asked for by these words. */
+/** The request that a command makes from these words. */
 export function requestBy<R extends object, O extends Option>(
   command: Command<R, O>,
   ...words: string[]
@@ -12,7 +12,7 @@ export function requestBy<R extends object, O extends Option>(
   return command.request(values, operands);
 }
 
-/** Each line, of words without spaces, is refused with its message. */
+/** Each line, of words without spaces, is rejected with its message. */
 export function assertRefused<R extends object, O extends Option>(
   command: Command<R, O>,
   table: readonly (readonly [line: string, message: string])[],

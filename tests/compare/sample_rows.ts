@@ -25,7 +25,7 @@ export const shellPicture: Picture = {
   hangup: "caught",
 };
 
-/** A background job as `&` makes it, changed as told. */
+/** A background job as `&` creates it, with the given changes. */
 export function job(changes: Partial<Picture> = {}): Picture {
   return {
     ...shellPicture,
@@ -43,7 +43,7 @@ export function job(changes: Partial<Picture> = {}): Picture {
 
 const ADOPTED = { ppid: 1, parent: { pid: 1, comm: "systemd", role: "init" } } as const;
 
-/** What `imp daemon` makes. */
+/** The process that `imp daemon` creates. */
 export const daemonPicture: Picture = job({
   ...ADOPTED,
   pgid: 190,
@@ -58,7 +58,7 @@ export const nohupPicture: Picture = job({ streams: [NULL, FILE, FILE], hangup: 
 
 export const setsidPicture: Picture = job({ ...ADOPTED, sid: 200, leads: "session", tty: null });
 
-/** A program that its terminal took with it. */
+/** A program that ended with its terminal. */
 export function dead(style: StyleName, before: Picture = job()): MeasuredRow {
   return {
     is: "measured",

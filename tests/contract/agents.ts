@@ -1,4 +1,4 @@
-// Real other processes for the tests of what processes share. Each is this test file, started again in a role.
+// Real processes for the tests of what processes share. Each is this test file, started again in a role.
 import { closeFile, moveUp } from "../../src/libc/descriptors/files.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
@@ -14,7 +14,7 @@ export interface Agent {
   readonly pid: number;
   /** What it has said, in order. */
   readonly said: unknown[];
-  /** The next thing that it says. */
+  /** The next message from it. */
   next(): Promise<unknown>;
   tell(value: unknown): void;
   kill(): void;
@@ -22,11 +22,11 @@ export interface Agent {
   end(): void;
 }
 
-/** Starts a role in a process of its own, which gets `given`. */
+/** Starts a role in a new process, which receives `given`. */
 export function startAgent(meta: ImportMeta, role: string, given: unknown): Agent {
   const pair = Channel.pair();
   const { mine } = pair;
-  // None may lie where another one is to be.
+  // No descriptor may be at the number where another one should go.
   const theirs = pair.theirs.map((fd) => moveUp(fd, SIDE + 1));
   const { argv, env } = roleCommand(meta, role);
   const pid = spawn({
@@ -71,7 +71,7 @@ export function startAgent(meta: ImportMeta, role: string, given: unknown): Agen
   };
 }
 
-/** In the role: what was given, a way to answer, and what is told later. */
+/** In the role: what was given, a way to answer, and the later messages. */
 export async function asAgent<T>(
   body: (given: T, say: (value: unknown) => void, told: () => Promise<unknown>) => unknown,
 ): Promise<never> {

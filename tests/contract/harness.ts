@@ -1,6 +1,6 @@
 /**
- * Lets one test file run under `deno test` and, bundled by scripts/test, as a plain program under Bun. Not bun:test:
- * it is only there inside `bun test`, whose own signal handlers and children would stand between the test and libc.
+ * Lets one test file run under `deno test` and, bundled by scripts/test, as a plain program under Bun. Not bun:test: it
+ * exists only inside `bun test`, whose signal handlers and children would come between the test and libc.
  */
 export {
   assert,
@@ -12,7 +12,7 @@ export {
   assertThrows,
 } from "@std/assert";
 
-/** It is given the name of the test, to skip it by. */
+/** Receives the name of the test, for skipping it. */
 type Body = (name: string) => void | Promise<void>;
 
 interface Outcome {
@@ -20,7 +20,7 @@ interface Outcome {
   error?: unknown;
 }
 
-/** Only what hangs takes so long, on a slow machine too. */
+/** Only what hangs takes this long, even on a slow machine. */
 const LIMIT_MS = 10 * 60_000;
 
 /** Registers a test. The sanitizers are off: a library opened by FFI stays open by design. */
@@ -35,7 +35,7 @@ export function test(name: string, body: Body): void {
 
 const registered: { name: string; body: Body }[] = [];
 
-/** Runs everything in order; the last line is what scripts/test counts. */
+/** Runs everything in order; scripts/test counts the last line. */
 async function runRegistered(): Promise<void> {
   const { env, exit } = (globalThis as unknown as { process: Process }).process;
   const filter = env.IMP_TEST_FILTER ?? "";

@@ -1,4 +1,4 @@
-// Makes signals interrupt system calls. For processes of their own only: the handler stays.
+// Makes signals interrupt system calls. Only for separate processes: the handler stays.
 import { SIGACTION } from "../../src/libc/structs.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { errno } from "../../src/libc/calling/errno.ts";
@@ -15,7 +15,7 @@ const extra = runtime.bind("libc.so.6", {
 });
 
 /**
- * Calls `work` while a signal arrives each millisecond, whose handler lets no system call be restarted.
+ * Calls `work` while a signal arrives every millisecond, whose handler does not let system calls restart.
  * @returns also how many calls of a trial were interrupted, which proves that they can be
  */
 export function interrupted<T>(work: () => T): { interruptions: number; result: T } {
@@ -27,7 +27,7 @@ export function interrupted<T>(work: () => T): { interruptions: number; result: 
   return { interruptions, result };
 }
 
-/** The handler is abs(3): it takes an int, does nothing, and is safe in a handler. No SA_RESTART. */
+/** The handler is abs(3): it takes an int, does nothing, and is async-signal-safe. No SA_RESTART. */
 function handle(): void {
   const action = allocate(SIGACTION.bytes);
   const RTLD_DEFAULT = 0;

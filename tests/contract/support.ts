@@ -1,4 +1,4 @@
-// What the contract tests share. Nothing here may be of one runtime only: it runs under both.
+// Shared by the contract tests. Nothing here may depend on one runtime: it runs under both.
 import { readLink, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import { libc } from "../../src/libc/calling/load.ts";
@@ -10,10 +10,10 @@ import { listDirectory } from "../../src/libc/descriptors/stat.ts";
 import { type Reaped, waitFor } from "../../src/libc/processes/wait.ts";
 import { type CommandResult, runtime } from "../../src/runtime/mod.ts";
 
-/** What only root can try is chosen by this; everybody else tries what they are refused. */
+/** Selects what only root can try; other users try what they are refused. */
 export const isRoot = libc("geteuid").geteuid() === 0;
 
-/** Some executables that every Linux has, by their usual path. */
+/** Executables that exist on every Linux, by their usual path. */
 export const SLEEP = "/bin/sleep";
 export const SHELL = "/bin/sh";
 export const ENVIRONMENT = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"];
@@ -61,7 +61,7 @@ export async function withDirectory(body: (path: string) => void | Promise<void>
   }
 }
 
-/** Starts a program that must start. */
+/** Starts a program; failure is an error. */
 export function start(request: Partial<SpawnRequest> & Pick<SpawnRequest, "argv">): number {
   const pid = spawn({ path: String(request.argv[0]), env: ENVIRONMENT, ...request });
   if (pid < 0) throw new Error(`errno ${-pid} for ${request.argv.join(" ")}`);
@@ -75,8 +75,8 @@ export function end(pid: number): Reaped | undefined {
 }
 
 /**
- * Calls `body` with a running child, which is ended afterwards. posix_spawn returns from within exec: the kernel lets
- * the parent go on before it closes descriptors and shows the arguments, which come last.
+ * Calls `body` with a running child, which is ended afterwards. posix_spawn returns from within exec: the kernel
+ * resumes the parent before it closes descriptors and shows the arguments, which come last.
  */
 export async function withChild(
   request: Partial<SpawnRequest> & Pick<SpawnRequest, "argv">,
@@ -99,7 +99,7 @@ export function statusField(pid: number | "self" | "thread-self", name: string):
   return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? `no ${name}`;
 }
 
-/** Parent, process group, session and terminal of a process, by /proc/PID/stat. */
+/** Parent, process group, session and terminal of a process, from /proc/PID/stat. */
 export function relations(pid: number | "self") {
   const stat = readTextOrNothing(`/proc/${pid}/stat`) ?? "";
   const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -107,14 +107,14 @@ export function relations(pid: number | "self") {
   return { state, ppid, pgid, sid, tty };
 }
 
-/** PIDs of the children of this process, zombies among them. */
+/** PIDs of the children of this process, including zombies. */
 export function children(): number[] {
   const own = libc("getpid").getpid();
   return (listDirectory("/proc") as string[]).filter((name) => /^\d+$/.test(name)).map(Number)
     .filter((pid) => relations(pid).ppid === own);
 }
 
-/** Open descriptors of a process and what they lead to. */
+/** Open descriptors of a process and their targets. */
 export function descriptors(pid: number | "self"): Record<string, string> {
   const names = listDirectory(`/proc/${pid}/fd`) as string[];
   const found = names.map((fd) => [fd, readLink(`/proc/${pid}/fd/${fd}`) ?? "gone"]);
@@ -129,10 +129,10 @@ export function signalsIn(mask: string): number[] {
 
 const ROLE = "IMP_CONTRACT_ROLE";
 
-/** Parts of a test that need a process of their own: what each role does there. */
+/** Parts of a test that need a separate process: what each role does there. */
 export type Roles = Readonly<Record<string, () => unknown>>;
 
-/** In such a process: plays the role, prints what it returns as JSON, and never comes back. */
+/** In such a process: plays the role, prints its result as JSON, and never returns. */
 export async function playRole(roles: Roles): Promise<void> {
   const role = runtime.env(ROLE);
   if (role === undefined) return;
@@ -159,13 +159,13 @@ export function perform(
   return runtime.command(argv, { env });
 }
 
-/** What a role returned. */
+/** The result of a role. */
 export function told(result: CommandResult): unknown {
   if (result.code !== 0) throw new Error(text(result.stderr));
   return JSON.parse(text(result.stdout));
 }
 
-/** Runs a program of tests/fixtures, from its source, with the runtime that the tests run on. */
+/** Runs a program of tests/fixtures, from its source, with the runtime that runs the tests. */
 export async function runProgram(
   path: string,
   ...words: string[]
@@ -174,7 +174,7 @@ export async function runProgram(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** The words that do so. */
+/** The words for that. */
 export function programCommand(path: string, ...words: string[]): string[] {
   const run = runtime.name === "deno" ? ["run", "-A", "--quiet", "--no-check", "--no-lock"] : [];
   return [readLink("/proc/self/exe")!, ...run, path, ...words];

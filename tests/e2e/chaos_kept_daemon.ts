@@ -1,4 +1,4 @@
-// A kept daemon of the chaos run: what it does, and what the kernel and its records say of it.
+// A kept daemon of the chaos run: its behaviour, and what the kernel and its records show about it.
 import { freePort } from "../free_port.ts";
 import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
@@ -15,9 +15,9 @@ import {
 } from "./harness.ts";
 
 /**
- * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has
- * written to its log it tells in a file of its own, right after. Who connects to its socket is told its PID. What it has found in the
- * directory that is watched for it, it writes down.
+ * Each copy takes a lock that its whole tree holds: a second copy next to it, or to its remains, records that. After
+ * each log line it records, in a separate file, that it has written it. Clients of its socket are told its PID. It
+ * records what it finds in the watched directory.
  */
 const PROGRAM = `
 import fcntl, os, signal, socket, sys, threading, time
@@ -69,15 +69,15 @@ export const LOG_WAYS: readonly (readonly string[])[] = [
 ];
 
 export class ChaosDaemon {
-  /** One command or blow at a time. */
+  /** One command or attack at a time. */
   busy = false;
   private readonly base: string;
   private readonly directory: string;
   private readonly logWay: readonly string[];
   private readonly waiterWay: readonly string[];
-  /** Where it has a socket. */
+  /** The port of its socket, if any. */
   private readonly port?: number;
-  /** What is watched for it, and how often that was changed. */
+  /** The path that is watched, and how often it was changed. */
   private readonly source?: string;
   private changes = 0;
 
@@ -97,12 +97,12 @@ export class ChaosDaemon {
 
   readonly name: string;
 
-  /** Whether its lines wait in memory until somebody reads them. */
+  /** Whether its lines wait in memory until they are read. */
   get piped(): boolean {
     return this.logWay.length > 0;
   }
 
-  /** Words of imp start. */
+  /** The options of imp start. */
   get start(): string[] {
     const restart = "--restart always --start-seconds 20ms --backoff 10ms..300ms --stop-timeout 3s";
     const words = ["python3", "-I", "-S", "-c", PROGRAM, this.base];
@@ -119,7 +119,7 @@ export class ChaosDaemon {
     return ["start", this.name, ...restart.split(" "), ...ways, "--", ...words];
   }
 
-  /** Changes what is watched, if something is: in place, by another file, or in a directory of its own, which is new. */
+  /** Changes the watched path, if any: in place, by replacing it, or by adding a directory. */
   change(): void {
     if (!this.source) return;
     const [file, text] = [`${this.source}/number`, String(++this.changes)];
@@ -131,7 +131,7 @@ export class ChaosDaemon {
     Deno.renameSync(written, file);
   }
 
-  /** What runs was started after the last change. */
+  /** The running program was started after the last change. */
   async hasSeen(): Promise<void> {
     const seen = () => contentOf(`${this.base}.seen`);
     const isLast = () => this.source === undefined || seen() === String(this.changes);
@@ -153,14 +153,14 @@ export class ChaosDaemon {
     return keeper === undefined ? 0 : readKeeperPage(keeper)?.turn ?? 0;
   }
 
-  /** The main process as its records have it, if that lives; 0: none. */
+  /** The main process on record, if it lives; 0: none. */
   get program(): number {
     const state = readStateRecord(this.directory);
     const pid = state.is === "read" ? state.value.program?.pid ?? 0 : 0;
     return pid !== 0 && isAlive(pid) && wordsOf(pid).at(-1) === this.base ? pid : 0;
   }
 
-  /** Whether anything of its program runs: the kernel knows who has the lock. */
+  /** Whether anything of its program runs: the kernel knows who holds the lock. */
   isHeld(): boolean {
     try {
       using file = Deno.openSync(`${this.base}.held`, { write: true });
@@ -171,19 +171,19 @@ export class ChaosDaemon {
     }
   }
 
-  /** @returns undefined when no command has been through */
+  /** @returns undefined if no command has succeeded */
   wanted(): "run" | "stop" | undefined {
     const intent = readIntentRecord(this.directory);
     return intent.is === "read" ? intent.value.wanted : undefined;
   }
 
-  /** Has it end at once, each time it is started. */
+  /** Makes it end at once whenever it is started. */
   crashes(does: boolean): void {
     if (does) Deno.writeTextFileSync(`${this.base}.crash`, "");
     else removeIfThere(`${this.base}.crash`);
   }
 
-  /** Whether there is one, and a waiter has it: nobody may be refused then. */
+  /** Whether a socket exists and a waiter holds it: then no client may be refused. */
   private isListening(): boolean {
     if (this.port === undefined) return false;
     return this.waiters().some((pid) => {
@@ -195,7 +195,7 @@ export class ChaosDaemon {
     });
   }
 
-  /** Somebody connects. Nothing but what is wanted changes while that is tried. */
+  /** Connects. Meanwhile nothing changes except what is wanted. */
   async call(): Promise<void> {
     const { port } = this;
     if (port === undefined || !this.isListening()) return;
@@ -207,7 +207,7 @@ export class ChaosDaemon {
     }
   }
 
-  /** It runs, and answers who connects. */
+  /** It runs, and answers clients. */
   async answers(): Promise<void> {
     const { port } = this;
     if (port === undefined) return;
@@ -220,7 +220,7 @@ export class ChaosDaemon {
     if (pid) endIfThere(pid);
   }
 
-  /** What must hold at any moment. */
+  /** Checks what must hold at any moment. */
   check(): void {
     const intent = readIntentRecord(this.directory), state = readStateRecord(this.directory);
     for (const { is } of [intent, state]) {
@@ -239,7 +239,7 @@ export class ChaosDaemon {
     }, () => this.told());
   }
 
-  /** What its records and its keeper's page say. */
+  /** The contents of its records and its keeper's page. */
   told(): string {
     const [acting] = this.waiters().slice(-1);
     const page = acting === undefined ? undefined : readKeeperPage(acting);
@@ -250,7 +250,7 @@ export class ChaosDaemon {
     return JSON.stringify({ ...facts, turn, program, failures, pending, text: page?.text });
   }
 
-  /** Zombies that a living waiter has not reaped. */
+  /** Checks that living waiters have reaped all zombies. */
   async hasNoZombies(): Promise<void> {
     const zombies = () => {
       const waiters = this.waiters().map(String);
@@ -263,8 +263,8 @@ export class ChaosDaemon {
   }
 
   /**
-   * Every line that it was told to have written is in its log once; the last one of a run may not have been told of.
-   * @param lossy a disk was full for longer than output waits for room
+   * Every line that it recorded as written is in its log once; the last one of a run may not have been recorded.
+   * @param lossy a disk was full for longer than output waits for space
    */
   checkLines(log: string, lossy: boolean): void {
     const lines = log.split("\n").filter(Boolean).map((line) => line.replace(/^\S+Z /, ""));

@@ -1,4 +1,4 @@
-// Pages in a real browser: Debian's Chromium without a window.
+// Pages in a real browser: Debian's headless Chromium.
 import type { RunResult, Sandbox } from "./harness.ts";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -14,11 +14,11 @@ const OPTIONS = [
   "--disable-sync",
   "--disable-breakpad",
   "--hide-scrollbars",
-  // Nobody is reached, whatever the browser itself would ask for.
+  // No host is reachable, whatever the browser itself requests.
   "--host-resolver-rules=MAP * ~NOTFOUND",
 ];
 
-/** Runs Chromium on a file, with a profile of its own. The test is skipped where there is none. */
+/** Runs Chromium on a file, with a new profile. The test is skipped if it is not installed. */
 export async function chromium(
   box: Sandbox,
   file: string,
@@ -44,7 +44,7 @@ export async function domOf(box: Sandbox, file: string): Promise<string> {
   return stdout;
 }
 
-/** The URLs that were asked for, without the browser's own. */
+/** The requested URLs, without the browser's own. */
 export function fetchedIn(box: Sandbox): string[] {
   const text = Deno.readTextFileSync(box.path("net.json"));
   return [

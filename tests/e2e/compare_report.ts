@@ -1,4 +1,4 @@
-// What the tests of `imp compare` share.
+// Shared by the tests of `imp compare`.
 import { assertEquals } from "@std/assert";
 import type { MeasuredRow, Row } from "../../src/compare/rows.ts";
 import type { StyleName } from "../../src/compare/styles.ts";
@@ -15,7 +15,7 @@ export interface Report {
   advice: string[];
 }
 
-/** Compares, and sees to it that nothing is left. */
+/** Compares, and checks that nothing is left behind. */
 export async function compare(box: Sandbox, ...args: string[]): Promise<Report> {
   const result = await box.imp(["compare", "--json", ...args], { env: { TMPDIR: box.directory } });
   assertEquals({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" });
@@ -29,7 +29,7 @@ export function measured(report: Report, style: StyleName): MeasuredRow {
   return row;
 }
 
-/** Which styles have outlived their terminals, in the order of the rows. */
+/** Which styles survived the end of their terminals, in the order of the rows. */
 export function survivors(report: Report): boolean[] {
   return report.styles.map((row) => row.is === "measured" && row.after.alive);
 }

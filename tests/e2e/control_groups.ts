@@ -1,11 +1,11 @@
-// The control groups of kept daemons whose waiters a test has killed, and whose records it throws away.
+// The control groups of kept daemons whose waiters a test has killed, and whose records it discards.
 import {
   findCgroupForKept,
   keptCgroupName,
   removeEmptyCgroup,
 } from "../../src/termination/cgroup.ts";
 
-/** Removes those of the daemons that have records at most a few levels below a directory. */
+/** Removes those of daemons with records at most a few levels below a directory. */
 export function removeControlGroups(directory: string, depth = 3): void {
   for (const { name, isDirectory } of entriesOf(directory)) {
     if (!isDirectory) continue;

@@ -1,4 +1,4 @@
-// Programs that lose their children or their parents, and places to run them in.
+// Programs that lose their children or their parents, and namespaces to run them in.
 import { eventually, isRoot, type RunResult, type Sandbox } from "./harness.ts";
 
 /** Starts a Python program in the background and waits until it has written `ready`. @returns its PID */
@@ -18,14 +18,14 @@ export async function startPython(box: Sandbox, name: string, source: string): P
   return Number(stdout);
 }
 
-/** Runs a script as PID 1 of a PID namespace with a /proc of its own; with it everything in there ends. */
+/** Runs a script as PID 1 of a PID namespace with its own /proc; everything in there ends with it. */
 export function inNamespace(box: Sandbox, script: string): Promise<RunResult> {
   const user = isRoot ? [] : ["--user", "--map-root-user"];
-  // Two commands, so that the shell stays and reaps.
+  // Two commands, so that the shell remains and reaps.
   return box.run(["unshare", ...user, "-pf", "--mount-proc", "bash", "-c", `${script}\nexit $?`]);
 }
 
-/** A parent of children that have ended and that it does not wait for: exit 3, killed by KILL, odd name. */
+/** A parent that does not reap its ended children: exit 3, killed by KILL, odd name. */
 export const NEGLECTFUL = `
 import ctypes, os, signal, sys, time
 def child(work):
@@ -45,7 +45,7 @@ print("ready", *pids, flush=True)
 time.sleep(600)
 `;
 
-/** The same, but it listens for SIGCHLD since: asked, it reaps. */
+/** The same, but it handles SIGCHLD: when told, it reaps. */
 export const LISTENING = NEGLECTFUL.replace(
   'print("ready"',
   `def reap(*_):
@@ -58,7 +58,7 @@ signal.signal(signal.SIGCHLD, reap)
 print("ready"`,
 ).replace("time.sleep(600)", "while True: time.sleep(600)");
 
-/** A process whose first thread has ended while another runs: state Z, two threads, no zombie. */
+/** A process whose first thread has ended while another runs: state Z, two threads, not a zombie. */
 export const LEADERLESS_THREADS = `
 import ctypes, os, threading, time
 def work():
@@ -91,7 +91,7 @@ if os.fork() == 0:
 time.sleep(600)
 `;
 
-/** What such a program has printed after \`ready\`. */
+/** The output of such a program after \`ready\`. */
 export function told(box: Sandbox, name: string): number[] {
   const text = Deno.readTextFileSync(box.path(`${name}.out`));
   return (/ready(.*)/.exec(text)?.[1] ?? "").trim().split(" ").filter(Boolean).map(Number);

@@ -1,4 +1,4 @@
-// What every end-to-end test shares: the built binary, real processes, and the proof that none is left.
+// Shared by all end-to-end tests: the built binary, real processes, and the proof that none is left.
 import { RUN_TAG } from "../../scripts/lib/test_place.ts";
 import { skip } from "../skip.ts";
 
@@ -8,28 +8,28 @@ export const isRoot = Deno.uid() === 0;
 /** Whether this is a long run: `scripts/test --long`. */
 export const isLong = Deno.env.has("IMP_TEST_LONG");
 
-/** How often what depends on luck is tried: some times in every run, many times in a long one. */
+/** How often to try what depends on chance: some times in every run, many times in a long one. */
 export function rounds(some: number, many: number): number {
   return isLong ? many : some;
 }
 
 /**
- * What nobody is to wait for takes {@link NEVER}; who has not waited for it has taken less than {@link SOON_MS}, on a slow
- * machine too.
+ * A duration that no test may wait for: {@link NEVER}. Anything that took less than {@link SOON_MS} did not wait for
+ * it, even on a slow machine.
  */
 export const NEVER = "15m";
 export const SOON_MS = 5 * 60_000;
 
 /**
- * A user that nothing else runs as, also beside other parts of the tests: a limit on processes counts all those of a user,
- * with their threads. Below 65,536, which is as many as a container may have.
+ * A user that runs nothing else, even while other parts of the tests run: a limit on processes counts all processes and
+ * threads of a user. Below 65,536, the number of users that a container may have.
  */
 export const LONELY_UID = 20_000 + Deno.pid % 40_000;
 
-/** Every process that a test starts inherits this variable, so what is left of it can be found. */
+/** Inherited by every process that a test starts, so that leftovers can be found. */
 export const TAG = "IMP_TEST_TAG";
 
-/** Programs that not every machine has. A test that uses one that is missing is skipped. */
+/** Programs that not every machine has. A test that uses a missing one is skipped. */
 const TOOLS = [
   "catatonit",
   "curl",
@@ -81,7 +81,7 @@ export interface StartOptions {
   stderr?: "null" | "piped" | "inherit";
 }
 
-/** A place of its own for one test: a directory, and a tag by which its processes are known. */
+/** The place of one test: a directory, and a tag that identifies its processes. */
 export interface Sandbox {
   readonly directory: string;
   readonly tag: string;
@@ -91,7 +91,7 @@ export interface Sandbox {
   sh(script: string, options?: RunOptions & { shell?: string }): Promise<RunResult>;
   /** Runs any program. */
   run(argv: string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts the built imp and does not wait for it; it reads and prints nothing. */
+  /** Starts the built imp without waiting for it; its stdin, stdout and stderr are /dev/null by default. */
   start(args: readonly string[], options?: StartOptions): Deno.ChildProcess;
   /** Path of a file in the directory. */
   path(name: string): string;
@@ -101,21 +101,23 @@ export interface Sandbox {
   processes(): number[];
   /** Ends them all. */
   endAll(): Promise<void>;
-  /** Ends the test here, because it cannot be made on this machine: neither passed nor failed. */
+  /** Ends the test here because this machine cannot run it: neither passed nor failed. */
   skip(reason: string): never;
 }
 
 class Skipped extends Error {}
 
-/** The program under test: the built binary, or what runs imp from source, and then IMP_FROM_SOURCE names that. */
+/**
+ * The program under test: the built binary, or a launcher that runs imp from source; then IMP_FROM_SOURCE names how.
+ */
 export function impBinary(): string {
   return Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
 }
 
 /**
- * Defines a test with a sandbox. It fails when a process of the test is left at its end, so tests end what they start
+ * Defines a test with a sandbox. It fails if a process of the test is left at its end, so tests end what they start
  * with {@link Sandbox.endAll} or wait for it.
- * @param tools programs that it needs and that its words do not show.
+ * @param tools programs that it needs and that do not appear in its words
  */
 export function e2e(
   name: string,
@@ -129,8 +131,8 @@ export function e2e(
 const BESIDE = 6;
 
 /**
- * Defines tests as {@link e2e} does, for those that mostly wait: they run side by side, each in its own sandbox, and each
- * tells its own outcome.
+ * Defines tests as {@link e2e} does, for those that mostly wait: they run concurrently, each in its own sandbox, and
+ * each reports its own result.
  */
 export function sideBySide(): typeof e2e {
   const begins: (() => Promise<void>)[] = [];
@@ -172,24 +174,24 @@ async function inSandbox(name: string, body: Body, tools: readonly string[]): Pr
 
 type Body = (box: Sandbox) => Promise<void>;
 
-/** A test of what only root can try. As another user it is skipped. */
+/** A test that only root can run. For another user it is skipped. */
 export function e2eAsRoot(name: string, body: Body, tools: readonly string[] = []): void {
   e2e(name, asRoot(body), tools);
 }
 
-/** A test of what only the built binary promises: where the same file runs from source, it is no part of it. */
+/** A test of what only the built binary promises; not defined if the same file runs from source. */
 export function e2eOfBinary(name: string, body: Body, tools: readonly string[] = []): void {
   if (!Deno.env.has("IMP_FROM_SOURCE")) e2e(name, body, tools);
 }
 
-/** What only root can try; as another user it is skipped. */
+/** Something only root can try; for another user it is skipped. */
 export function asRoot(body: Body): Body {
   return isRoot ? body : (box) => box.skip("it needs root");
 }
 
 /**
  * Waits until `condition` holds; fails with `what` after `ms`. That is far more than anything takes: a busy machine is
- * slow, and nobody waits for what holds.
+ * slow, and a condition that holds ends the wait.
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
@@ -202,18 +204,18 @@ export async function eventually(
     if (now > deadline) {
       throw new Error(`not within ${ms} ms: ${typeof what === "string" ? what : what()}`);
     }
-    // Who looks at all processes would else keep a processor busy, and hold up what is waited for.
+    // Repeatedly looking at all processes would keep a processor busy, and delay what is waited for.
     await new Promise((resolve) => setTimeout(resolve, Math.max(10, 2 * (now - begin))));
   }
 }
 
-/** Whether a process is there and not merely a zombie that nobody has reaped yet. */
+/** Whether a process exists and is not merely an unreaped zombie. */
 export function isAlive(pid: number): boolean {
   const state = statFields(pid)?.[0];
   return state !== undefined && state !== "Z" && state !== "X";
 }
 
-/** Fields of /proc/PID/stat from the state (field 3) on; undefined when there is no such process. */
+/** Fields of /proc/PID/stat from the state (field 3) on; undefined if there is no such process. */
 export function statFields(pid: number): string[] | undefined {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
@@ -223,7 +225,7 @@ export function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** Kills a process, which may have ended in the meantime. */
+/** Kills a process that may have ended in the meantime. */
 export function endIfThere(pid: number): void {
   try {
     Deno.kill(pid, "SIGKILL");
@@ -232,7 +234,7 @@ export function endIfThere(pid: number): void {
   }
 }
 
-/** Words of the command line of a process; none when it is gone, or a zombie. */
+/** Words of the command line of a process; empty if it is gone, or a zombie. */
 export function wordsOf(pid: number): string[] {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
@@ -255,7 +257,6 @@ export function exists(path: string): boolean {
   return kindOf(path) !== undefined;
 }
 
-/** Whether a program is installed. */
 export function installed(program: string): boolean {
   const folders = (Deno.env.get("PATH") ?? "").split(":");
   return folders.some((folder) => kindOf(`${folder}/${program}`)?.isFile);
@@ -346,13 +347,13 @@ async function runProgram(
   return { code, signal, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** What scripts/test knows its processes by; an environment that a test has cleared has it too. */
+/** Identifies the process for scripts/test, even if a test has cleared its environment. */
 function runTag(): Record<string, string> {
   const tag = Deno.env.get(RUN_TAG);
   return tag === undefined ? {} : { [RUN_TAG]: tag };
 }
 
-/** @param before those that were there before the first of the tag: a PID comes again after all others */
+/** @param before processes older than the first one with the tag: a PID is reused only after all others */
 function taggedProcesses(tag: string, before: ReadonlySet<number>): number[] {
   return allPids().filter((pid) => {
     if (before.has(pid)) return false;

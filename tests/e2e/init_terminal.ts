@@ -12,7 +12,7 @@ export class Screen {
 
   private constructor(private readonly master: number, readonly pid: number) {}
 
-  /** Starts a program as the leader of a session on a new terminal. */
+  /** Starts a program as session leader on a new terminal. */
   static run(box: Sandbox, argv: readonly string[]): Screen {
     const { master, path } = openTerminal({ rows: 24, columns: 200 });
     const env = {
@@ -42,7 +42,7 @@ export class Screen {
     writeAll(this.master, text);
   }
 
-  /** Waits until something new on the screen fits, since the last typing. */
+  /** Waits until new output since the last typing matches. */
   async sees(pattern: RegExp): Promise<string> {
     await eventually(() => {
       this.look();
@@ -51,7 +51,7 @@ export class Screen {
     return pattern.exec(this.recent())!.at(-1)!;
   }
 
-  /** Types the same again and again until the answer comes: for what nothing tells the right moment of. */
+  /** Types the same again and again until the answer comes: for when nothing shows the right moment. */
   async insists(text: string, pattern: RegExp): Promise<void> {
     this.type(text);
     let typed = performance.now();
@@ -78,13 +78,13 @@ export class Screen {
     }
   }
 
-  /** What came since the last typing. */
+  /** The output since the last typing. */
   recent(): string {
     this.look();
     return this.shown.slice(this.seenUpTo);
   }
 
-  /** Hangs the terminal up and reaps the shell. */
+  /** Hangs up the terminal and reaps the shell. */
   close(): void {
     closeFile(this.master);
     if (this.ended === undefined) waitFor(this.pid);
@@ -93,14 +93,14 @@ export class Screen {
   private look(): void {
     for (;;) {
       const bytes = readSome(this.master);
-      // EAGAIN: nothing yet; EIO: nobody has the other end open.
+      // EAGAIN: nothing yet; EIO: the other end is closed.
       if (typeof bytes === "number" || bytes.length === 0) return;
       this.shown += new TextDecoder().decode(bytes);
     }
   }
 }
 
-/** Interactive shells, by their names. */
+/** Interactive shells, by name. */
 export const SHELLS = [
   ["/bin/bash", "--norc", "--noprofile", "-i"],
   ["/usr/bin/zsh", "-f", "-i"],
@@ -108,8 +108,8 @@ export const SHELLS = [
 ].map((argv) => ({ name: argv[0].split("/").at(-1)!, argv }));
 
 /**
- * Says what reaches it. The quotes keep what is typed from looking like what is answered. It starts nothing meanwhile: a
- * shell that is stopped in the midst of vfork(2) does not stop, nor do those who wait for that.
+ * Prints the signals it receives. The quotes make the typed text differ from the output. It starts no processes
+ * meanwhile: a shell that is stopped during vfork(2) does not stop, and neither do those that wait for it.
  */
 export const CHATTY =
   `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; sleep 1000 & echo u''p; while :; do wait; done'`;

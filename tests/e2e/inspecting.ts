@@ -1,7 +1,7 @@
-// What the tests of imp inspect share.
+// Shared by the tests of imp inspect.
 import { eventually, type Sandbox } from "./harness.ts";
 
-/** Above the largest PID that Linux gives out. */
+/** Above the largest PID on Linux. */
 export const NO_PID = "4194305";
 
 export async function inspect(box: Sandbox, ...pids: (number | string)[]) {
@@ -10,7 +10,7 @@ export async function inspect(box: Sandbox, ...pids: (number | string)[]) {
   return { code, stderr, found };
 }
 
-/** Starts a program in the background of nobody. @returns its PID, when it is the program itself */
+/** Starts a program in the background. @returns its PID, once it is the program itself */
 export async function start(box: Sandbox, command: string, name: string): Promise<number> {
   const { stdout } = await box.sh(`${command} </dev/null >/dev/null 2>&1 & echo $!`);
   const pid = Number(stdout);

@@ -17,8 +17,8 @@ export const AT_ONCE = 4;
 const SEED = Number(Deno.env.get("IMP_TEST_SEED") ?? 1);
 
 /**
- * A row of the job log means that the job's output has left imp, whenever and however imp is ended. Tries each signal of
- * the list at a random moment; the seed can be given by IMP_TEST_SEED.
+ * A row of the job log means that the job's output has left imp, whenever and however imp ends. Tries each of the
+ * signals at a random moment; IMP_TEST_SEED sets the seed.
  */
 export function rowsMeanOutput(mode: Mode, sink: Sink, signals: readonly Deno.Signal[]): void {
   const place = 1000 * MODES.indexOf(mode) + SINKS.findIndex((one) => one === sink);

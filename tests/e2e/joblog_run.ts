@@ -1,4 +1,4 @@
-// Pools of every kind that can be ended at any moment, with what they had printed until then.
+// Pools of every kind that can be ended at any moment, with their output so far.
 import { O_APPEND, O_CREAT, O_WRONLY } from "../../src/libc/abi.ts";
 import { closeFile, openFile, readSome } from "../../src/libc/descriptors/files.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
@@ -12,13 +12,13 @@ export const JOBS = 60;
 export const SINKS = ["file", "pipe with a slow reader", "terminal"] as const;
 export type Sink = typeof SINKS[number] | "pipe";
 
-/** More than a page, so that a pipe takes it by halves; a terminal is slower. */
+/** More than a page, so that a pipe may accept only half; a terminal is slower. */
 const PADDING = { file: 9000, pipe: 9000, "pipe with a slow reader": 30_000, terminal: 700 };
-/** A slow reader takes 64 KiB, and then nothing for so long. */
+/** A slow reader takes 64 KiB, then nothing for this long. */
 const SLOW_MS = 20;
 const EAGAIN = 11;
 
-/** The first job is the slowest, which with -k all others wait for. */
+/** The first job is the slowest, and with -k all others wait for it. */
 const WORK = `echo x >> begun; [ ! -e wait ] || until [ -e go ]; do sleep 0.01; done
   [ "$1" != 1 ] || sleep 0.2`;
 const SAY = 'printf "<%s:%s>\\n" "$1" "$PAD"';
@@ -28,7 +28,7 @@ export interface Mode {
   readonly words: readonly string[];
   /** Output leaves before the job has ended. */
   readonly streams?: boolean;
-  /** Jobs write to one stdout themselves: only short outputs stay whole. */
+  /** Jobs write directly to the shared stdout: only short outputs stay whole. */
   readonly shared?: boolean;
 }
 
@@ -68,16 +68,16 @@ export default async (item) => {
 
 /** What a pool has done. */
 export interface Ended {
-  /** Items whose output is there whole. */
+  /** Items whose complete output arrived. */
   readonly jobs: readonly number[];
-  /** Outputs that began and are not whole. */
+  /** Outputs that began but are incomplete. */
   readonly halves: number;
   /** A signal's name, or `exit N`. */
   readonly status: string;
 }
 
 export interface Started {
-  /** Waits until so many jobs have begun, or all is over, and some milliseconds more. */
+  /** Waits until that many jobs have begun, or all is over, and some milliseconds more. */
   hasBegun(jobs: number, more: number): Promise<void>;
   kill(signal: Deno.Signal): void;
   /** Closes the reader's end. */
@@ -114,7 +114,7 @@ export function start(
       `PAD=${"y".repeat(padding)}`,
       "TERM=dumb",
     ],
-    // Not on a terminal: the kernel drops what is on its way there when the leader of its session dies.
+    // Not on a terminal: the kernel drops output in transit when its session leader dies.
     newSession: terminal === undefined,
     terminal,
     descriptors: terminal ? [[0, 1], [0, 2]] : [[fd, 1]],
@@ -135,7 +135,7 @@ export function start(
       await eventually(() => over() || begun(box) >= jobs, "no job begins");
       await new Promise((resolve) => setTimeout(resolve, more));
     },
-    // One that has ended is not reaped before `ended`: the PID is still its own.
+    // An ended process is not reaped before `ended`: the PID is still its own.
     kill: (signal) => ending || Deno.kill(pid, signal),
     leave: () => output.close(),
     ended: async () => {
@@ -147,7 +147,7 @@ export function start(
   };
 }
 
-/** Items in the rows of the job log, in their order. */
+/** Items in the rows of the job log, in order. */
 export function rowsOf(box: Sandbox): number[] {
   let text = "";
   try {

@@ -1,4 +1,4 @@
-// Kept daemons while everything around them is killed, stopped, broken and full, in an order that a seed decides.
+// Kept daemons while everything around them is killed, stopped, broken and filled up, in an order determined by a seed.
 import { assert, assertEquals } from "@std/assert";
 import { LOSS_PATIENCE_MS } from "../../src/logs/write/loss.ts";
 import { ChaosDaemon } from "./chaos_kept_daemon.ts";
@@ -10,15 +10,15 @@ import { randomNumbers } from "./random.ts";
 export interface ChaosOptions {
   readonly daemons: number;
   readonly ms: number;
-  /** How many commands come at once. */
+  /** How many commands run at once. */
   readonly clients: number;
-  /** How many things happen side by side. */
+  /** How many things happen concurrently. */
   readonly hands: number;
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The seed is in IMP_TEST_SEED, or any. */
+/** The seed is IMP_TEST_SEED, or random. */
 export async function keeperChaos(box: Sandbox, options: ChaosOptions): Promise<void> {
   const seed = Number(Deno.env.get("IMP_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const chaos = new Chaos(box, options);
@@ -39,10 +39,10 @@ class Chaos {
   private readonly path: string;
   private readonly full: string;
   private mounted = false;
-  /** imp or the disk is broken at this moment, or was when a command began. */
+  /** imp or the disk is broken now, or was when a command began. */
   private broken = 0;
   private breaking = false;
-  /** Somebody whose lines wait in a pipe has no keeper that holds it. */
+  /** Daemons whose lines wait in a pipe that no keeper holds. */
   private exposed = 0;
   /** This machine was so slow that output may have been dropped, and counted. */
   private lossy = false;
@@ -69,14 +69,14 @@ class Chaos {
         await pause(random() ** 2 * 100);
       }
     });
-    // All of them, so that nothing goes on when one has failed.
+    // All of them, so that nothing continues when one has failed.
     const ends = await Promise.allSettled(hands);
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     await this.settle();
     await this.end();
   }
 
-  /** imp and the disk as they should be. */
+  /** Repairs imp and the disk. */
   async mend(): Promise<void> {
     if (!this.mounted) return;
     await this.box.sh(`umount -l ${this.home.path}`);
@@ -128,7 +128,7 @@ class Chaos {
     if (Deno.env.has("IMP_TEST_TRACE")) console.error(line);
   }
 
-  /** A command that must do what it says. */
+  /** Runs a command that must succeed. */
   private async command(daemon: ChaosDaemon, random: () => number): Promise<void> {
     const { name } = daemon;
     const dice = random();
@@ -145,7 +145,7 @@ class Chaos {
     assertEquals([daemon.wanted(), daemon.isHeld()], ["stop", false], `${daemon.name}: stopped`);
   }
 
-  /** @returns whether it did; it need not while something that it needs is broken */
+  /** @returns whether it did; it need not while something it needs is broken */
   private async mustDo(daemon: ChaosDaemon, words: readonly string[]): Promise<boolean> {
     const before = this.breaking ? -1 : this.broken;
     const { code, stderr, stdout } = await this.imp(words);
@@ -159,7 +159,7 @@ class Chaos {
   private async imp(words: readonly string[]) {
     this.note(`${words.slice(0, 3).join(" ")} …`);
     const path = this.breaking ? this.box.path("whole") : this.path;
-    // Nothing takes so long: ALRM ends a command that waits for ever.
+    // Nothing takes this long: ALRM ends a command that hangs.
     const limited = ["timeout", "-s", "ALRM", "100", path, ...words];
     const result = await this.box.run(limited, { env: this.home.env });
     if (result.code === 124) await this.waitsForEver(words);
@@ -224,7 +224,7 @@ class Chaos {
     const last = all.every((pid) => pids.includes(pid)) && all.length > 0;
     this.note(`kill of ${daemon.name} ${pids} of ${all}`);
     if (!last || !daemon.piped) return pids.forEach((pid) => daemon.kill(pid));
-    // Nobody else holds its pipe: reader and program must live until it is adopted.
+    // No other process holds its pipe: reader and program must live until it is adopted.
     this.exposed++;
     try {
       for (const pid of all) daemon.kill(pid);
@@ -300,7 +300,7 @@ class Chaos {
     for (const pid of pids) signal(pid, "SIGKILL");
   }
 
-  /** Many commands at once, of all kinds, for some daemons. */
+  /** Many commands of all kinds at once, for some daemons. */
   private async clients(random: () => number): Promise<void> {
     const chosen = this.daemons.filter((daemon) => !daemon.busy && random() < 0.3);
     if (chosen.length === 0) return;
@@ -321,7 +321,7 @@ class Chaos {
     }
   }
 
-  /** What is wanted comes about, by itself where there is a keeper, by a command where there is none. */
+  /** The wanted state is reached, by itself if there is a keeper, by a command if not. */
   private async settle(): Promise<void> {
     this.note("settling");
     for (const daemon of this.daemons) {
@@ -329,7 +329,7 @@ class Chaos {
       const wanted = daemon.wanted();
       const [verb, ...more] = wanted === "run" ? ["start", "--oknodo"] : ["stop"];
       await this.mustDo(daemon, [verb, daemon.name, ...more]);
-      // It is ready when it runs, and takes its lock a little later.
+      // It is ready once it runs, and takes its lock a little later.
       const isRun = wanted === "run";
       assertEquals(daemon.wanted(), wanted, daemon.name);
       if (isRun) await daemon.hasSeen();
@@ -341,7 +341,7 @@ class Chaos {
   }
 
   private async end(): Promise<void> {
-    // A start and a stop that nothing disturbs leave the records as they should be.
+    // An undisturbed start and stop leave correct records.
     await Promise.all(
       this.daemons.map((daemon) => this.mustDo(daemon, ["start", daemon.name, "--oknodo"])),
     );
@@ -365,7 +365,7 @@ class Chaos {
   }
 }
 
-/** Writes until there is no room. */
+/** Writes until the disk is full. */
 function fill(path: string): void {
   using file = Deno.openSync(path, { write: true, create: true });
   const block = new Uint8Array(4096);

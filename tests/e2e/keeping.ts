@@ -1,8 +1,8 @@
-// What end-to-end tests of kept daemons share.
+// Shared by end-to-end tests of kept daemons.
 import { assertEquals } from "@std/assert";
 import { eventually, isAlive, type RunOptions, type RunResult, type Sandbox } from "./harness.ts";
 
-/** A home for kept daemons of one test. */
+/** A home for the kept daemons of one test. */
 export class KeptHome {
   readonly path: string;
 
@@ -19,7 +19,7 @@ export class KeptHome {
     return this.box.imp(args, { ...options, env: { ...this.env, ...options.env } });
   }
 
-  /** Runs imp, which must do what it is asked for. @returns what it prints */
+  /** Runs imp, which must succeed. @returns its output */
   async done(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.imp(args);
     assertEquals(code, 0, `imp ${args.join(" ")}: ${stderr}${stdout}`);
@@ -31,7 +31,7 @@ export class KeptHome {
     await this.done("start", name, ...options, "--", "sh", "-c", script);
   }
 
-  /** A record of a daemon; undefined when it cannot be read. */
+  /** A record of a daemon; undefined if it cannot be read. */
   // deno-lint-ignore no-explicit-any
   record(name: string, record: "state" | "intent" | "settings"): any {
     try {
@@ -41,13 +41,13 @@ export class KeptHome {
     }
   }
 
-  /** PID of the main process; undefined when none runs. */
+  /** PID of the main process; undefined if none runs. */
   pid(name: string): number | undefined {
     const pid = this.record(name, "state")?.program?.pid;
     return pid !== undefined && isAlive(pid) ? pid : undefined;
   }
 
-  /** PIDs of guard and keeper that live. */
+  /** PIDs of the living guard and keeper. */
   waiters(name: string): { guard?: number; keeper?: number } {
     const state = this.record(name, "state");
     const living = (pid: number | undefined) => pid !== undefined && isAlive(pid) ? pid : undefined;
@@ -65,7 +65,7 @@ export class KeptHome {
   }
 }
 
-/** The PIDs in a file, one in each line, once there are so many. */
+/** The PIDs in a file, one per line, once there are enough. */
 export async function pidsIn(path: string, count = 1): Promise<number[]> {
   let pids: number[] = [];
   await eventually(() => {

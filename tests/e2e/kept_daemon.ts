@@ -1,4 +1,4 @@
-// A kept daemon of a test: its records are written here, so that all can be tried that imp start has an option for, and more.
+// A kept daemon of a test: its records are written here, to try everything that imp start has an option for, and more.
 import { keptPlace, makeKeptPlace } from "../../src/keeper/home.ts";
 import { raiseKeeper, type Waiters } from "../../src/keeper/waiter/raise.ts";
 import { type Intent, nextIntent } from "../../src/keeper/records/intent.ts";
@@ -43,7 +43,7 @@ export class KeptDaemon {
     writeIntent(place, nextIntent(this.intent(), { wanted, by, at: Date.now() }));
   }
 
-  /** Wants it to run, and raises keepers. */
+  /** Records that it should run, and starts keepers. */
   start(changes: Partial<KeptSettings>, environment?: readonly string[]): Waiters {
     this.settle(changes, environment);
     this.want("run");
@@ -115,7 +115,7 @@ export class KeptDaemon {
     );
   }
 
-  /** Has it stopped by its keeper, which leaves then. */
+  /** Makes its keeper stop it; the keeper then leaves. */
   async stop(): Promise<KeptState> {
     this.want("stop");
     this.wake();

@@ -1,4 +1,4 @@
-// What the tests of `imp lab` share: a scenario as it was played, asked for what was observed.
+// Shared by the tests of `imp lab`: a scenario that was played, and queries on what was observed.
 import { assert, assertEquals } from "@std/assert";
 import type { Fact, What } from "../../src/lab/rules.ts";
 import { e2e, type Sandbox } from "./harness.ts";
@@ -33,7 +33,7 @@ export interface Played {
 export class Run {
   constructor(readonly played: Played) {}
 
-  /** The first event of that kind; fails when there is none. */
+  /** The first event of that kind; fails if there is none. */
   the(what: What, who: string, text?: string | RegExp): Seen {
     const found = this.all(what, who, text)[0];
     assert(found, `${what} of ${who} ${text ?? ""} in ${this.tell()}`);
@@ -47,17 +47,17 @@ export class Run {
     );
   }
 
-  /** Lines in the order in which they were written, by everybody or by one. */
+  /** Lines in the order in which they were written, by all processes or by one. */
   lines(who?: string): string[] {
     return this.all("says", who).map(({ text }) => text);
   }
 
-  /** Place of an event among all. */
+  /** Index of an event among all. */
   place(event: Seen): number {
     return this.played.events.indexOf(event);
   }
 
-  /** Facts that were shown about somebody. */
+  /** Facts that were shown about a process. */
   facts(text: string): Record<string, Fact> {
     const found = this.played.events.find((one) => one.what === "shows" && one.text === text);
     if (!found?.facts) throw new Error(`${text} in ${this.tell()}`);
@@ -74,7 +74,7 @@ export class Run {
   }
 }
 
-/** The scenarios that a file of tests is about: they are played together, as most of them sleep most of the time. */
+/** The scenarios that a test file is about: they are played together, since most of them sleep most of the time. */
 const ids: string[] = [];
 let played: Promise<Played[]> | undefined;
 

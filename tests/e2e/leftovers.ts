@@ -1,4 +1,4 @@
-// For commands that work in a directory of their own: what is left of them when something disturbs them.
+// For commands that work in their own directory: what they leave behind if something disturbs them.
 import { assertEquals } from "@std/assert";
 import { eventually, type RunResult, type Sandbox } from "./harness.ts";
 
@@ -18,7 +18,7 @@ export async function disturbed(
   throw new Error(`imp ${args[0]} was never seen under way`);
 }
 
-/** @returns undefined when it was over before it was seen under way: on a busy machine a look takes long */
+/** @returns undefined if it was over before it was seen under way: on a busy machine a look takes long */
 async function disturbedOnce(
   box: Sandbox,
   args: readonly string[],
@@ -43,13 +43,13 @@ export function assertNothingLeft(box: Sandbox): void {
   assertEquals(box.processes(), []);
 }
 
-/** Waits until nothing is left: for what a guard clears away. */
+/** Waits until nothing is left: for what a guard removes. */
 export async function nothingStays(box: Sandbox): Promise<void> {
   await eventually(() => box.processes().length === 0, "processes are left");
   await eventually(() => directoriesOf(box).length === 0, "directories are left");
 }
 
-/** What is left of directories. */
+/** Leftover directories. */
 export function directoriesOf(box: Sandbox): string[] {
   return [...Deno.readDirSync(box.directory)].map(({ name }) => name)
     .filter((name) => name.startsWith("imp-"));

@@ -1,21 +1,21 @@
-// Servers of NATS on loopback: started and ended by a test, each with a store of its own.
+// NATS servers on loopback: started and ended by a test, each with its own store.
 import { freePort } from "../free_port.ts";
 import { assertEquals } from "@std/assert";
 import { RUN_TAG } from "../../scripts/lib/test_place.ts";
 import { e2e, eventually, exists, isAlive, isRoot, type Sandbox, TAG } from "./harness.ts";
 
-/** What is special about a server. */
+/** Settings of a server. */
 export interface NatsSettings {
-  /** Further lines of its configuration: users, accounts, limits. */
+  /** Additional lines of its configuration: users, accounts, limits. */
   readonly config?: string;
   readonly tls?: NatsTls;
   /** Default: true. */
   readonly jetstream?: boolean;
-  /** What JetStream may take of the disk, `16MB`. */
+  /** JetStream's limit on the disk, `16MB`. */
   readonly maxStore?: string;
-  /** Its store is a file system of this size, `8M`, in a mount namespace of its own; only as root. */
+  /** Its store is a file system of this size, `8M`, in a separate mount namespace; only as root. */
   readonly diskSize?: string;
-  /** Default: a port that is free. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 
@@ -23,11 +23,11 @@ export interface NatsTls {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
-  /** Clients must have a certificate as well. */
+  /** Clients must have a certificate too. */
   readonly verify?: boolean;
 }
 
-/** A test with a server: {@link e2e}, skipped where there is no nats-server. */
+/** A test with a server: {@link e2e}, skipped if nats-server is not installed. */
 export function e2eWithNats(
   name: string,
   body: (box: Sandbox, server: NatsServer) => Promise<void>,
@@ -42,7 +42,7 @@ export function e2eWithNats(
   }, ["nats-server"]);
 }
 
-/** A test with a cluster of servers, each of which has JetStream. */
+/** A test with a cluster of servers, all with JetStream. */
 export function e2eWithNatsCluster(
   name: string,
   body: (box: Sandbox, cluster: NatsCluster) => Promise<void>,
@@ -56,7 +56,7 @@ export function e2eWithNatsCluster(
   }, ["nats-server"]);
 }
 
-/** One server. It may be killed and started again: its port and its store stay the same. */
+/** A server. It may be killed and started again: its port and its store stay the same. */
 export class NatsServer {
   readonly port: number;
   readonly monitorPort = freePort();
@@ -69,7 +69,7 @@ export class NatsServer {
     private readonly box: Sandbox,
     readonly name: string,
     private readonly settings: NatsSettings = {},
-    /** Configuration that it has as a part of a cluster. */
+    /** Configuration as part of a cluster. */
     private readonly cluster = "",
   ) {
     this.port = settings.port ?? freePort();
@@ -84,19 +84,19 @@ export class NatsServer {
     return this.child!.pid;
   }
 
-  /** What it has written to its log. */
+  /** The contents of its log. */
   get logText(): string {
     const path = this.box.path(`${this.name}.log`);
     return exists(path) ? Deno.readTextFileSync(path) : "";
   }
 
-  /** Starts it, and waits until it takes connections and has read its store. */
+  /** Starts it, and waits until it accepts connections and has read its store. */
   async start(): Promise<void> {
     await this.spawn();
     await eventually(() => this.isHealthy(), () => `a healthy server: ${this.logText}`);
   }
 
-  /** Starts it, and waits for nothing. */
+  /** Starts it without waiting. */
   async spawn(): Promise<void> {
     const config = this.box.path(`${this.name}.conf`);
     await Deno.writeTextFile(config, this.configuration());
@@ -127,7 +127,7 @@ export class NatsServer {
     await this.log;
   }
 
-  /** Ends it as its administrator would. */
+  /** Ends it as an administrator would. */
   async end(): Promise<void> {
     if (isAlive(this.pid)) {
       this.signal("SIGCONT");
@@ -136,12 +136,12 @@ export class NatsServer {
     await this.log;
   }
 
-  /** Its store as its own processes see it: the file system of {@link NatsSettings.diskSize}. */
+  /** The store as its own processes see it: the file system of {@link NatsSettings.diskSize}. */
   get ownStore(): string {
     return `/proc/${this.pid}/root${this.store}`;
   }
 
-  /** What its monitoring says: `/jsz`, `/varz`; undefined while it does not answer. */
+  /** Monitoring data: `/jsz`, `/varz`; undefined while it does not answer. */
   // deno-lint-ignore no-explicit-any
   async monitor(path: string): Promise<any> {
     try {
@@ -181,7 +181,7 @@ export class NatsServer {
   }
 }
 
-/** Servers that know each other. */
+/** Servers that form a cluster. */
 export class NatsCluster {
   readonly servers: readonly NatsServer[];
 
@@ -204,7 +204,7 @@ export class NatsCluster {
     await this.untilWhole();
   }
 
-  /** Waits until one of them leads and knows of all. */
+  /** Waits until one of them leads and knows all. */
   async untilWhole(): Promise<void> {
     const told = () => this.servers.map(({ logText }) => logText).join("\n");
     await eventually(async () => {
@@ -217,7 +217,7 @@ export class NatsCluster {
     }, () => `a whole cluster: ${told()}`);
   }
 
-  /** The server that leads a stream; undefined while there is none. */
+  /** The server that leads a stream; undefined if there is none. */
   async leaderOf(stream: string): Promise<NatsServer | undefined> {
     for (const server of this.servers) {
       const jsz = await server.monitor("/jsz?streams=1");

@@ -1,4 +1,4 @@
-// Certificates and credentials for servers of NATS, made for a test.
+// Certificates and credentials for NATS servers, created for a test.
 import { assertEquals } from "@std/assert";
 import { nkeys } from "@nats-io/transport-node";
 import type { Sandbox } from "./harness.ts";
@@ -6,13 +6,13 @@ import type { NatsTls } from "./nats.ts";
 
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 
-/** What a certificate and its key are in. */
+/** The files of a certificate and its key. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A CA, what it has signed, and another CA. */
+/** A CA, certificates that it has signed, and another CA. */
 export interface Certificates {
   readonly ca: string;
   readonly otherCa: string;
@@ -50,14 +50,14 @@ export async function certificates(box: Sandbox): Promise<Certificates> {
   };
 }
 
-/** Writes a file that only its owner reads. @returns its path */
+/** Writes a file that only its owner can read. @returns its path */
 export function secretFile(box: Sandbox, name: string, text: string): string {
   const path = box.path(name);
   Deno.writeTextFileSync(path, text, { mode: 0o600 });
   return path;
 }
 
-/** A user by an nkey: the lines of the server's configuration, and the file with the seed. */
+/** A user with an nkey: the lines of the server's configuration, and the file with the seed. */
 export function nkeyUser(box: Sandbox, name = "user.nk"): { config: string; seed: string } {
   const user = nkeys.createUser();
   return {
@@ -66,7 +66,10 @@ export function nkeyUser(box: Sandbox, name = "user.nk"): { config: string; seed
   };
 }
 
-/** A server with an operator, an account with JetStream and a user of it; and a user of an account that the server does not know. */
+/**
+ * A server with an operator, an account with JetStream and one of its users; and a user of an account unknown to the
+ * server.
+ */
 export function operatorMode(
   box: Sandbox,
 ): { config: string; creds: string; strangeCreds: string } {
@@ -115,7 +118,7 @@ function credsText(jwt: string, seed: string): string {
     `-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`;
 }
 
-/** A JWT of NATS: who it is about, by whom, signed with an nkey. */
+/** A NATS JWT: its subject and issuer, signed with an nkey. */
 function token(subject: KeyPair, issuer: KeyPair, nats: object): string {
   const claims = {
     ...{ jti: crypto.randomUUID(), iat: Math.floor(Date.now() / 1000), name: "test" },

@@ -1,4 +1,4 @@
-// Tests of pools over hosts: each has hosts of its own, and nothing is left on them.
+// Tests of pools over hosts: each has its own hosts, and nothing is left on them.
 import { e2e, type RunOptions, type RunResult, type Sandbox } from "./harness.ts";
 import { SSH_TOOLS, startHosts, type TestHost, type TestHosts } from "./sshd.ts";
 
@@ -37,7 +37,7 @@ export function editFile(path: string, what: RegExp, by: string): void {
   Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(what, by));
 }
 
-/** A directory of the test that users of hosts may write to. */
+/** A directory of the test that users of hosts can write to. */
 export function sharedDirectory(box: Sandbox, name: string): string {
   const path = box.path(name);
   Deno.mkdirSync(path);

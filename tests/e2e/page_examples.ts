@@ -1,10 +1,10 @@
-// Pages about kept daemons whose examples are run: the blocks `console` of a section are one session in a folder of its own.
+// Pages about kept daemons whose examples are run: the `console` blocks of a section are one session in a new folder.
 import { assert } from "@std/assert";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
 
 export interface Step {
   command: string;
-  /** Lines that it prints; `…` is anything, alone in a line any number of lines. */
+  /** Lines that it prints; `…` is anything; alone on a line, any number of lines. */
   expected: string[];
 }
 
@@ -20,7 +20,7 @@ export interface Page {
   sections: Section[];
 }
 
-/** A page of docs/. The blocks `sh setup` are run before each section. */
+/** A page of docs/. The `sh setup` blocks are run before each section. */
 export function readPage(name: string): Page {
   const text = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
   const setup = blocksOf(text, "sh setup").join("");
@@ -31,7 +31,7 @@ export function readPage(name: string): Page {
   return { name, text, setup, sections };
 }
 
-/** From heading to heading; what begins with # in a block is none. */
+/** From heading to heading; a line with # in a block is not a heading. */
 function sectionsOf(text: string): string[] {
   const sections: string[] = [];
   let inBlock = false;
@@ -43,7 +43,7 @@ function sectionsOf(text: string): string[] {
   return sections.map((section) => `${section}\n`);
 }
 
-/** One test for each section that has examples. @param skipWhere skips where the machine lacks what they need */
+/** One test for each section that has examples. @param skipWhere skips if the machine lacks what they need */
 export function testPage(page: Page, skipWhere?: (box: Sandbox) => void | Promise<void>): void {
   for (const { title, steps } of page.sections) {
     e2e(`docs/${page.name}: ${title}`, async (box) => {
@@ -62,7 +62,7 @@ export function blocksOf(text: string, info: string): string[] {
     .filter((block) => block[1] === info).map((block) => block[2]);
 }
 
-/** Commands after `$ `, their further lines after `> `, then what they print. */
+/** Commands after `$ `, their continuation lines after `> `, then their output. */
 function stepsOf(block: string): Step[] {
   const steps: Step[] = [];
   for (const line of block.trimEnd().split("\n")) {
@@ -96,7 +96,7 @@ async function runSteps(box: Sandbox, setup: string, steps: readonly Step[]): Pr
   checkSteps(steps, stdout, (text) => text.replaceAll(cwd, "…").replaceAll(box.path("home"), "…"));
 }
 
-/** All steps in one shell, with marks between what they print. */
+/** All steps in one shell, with marks between their outputs. */
 export function scriptOf(setup: string, steps: readonly Step[]): string {
   const script = [
     setup,
@@ -107,7 +107,7 @@ export function scriptOf(setup: string, steps: readonly Step[]): string {
   return `{ ${withFreePorts(script)}\n} 2>&1`;
 }
 
-/** @param asOnPage puts what differs in each run as it stands on the page */
+/** @param asOnPage replaces what differs in each run by the page's text */
 export function checkSteps(
   steps: readonly Step[],
   stdout: string,
@@ -123,7 +123,7 @@ export function checkSteps(
   });
 }
 
-/** The ports of the page may be somebody's. */
+/** The ports of the page may be in use. */
 export function withFreePorts(script: string): string {
   const ports = new Map<string, number>();
   return script.replace(/\b(?:80|63)\d\d\b/g, (port) => {
@@ -144,7 +144,7 @@ function matches(expected: readonly string[], printed: string): boolean {
   return new RegExp(`^${pattern}$`).test(plain(printed).replace(/\n*$/, "\n").replace(/^\n$/, ""));
 }
 
-/** Numbers, durations and sizes are those of the day, but for exit statuses; so is how wide a column is. */
+/** Numbers, durations and sizes vary, except exit statuses; so do column widths. */
 function plain(text: string): string {
   return text
     .replace(/\bexit (\d+)/g, (_, status) => `exit ${"i".repeat(Number(status))}.`)

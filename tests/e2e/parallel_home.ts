@@ -1,5 +1,5 @@
-// What GNU parallel keeps in its own directory. It finds out much about the machine at its first run, which takes as long as
-// everything else that it does for a few jobs: so it does that once.
+// The contents of GNU parallel's own directory. At its first run it examines the machine, which takes as long as
+// running a few jobs: so this happens only once.
 import type { Sandbox } from "./harness.ts";
 
 let found: Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> | undefined;

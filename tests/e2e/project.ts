@@ -1,4 +1,4 @@
-// What end-to-end tests of imp up and imp down share.
+// Shared by end-to-end tests of imp up and imp down.
 import { assertEquals } from "@std/assert";
 import type { RunOptions, RunResult, Sandbox, StartOptions } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
@@ -14,7 +14,7 @@ export class ProjectSample {
     Deno.mkdirSync(this.directory, { recursive: true });
   }
 
-  /** Writes a file, as nobody else may write to it. */
+  /** Writes a file that no one else can write to. */
   write(text: string, name = "imp.toml", mode = 0o600): string {
     const path = `${this.directory}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
@@ -27,20 +27,20 @@ export class ProjectSample {
     return this.home.imp(args, { cwd: this.directory, ...options });
   }
 
-  /** Starts imp there, and does not wait for it. */
+  /** Starts imp there without waiting for it. */
   start(words: string[], options: StartOptions = {}): Deno.ChildProcess {
     const file = `${this.directory}/imp.toml`;
     return this.box.start([...words, "-f", file], { ...options, env: this.home.env });
   }
 
-  /** Runs imp, which must do what it is asked for. @returns what it prints */
+  /** Runs imp, which must succeed. @returns its output */
   async done(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.imp(args);
     assertEquals(code, 0, `imp ${args.join(" ")}: ${stderr}${stdout}`);
     return stdout;
   }
 
-  /** What a plan would do: `start web`. */
+  /** The steps of a plan: `start web`. */
   async plan(...args: string[]): Promise<string[]> {
     const { stdout, stderr } = await this.imp(["up", "--dry-run", "--json", ...args]);
     assertEquals(stderr, "");
@@ -61,7 +61,7 @@ export class ProjectSample {
   }
 }
 
-/** Of a shell script, as a command of a table. */
+/** A shell script as a command of a table. */
 export function shell(script: string): string {
   return `command = ["sh", "-c", ${JSON.stringify(script)}]`;
 }

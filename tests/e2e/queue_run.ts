@@ -1,4 +1,4 @@
-// Runs of a queue that a test submits by itself, and workers that take its jobs.
+// Runs of a queue that a test submits itself, and workers that take its jobs.
 import { connect, headers } from "@nats-io/transport-node";
 import { jetstream } from "@nats-io/jetstream";
 import { HOST_FRAME, HostFrames } from "../../src/hosts/frames.ts";
@@ -10,7 +10,7 @@ import { encodeRunClosed, encodeRunSetup } from "../../src/queue/run_records.ts"
 import { eventually, isAlive, type RunResult, type Sandbox } from "./harness.ts";
 import type { NatsServer } from "./nats.ts";
 
-/** Submits jobs as imp pool --on --detach does. The queue must be there. */
+/** Submits jobs as imp pool --on --detach does. The queue must exist. */
 export async function submit(
   url: string,
   run: string,
@@ -20,7 +20,7 @@ export async function submit(
   const nats = await connected(url);
   try {
     const client = jetstream(nats, { timeout: 2000 });
-    // A cluster that chooses who leads answers nothing.
+    // A cluster that is electing a leader does not answer.
     const publish = async (subject: string, data: Uint8Array) => {
       const sent = () => client.publish(subject, data, { msgID: subject });
       await eventually(() => sent().then(() => true, () => false), `an answer to ${subject}`);
@@ -60,7 +60,7 @@ export function jobPayload(seq: number, words: readonly string[]): Uint8Array {
   return frame.payload.slice();
 }
 
-/** Publishes a message that is none of imp's, or something else that no client does. */
+/** Publishes a foreign message, or something else that no client does. */
 export async function publishRaw(
   url: string,
   subject: string,

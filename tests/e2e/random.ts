@@ -1,4 +1,4 @@
-/** Numbers between 0 and 1, always the same for a seed; mulberry32. */
+/** Numbers between 0 and 1, determined by a seed; mulberry32. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

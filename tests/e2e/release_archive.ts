@@ -1,4 +1,4 @@
-// An archive of a release, made of the imp under test.
+// A release archive made from the imp under test.
 import { assertEquals } from "@std/assert";
 import { TARGETS } from "../../scripts/release_parts/facts.ts";
 import { archiveTree, executableOf } from "../../scripts/release_parts/tree.ts";
@@ -6,12 +6,15 @@ import { impBinary, type Sandbox } from "./harness.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.slice(0, -1);
 
-/** That of the sources. */
+/** The version of the sources. */
 export const { version: ownVersion }: { version: string } = JSON.parse(
   Deno.readTextFileSync(`${ROOT}/deno.json`),
 );
 
-/** What scripts/release packs, and the list of checksums beside it; only the packing is left out, which takes long. @returns the name of the archive */
+/**
+ * Creates what scripts/release packs, and the list of checksums beside it; only the slow packing is left out.
+ * @returns the name of the archive
+ */
 export async function makeRelease(box: Sandbox, folder: string): Promise<string> {
   const work = box.path("release");
   const manuals = `${work}/man1`;

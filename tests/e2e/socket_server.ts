@@ -1,10 +1,11 @@
-// Servers that take their sockets from imp start --socket, and those who connect to them.
+// Servers that take their sockets from imp start --socket, and their clients.
 import { assertEquals } from "@std/assert";
 import type { Sandbox } from "./harness.ts";
 
 /**
- * Answers each message with the PID, a colon and the message, and goes on with a connection until the other end closes it. At TERM it
- * accepts nobody any more, and finishes those that it has. What it was given it writes to `given`; files say what it is to do wrong.
+ * Answers each message with the PID, a colon and the message, and serves a connection until the other end closes it. On
+ * TERM it stops accepting, and finishes its connections. It writes what it was given to `given`; files say what it
+ * should do wrong.
  */
 const SERVER = `#!/usr/bin/env python3
 import fcntl, json, os, selectors, signal, socket, stat, sys
@@ -62,7 +63,7 @@ export async function given(box: Sandbox): Promise<any> {
   return JSON.parse(await Deno.readTextFile(box.path("given")));
 }
 
-/** PIDs of those that have been started, in their order. */
+/** PIDs of those that have been started, in order. */
 export function starts(box: Sandbox): number[] {
   try {
     return Deno.readTextFileSync(box.path("starts")).split("\n").filter(Boolean).map(Number);
@@ -73,13 +74,13 @@ export function starts(box: Sandbox): number[] {
 
 type Target = Deno.ConnectOptions | Deno.UnixConnectOptions;
 
-/** Connects, says something and waits for the answer. @returns the PID that has answered */
+/** Connects, sends something and waits for the answer. @returns the PID that has answered */
 export async function ask(target: Target): Promise<number> {
   using connection = "path" in target ? await Deno.connect(target) : await Deno.connect(target);
   return await say(connection);
 }
 
-/** @throws also where the connection ends before the answer */
+/** @throws also if the connection ends before the answer */
 export async function say(connection: Deno.Conn): Promise<number> {
   await connection.write(new TextEncoder().encode("hello"));
   const buffer = new Uint8Array(100);
@@ -89,16 +90,16 @@ export async function say(connection: Deno.Conn): Promise<number> {
   return Number(text.slice(0, text.indexOf(":")));
 }
 
-/** What became of many who connect one after the other. */
+/** What happened to many clients, one after the other. */
 export interface Crowd {
   answered: number;
-  /** Nobody listened. */
+  /** Nothing listened. */
   refused: number;
   /** It was accepted, and ended before the answer. */
   broken: number;
 }
 
-/** Connects again and again, from several sides, until told to end. */
+/** Clients that connect again and again, concurrently, until told to end. */
 export class Clients {
   readonly crowd: Crowd = { answered: 0, refused: 0, broken: 0 };
   private isOver = false;

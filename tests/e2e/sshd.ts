@@ -1,5 +1,5 @@
-// Hosts for tests: real sshd on loopback, each in a mount namespace of its own with users, homes and an imp (or none) of its
-// own. Needs root, for the users.
+// Hosts for tests: real sshd on loopback, each in its own mount namespace with its own users, homes and imp (or none).
+// Needs root, for the users.
 import { freePort } from "../free_port.ts";
 import {
   endIfThere,
@@ -13,17 +13,20 @@ import {
 } from "./harness.ts";
 
 export interface TestHost {
-  /** What ssh(1) and `-S` call it, and its user. */
+  /** Its name for ssh(1) and `-S`, and its user. */
   readonly name: string;
   /** Default: /bin/sh. */
   readonly shell?: string;
-  /** Whether imp lies in its /usr/local/bin. */
+  /** Whether imp is in its /usr/local/bin. */
   readonly installed?: boolean;
   /** Lines of sshd_config. */
   readonly config?: readonly string[];
-  /** Shell commands, as root, in its namespace, before sshd begins; `$HOME_DIR` is the user's home, `$PLACE` what is its. */
+  /**
+   * Shell commands, run as root in its namespace before sshd starts; `$HOME_DIR` is the user's home, `$PLACE` the
+   * host's directory.
+   */
   readonly prepare?: string;
-  /** A network of its own that can be cut. */
+  /** A separate network that can be cut. */
   readonly network?: boolean;
 }
 
@@ -33,7 +36,7 @@ export interface RunningHost {
   readonly home: string;
   readonly port: number;
   readonly pid: number;
-  /** What its sshd has written. */
+  /** The log of its sshd. */
   log(): string;
   /** Takes the network down, or up again. */
   network(state: "down" | "up"): Promise<void>;
@@ -46,9 +49,9 @@ export interface TestHosts {
   readonly config: string;
   readonly hosts: readonly RunningHost[];
   host(name: string): RunningHost;
-  /** PIDs of all that was started there, also of what has lost its parent. */
+  /** PIDs of everything started there, orphans included. */
   remote(): number[];
-  /** PIDs of the sshd that somebody is logged in by. */
+  /** PIDs of the sshd processes of logged-in users. */
   sessions(): number[];
   /** Waits until nothing is left on any of them. */
   quiet(): Promise<void>;
@@ -57,7 +60,7 @@ export interface TestHosts {
 
 const TOOLS = ["ssh", "sshd", "ssh-keygen", "unshare"];
 const UID = 21_000;
-/** A variable that only what is started there has. */
+/** Set only for what is started there. */
 const THERE = "IMP_TEST_HOST";
 let lastNetwork = 0;
 
@@ -66,7 +69,7 @@ export const SSH_TOOLS: readonly string[] = TOOLS;
 
 export async function startHosts(box: Sandbox, hosts: readonly TestHost[]): Promise<TestHosts> {
   if (!isRoot) box.skip("it needs root");
-  // Where that is not permitted, the test is skipped.
+  // If that is not permitted, the test is skipped.
   await box.run(["unshare", "--mount", "--uts", "true"]);
   await keygen(box, box.path("id"));
   const running: RunningHost[] = [];
@@ -130,7 +133,7 @@ async function startHost(box: Sandbox, host: TestHost, uid: number): Promise<Run
       `HostKey ${place}/host_key`,
       ...["UsePAM no", "PidFile none", "PasswordAuthentication no", "StrictModes no"],
       ...["MaxStartups 100", "PrintMotd no", "UseDNS no"],
-      // What it starts is found by it.
+      // Identifies what it starts.
       `SetEnv ${TAG}=${box.tag} ${THERE}=${box.tag}`,
       ...(host.config ?? []),
     ].join("\n") + "\n",
@@ -176,7 +179,7 @@ async function startHost(box: Sandbox, host: TestHost, uid: number): Promise<Run
   return result;
 }
 
-/** A shell script that makes the host's own view of the machine, and becomes its sshd. */
+/** A shell script that creates the host's own view of the machine, and becomes its sshd. */
 function preparation(host: TestHost, place: string, address?: Network): string {
   return [
     `exec 2>'${place}/log'; set -e`,
@@ -217,7 +220,7 @@ function networkOf(number: number): Network {
   };
 }
 
-/** A pair of interfaces: one here, one there. It goes when the namespace does. */
+/** A pair of interfaces: one here, one there. It disappears with the namespace. */
 async function joinNetwork(
   box: Sandbox,
   { link, outside }: Network,

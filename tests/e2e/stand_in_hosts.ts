@@ -1,24 +1,24 @@
-// Hosts without sshd: what is started in the place of ssh runs the last word in a shell, as a login there would.
+// Hosts without sshd: a substitute for ssh runs its last word in a shell, as a login there would.
 import { impBinary, type RunOptions, type Sandbox, wordsOf } from "./harness.ts";
 
 export interface StandInHosts {
-  /** Word for `-S` in front of a name: `${ssh} web1`. */
+  /** Prefix of a name for `-S`: `${ssh} web1`. */
   readonly ssh: string;
-  /** So that the host finds imp. */
+  /** Lets the host find imp. */
   readonly env: Record<string, string>;
-  /** `-S` for so many hosts, each with so many slots. */
+  /** `-S` for that many hosts, each with that many slots. */
   list(hosts: number, slots: number): string;
   imp(words: readonly string[], options?: RunOptions): ReturnType<Sandbox["imp"]>;
-  /** PIDs of what stands in for ssh, or is the worker where the shell has become it. */
+  /** PIDs of the substitutes for ssh, or of the worker if the shell has become it. */
   workers(): number[];
 }
 
-/** @param before what a login prints before anything else */
+/** @param before what a login prints first */
 export function standInHosts(box: Sandbox, before = ""): StandInHosts {
   const folder = box.path("host-bin");
   Deno.mkdirSync(folder);
   Deno.symlinkSync(impBinary(), `${folder}/imp`);
-  // It stays, as ssh does, so that it can be killed by itself.
+  // It stays, as ssh does, so that it can be killed separately.
   const script = `for last; do :; done\n${before}\n(eval "$last")\n`;
   const ssh = box.script("stand-in-ssh", `#!/bin/sh\n${script}`);
   const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };

@@ -1,8 +1,8 @@
-// A real systemd as PID 1 of namespaces of its own: it can be booted, shut down, and cut off from its power. As root only.
+// A real systemd as PID 1 of its own namespaces: it can be booted, shut down, and cut off from power. As root only.
 import { eventually, exists, isAlive, type Sandbox } from "./harness.ts";
 
 const SYSTEMD = "/lib/systemd/systemd";
-/** Nothing of the machine's own is started: these are all units that there are. */
+/** Nothing of the machine's own is started: these are the only units. */
 const TARGETS = ["sysinit", "shutdown", "umount", "final", "network-online", "slices"];
 
 const ENTRY = `#!/bin/sh
@@ -64,7 +64,7 @@ export class SystemdMachine {
     box.script("entry", ENTRY);
   }
 
-  /** @returns undefined, where this machine does not allow it */
+  /** @returns undefined if this machine does not allow it */
   static async boot(box: Sandbox): Promise<SystemdMachine | undefined> {
     const mount = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
       .find((line) => line.includes(" - cgroup2 ") && line.split(" ")[3] === "/");
@@ -107,7 +107,7 @@ export class SystemdMachine {
     await this.withoutGroups();
   }
 
-  /** Its power fails. */
+  /** Cuts its power. */
   async cut(): Promise<void> {
     if (this.entry === undefined) return;
     for (const pid of [this.init, this.entry.pid]) {
@@ -122,7 +122,7 @@ export class SystemdMachine {
     await this.withoutGroups();
   }
 
-  /** Runs a program inside. @returns what it prints on both */
+  /** Runs a program inside. @returns its stdout and stderr */
   async run(...words: string[]): Promise<string> {
     const { stdout, stderr } = await this.box.run([
       ...["nsenter", "-t", String(this.init), "-m", "-p", "-C", "-n", "--"],
@@ -142,7 +142,7 @@ export class SystemdMachine {
     return pids.map(Number).find((pid) => commOf(pid) === "systemd");
   }
 
-  /** Whoever is on the way out holds his group. */
+  /** A process that is exiting still holds its group. */
   private async withoutGroups(): Promise<void> {
     await eventually(() => {
       this.removeGroups();

@@ -1,4 +1,4 @@
-// A shell on a terminal of its own, as a user has it: for tests of what a terminal's end does.
+// A shell on its own terminal, as a user has it: for tests of what happens when the terminal ends.
 import { closeFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
@@ -17,15 +17,15 @@ export interface TerminalShell {
   interrupt(): void;
   /** What has appeared so far. */
   screen(): string;
-  /** Waits until the shell has dealt with everything typed before. */
+  /** Waits until the shell has processed everything typed before. */
   settled(): Promise<void>;
-  /** Closes the terminal as a window is closed. */
+  /** Closes the terminal, as closing a window does. */
   close(): void;
   /** Waits for the shell's end, and reaps it. */
   ended(): Promise<void>;
 }
 
-/** @param argv the shell; its first word may begin with `-`, as that of a login shell does */
+/** @param argv the shell; its first word may begin with `-`, as for a login shell */
 export function openShell(box: Sandbox, argv: string[], columns = 132): TerminalShell {
   const { master, path } = openTerminal({ rows: 40, columns });
   const pid = spawn({
@@ -44,7 +44,7 @@ export function openShell(box: Sandbox, argv: string[], columns = 132): Terminal
   const look = () => {
     while (open) {
       const bytes = readSome(master);
-      // EAGAIN: nothing more for now. EIO: nobody has the other end open.
+      // EAGAIN: nothing more for now. EIO: the other end is closed.
       if (typeof bytes === "number" || bytes.length === 0) break;
       screen += decoder.decode(bytes, { stream: true });
     }
@@ -60,7 +60,7 @@ export function openShell(box: Sandbox, argv: string[], columns = 132): Terminal
     screen: look,
     settled: async () => {
       const mark = ++marks;
-      // The shell computes it, so that the echo of the line is not the answer.
+      // The shell computes it, so that the echo of the line is not taken for the answer.
       type(`echo settled-$((${mark} + 1000))\n`);
       await eventually(
         () => look().includes(`settled-${mark + 1000}`),

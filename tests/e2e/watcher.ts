@@ -1,12 +1,12 @@
-// A kept daemon that watches a directory, and what has become of it.
+// A kept daemon that watches a directory, and its state.
 import { assert, assertEquals } from "@std/assert";
 import { eventually, type Sandbox } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 
-/** What its daemon runs. */
+/** The daemon's command. */
 export const SLEEP = "exec sleep 1000";
 
-/** Its directory is `src`. */
+/** The watched directory is `src`. */
 export class Watcher {
   readonly home: KeptHome;
   readonly src: string;
@@ -28,7 +28,7 @@ export class Watcher {
     return this.home.record(this.name, "state");
   }
 
-  /** Runs a script in src; it must have caused one start more. @returns the path that is told of */
+  /** Runs a script in src; it must cause exactly one more start. @returns the path that is reported */
   async restarts(script: string): Promise<string> {
     await this.sh(script);
     return await this.restarted();
@@ -51,7 +51,7 @@ export class Watcher {
     assertEquals(code, 0, `${script}: ${stderr}`);
   }
 
-  /** Nothing has been seen that counts: a change made now is the next one. */
+  /** Nothing relevant has been seen: a change made now is the next one. */
   async stays(): Promise<void> {
     assertEquals(await this.restarts("echo x >>seen.ts"), "src/seen.ts changed");
   }

@@ -1,12 +1,12 @@
-// What the tests of `imp with` share.
+// Shared by the tests of `imp with`.
 import { eventually, exists, type RunResult, type Sandbox } from "./harness.ts";
 
-/** What was told with `--json`. */
+/** The events printed with `--json`. */
 export function events({ stderr }: RunResult): Record<string, unknown>[] {
   return stderr.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
-/** A helper that tries to start a process, again and again, says `tried`, and stays. */
+/** A helper that keeps trying to start a process, writes `tried`, and stays. */
 export function tryingHelper(box: Sandbox): string {
   const python = `import os, time
 for i in range(20):
@@ -15,19 +15,19 @@ for i in range(20):
     except PermissionError: pass
 print("tried", flush=True)
 time.sleep(60)`;
-  // Not by way of a version manager, which needs processes itself.
+  // Not through a version manager, which needs processes itself.
   const text = `#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin exec python3 -c '${python}'\n`;
   return box.script("trying", text);
 }
 
-/** Lets a script wait until a file is there. */
+/** Makes a script wait until a file exists. */
 export function awaits(file: string): string {
   return `until [ -e ${file} ]; do sleep 0.02; done`;
 }
 
 /**
- * A port of 127.0.0.1 that nobody listens on, and that the kernel gives to nobody else while the test runs: a socket is
- * bound to it, which keeps no server from listening there with SO_REUSEADDR.
+ * A port of 127.0.0.1 on which nothing listens, and which the kernel gives to no one else while the test runs: a socket
+ * is bound to it, which does not prevent a server from listening there with SO_REUSEADDR.
  */
 export async function withPort(box: Sandbox, body: (port: number) => Promise<void>): Promise<void> {
   const holder = `import socket, time

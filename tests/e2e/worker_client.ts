@@ -1,4 +1,4 @@
-// A client of `imp worker --stdio`, written by hand: it can do what no pool would.
+// A hand-written client of `imp worker --stdio`: it can do what no pool would.
 import { endedIn, type JobEnded, jobFrame } from "../../src/hosts/job_frames.ts";
 import {
   frameText,
@@ -24,7 +24,7 @@ export class WorkerClient {
   /** Bytes of each job's stdout. */
   readonly bytes = new Map<number, number>();
   readonly text = new Map<number, string>();
-  /** Whether what comes is read, and gives credit. */
+  /** Whether incoming data is read, which gives credit. */
   reads = true;
   grants = true;
   private readonly writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -64,7 +64,7 @@ export class WorkerClient {
   }
 
   async send(bytes: Uint8Array): Promise<void> {
-    // It may have ended: what became of it is seen elsewhere.
+    // It may have ended: the outcome is checked elsewhere.
     await this.writer.write(bytes).catch(() => {});
   }
 

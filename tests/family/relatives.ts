@@ -2,7 +2,7 @@
 import type { ProcStat } from "../../src/procfs/stat.ts";
 import { Family } from "../../src/family/family.ts";
 
-/** A process with everything usual, but for what is given. */
+/** A typical process, with the given changes. */
 export function stat(given: Partial<ProcStat> & { pid: number }): ProcStat {
   return {
     comm: "test",

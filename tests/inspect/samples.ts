@@ -1,4 +1,4 @@
-// Processes and surroundings made up for tests of what is decided about them.
+// Invented processes and environments for tests of pure decisions.
 import type { ProcessFacts } from "../../src/inspect/facts.ts";
 import type { ProcessSummary } from "../../src/inspect/program.ts";
 import type { Situation } from "../../src/inspect/situation.ts";
@@ -100,14 +100,14 @@ export function situation(
   };
 }
 
-/** What a process without a terminal differs in. */
+/** What differs for a process without a terminal. */
 export const NO_TERMINAL: Partial<ProcessFacts> = {
   tty: null,
   foregroundPgid: null,
   fds: [0, 1, 2].map((fd) => descriptor(fd, "/dev/null", "null")),
 };
 
-/** Adopted by PID 1, for certain. */
+/** Certainly adopted by PID 1. */
 export const ADOPTED: Partial<ProcessFacts> = {
   ppid: 1,
   parent: { pid: 1, comm: "init", role: "init", adopted: true },

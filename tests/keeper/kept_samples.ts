@@ -54,7 +54,7 @@ export function aRun(given: Partial<KeptRun> = {}): KeptRun {
   };
 }
 
-/** Everything as it should be, but for what is given. @param processes what /proc shows */
+/** Everything as it should be, except for the given changes. @param processes as in /proc */
 export function evidence(
   processes: readonly ProcStat[] = [GUARD, KEEPER, PROGRAM],
   given: Partial<Evidence> & { found?: FoundWaiters } = {},
@@ -73,7 +73,7 @@ export function evidence(
   };
 }
 
-/** A record that must not be believed. */
+/** A record that must not be trusted. */
 export function unusable(because: "newer" | "damaged" | "unreadable") {
   if (because === "newer") return { is: because, schema: 2 } as const;
   if (because === "damaged") return { is: because, why: "it is cut off" } as const;

@@ -1,6 +1,6 @@
 import type { KeptSettings } from "../../src/keeper/records/kept_settings.ts";
 
-/** Settings as `imp start` makes them of nothing but a program. */
+/** Settings as `imp start` makes them from a program alone. */
 export function settingsOf(changes: Partial<KeptSettings>): KeptSettings {
   return {
     schema: 1,

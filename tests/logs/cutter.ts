@@ -1,4 +1,4 @@
-// Cuts a log until there is nothing to cut: `deno run cutter.ts DIRECTORY PATH MOST UNIT`.
+// Cuts a log until there is nothing left to cut: `deno run cutter.ts DIRECTORY PATH MOST UNIT`.
 import { readBook, writeBook } from "../../src/logs/book.ts";
 import { cutLog } from "../../src/logs/rotate/cut.ts";
 import { closeRotated, openForRotation } from "../../src/logs/rotate/rotated_file.ts";

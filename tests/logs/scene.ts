@@ -1,4 +1,4 @@
-// A log on a real file system, and whoever cuts it, killed at any step.
+// A log on a real file system, and its cutter, killed at any step.
 import { readBook, writeBook } from "../../src/logs/book.ts";
 import { type BookKeeper, cutLog, type CutRule } from "../../src/logs/rotate/cut.ts";
 import { closeRotated, openForRotation } from "../../src/logs/rotate/rotated_file.ts";
@@ -11,10 +11,10 @@ export interface Scene {
   readonly directory: string;
   readonly path: string;
   readonly rule: CutRule;
-  /** Cuts as often as there is something to cut; dies before the given write of the book. */
+  /** Cuts as long as there is something to cut; dies before the given write of the book. */
   cut(dieBefore?: number): void;
   append(text: string): void;
-  /** Parts, the oldest first, then the file without what part 1 has already. */
+  /** The parts, the oldest first, then the file without what part 1 already has. */
   read(): string[];
 }
 

@@ -1,4 +1,4 @@
-// What the tests of the pool's text share.
+// Shared by the tests of the pool's text.
 import fc from "fast-check";
 
 const encoder = new TextEncoder();
@@ -16,7 +16,7 @@ export function shownAll(words: readonly Uint8Array[]): string[] {
   return words.map(shown);
 }
 
-/** Any bytes but NUL; invalid UTF-8, newlines and quotes among them. */
+/** Any bytes except NUL, including invalid UTF-8, newlines and quotes. */
 export const anyWord = fc.oneof(
   fc.uint8Array({ min: 1, max: 255, maxLength: 12 }),
   fc.string({ unit: fc.constantFrom(..."ab'\"\\ \n\t$`!#~={}*?[];&|<>()%-"), maxLength: 12 }).map(
@@ -24,16 +24,16 @@ export const anyWord = fc.oneof(
   ),
 );
 
-/** What looks like paths: many dots and slashes. */
+/** Texts like paths: many dots and slashes. */
 export const anyPath = fc.string({ unit: fc.constantFrom(..."aab..//é "), maxLength: 9 }).map(b);
 
-/** A cut of bytes into chunks. */
+/** Bytes cut into chunks. */
 export function chunked(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((x, y) => x - y);
   return [0, ...places].map((from, i) => bytes.slice(from, places[i] ?? bytes.length));
 }
 
-/** Runs a program with bytes on stdin. @returns its stdout; throws when it fails */
+/** Runs a program with bytes on stdin. @returns its stdout @throws if it fails */
 export async function output(
   program: string,
   args: string[],

@@ -1,4 +1,4 @@
-// What tests of projects share: the words of a file become mistakes or daemons, without a machine.
+// Shared by the tests of projects: the words of a file become mistakes or daemons, without a machine.
 import { startCommand } from "../../src/commands/start/command.ts";
 import { projectKeys } from "../../src/commands/up/desired.ts";
 import { Mistakes } from "../../src/project/mistakes.ts";
@@ -15,7 +15,7 @@ export interface ReadSample {
   readonly mistakes: readonly string[];
 }
 
-/** A file of this text, read alone. */
+/** Reads a file with this text alone. */
 export function readSample(
   text: string,
   variables: Readonly<Record<string, string>> = {},
@@ -41,7 +41,7 @@ export function optionsOf(daemon: ProjectDaemon): string[] {
   );
 }
 
-/** Settings as a file would have them. */
+/** Settings as from a file. */
 export function projectSettings(
   name: string,
   options: readonly string[],

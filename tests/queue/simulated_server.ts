@@ -1,8 +1,9 @@
-// A server with one queue, and connections to it that lose, delay and repeat, on a clock of its own. Chance comes from a seed.
+// A server with one queue, and connections to it that lose, delay and repeat messages, on a simulated clock. Randomness
+// comes from a seed.
 import type { QueueHeaders, QueueLink, QueueMessage } from "../../src/queue/link.ts";
 import { QueueSubjects, type StreamNames, streamsOf } from "../../src/queue/names.ts";
 
-/** Time that passes when nothing is left to be done now. */
+/** Time that passes when there is nothing left to do now. */
 export class SimulatedClock {
   now = 0;
   private readonly events: { at: number; order: number; run: () => void }[] = [];
@@ -21,7 +22,7 @@ export class SimulatedClock {
     this.events.splice(low, 0, event);
   }
 
-  /** @returns false where the time is over first */
+  /** @returns false if the time runs out first */
   runUntil(isOver: () => boolean, most: number): boolean {
     while (!isOver()) {
       const event = this.events.shift();
@@ -38,14 +39,14 @@ interface StoredJob {
   readonly subject: string;
   readonly data: Uint8Array;
   deliveries: number;
-  /** Until then nobody else gets it; 0: it waits. */
+  /** Not redelivered before then; 0: it waits. */
   until: number;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Answers as JetStream does, as far as a queue asks. */
+/** Answers as JetStream does, as far as a queue needs. */
 export class SimulatedServer {
   readonly streams: StreamNames;
   readonly subjects: QueueSubjects;
@@ -53,7 +54,7 @@ export class SimulatedServer {
   readonly results = new Map<string, { place: number; data: Uint8Array }>();
   readonly runs = new Map<string, Uint8Array>();
   readonly parked: string[] = [];
-  /** What was acknowledged without an end. */
+  /** Jobs that were acknowledged without an end. */
   readonly broken: string[] = [];
   private readonly ids = new Map<string, number>();
   private readonly pulls: { to: SimulatedLink; left: number; until: number }[] = [];
@@ -158,7 +159,7 @@ export class SimulatedServer {
 
 const REQUEST_MS = 1000;
 
-/** A connection of one process, which may be killed or stopped for a while. */
+/** A connection of one process, which may be killed, or stopped for a while. */
 export class SimulatedLink implements QueueLink {
   dead = false;
   deliver: (message: QueueMessage) => void = () => {};
@@ -170,7 +171,7 @@ export class SimulatedLink implements QueueLink {
     return this.server.clock.now;
   }
 
-  /** SIGSTOP, and SIGCONT so much later. */
+  /** SIGSTOP, and SIGCONT after that time. */
   stop(ms: number): void {
     this.stoppedUntil = this.now() + ms;
   }

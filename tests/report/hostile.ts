@@ -1,6 +1,6 @@
 import { ReportRows } from "../../src/report/rows.ts";
 
-/** Commands and output that would be more than text, if anything let them. */
+/** Commands and output that would act as more than text, if anything let them. */
 export const HOSTILE = [
   "</script><script>document.documentElement.dataset.pwned=1</script>",
   "<!--<script>",
@@ -15,7 +15,7 @@ export const HOSTILE = [
   "${location} \\u003c \\x3c %3Cscript%3E",
 ];
 
-/** One of them, or a mixture; `random` gives numbers from 0 to 1. */
+/** One of them, or a mixture; `random` returns numbers from 0 to 1. */
 export function hostileText(random: () => number): string {
   const pick = () => HOSTILE[Math.floor(random() * HOSTILE.length)];
   const cut = (text: string) => text.slice(0, Math.floor(random() * text.length) + 1);

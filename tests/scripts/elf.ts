@@ -1,18 +1,18 @@
-/** What a test puts into an executable. */
+/** The contents of a test's executable. */
 export interface ElfParts {
   /** e_machine of elf(5). */
   machine: number;
   rodata: number[];
-  /** Where .rodata lies in memory; 0 when left out. */
+  /** The address of .rodata in memory; 0 if omitted. */
   rodataAddress?: number;
   text: number[];
   data?: number[];
   dynstr: number[];
-  /** Further sections; their contents follow each other in the file. */
+  /** Further sections; their contents are consecutive in the file. */
   more?: { name: string; address: number; content: number[] }[];
 }
 
-/** A small ELF file with the sections that the patches look at. */
+/** A small ELF file with the sections that the patches use. */
 export function elf(
   { machine, rodata, rodataAddress = 0, text, data = [], dynstr, more = [] }: ElfParts,
 ): Uint8Array {
@@ -61,10 +61,12 @@ export function textOf(image: Uint8Array): string {
   return Array.from(image, (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** Where {@link runnable} lies in memory. */
+/** The address of {@link runnable} in memory. */
 export const BASE = 0x400000;
 
-/** A static program: an ELF header, one segment that may be read, written and executed, and its bytes from BASE + 0x1000 on. */
+/**
+ * A static program: an ELF header, one readable, writable and executable segment, and its bytes from BASE + 0x1000 on.
+ */
 export function runnable(machine: number, entry: number, bytes: Uint8Array): Uint8Array {
   const image = new Uint8Array(0x1000 + bytes.length);
   const view = new DataView(image.buffer);

@@ -20,7 +20,7 @@ export const PROCESSES = table(
   kin(SELF, 1, SELF, 5),
   kin(11, SELF, 11, 5),
   kin(12, 11, 11, 5),
-  kin(13, SELF, 13, 13), // a session of its own
+  kin(13, SELF, 13, 13), // its own session
   kin(14, 13, 13, 13, "Z"),
   kin(15, 12, SELF, 5), // in our own group
   kin(20, 1, 20, 20),

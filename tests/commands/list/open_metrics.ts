@@ -1,5 +1,5 @@
-// A parser of the text format of OpenMetrics 1.0, written from its ABNF and its rules for names, types and units. Strict: what it does
-// not know is an error.
+// A parser of the text format of OpenMetrics 1.0, written from its ABNF and its rules for names, types and units.
+// Strict: anything unknown is an error.
 
 export interface MetricFamily {
   name: string;

@@ -1,4 +1,4 @@
-// A sender and a receiver of which each takes its steps when a test says so, with everything on the way as bytes.
+// A sender and a receiver that a test advances step by step, with everything in transit as bytes.
 import {
   decodeFileMessage,
   encodeFileMessage,
@@ -49,7 +49,7 @@ export class Exchange {
     return true;
   }
 
-  /** Until the sender knows how it ended. */
+  /** Runs until the sender knows the outcome. */
   finish(): void {
     while (!this.sender.over) {
       const moved = [this.step("send"), this.step("receive"), this.step("hear")];

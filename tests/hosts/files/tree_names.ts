@@ -1,4 +1,4 @@
-/** Names of all that is below a directory, those of directories with a slash behind them. */
+/** Names of everything below a directory; directories end with a slash. */
 export function tree(path: string): string[] {
   return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
     isDirectory

@@ -1,15 +1,15 @@
-// What a waiter must do where the kernel has all that it asks for.
+// What a waiter must do if the kernel supports everything it asks for.
 import { assert, assertEquals } from "@std/assert";
 import { EAGAIN } from "../../../src/libc/abi.ts";
 import { eventually, statFields } from "../../e2e/harness.ts";
 import { parentOf, type Stage, statusOf, type Trial } from "./stage.ts";
 
-/** What needs a subreaper, or more. */
+/** Requires a subreaper, or more. */
 export const OF_KERNEL: Record<string, Trial> = {
   "an executable that was replaced by one that was cut": async (stage) => {
     const file = `${stage.home}/shell`;
     const whole = Deno.readFileSync("/bin/sh");
-    // What replaces a program has another inode; one that is being copied has the same.
+    // A file that replaces a program has another inode; one that is being copied keeps its own.
     const write = (bytes: Uint8Array) => {
       Deno.writeFileSync(`${file}.new`, bytes, { mode: 0o755 });
       Deno.renameSync(`${file}.new`, file);
@@ -22,7 +22,7 @@ export const OF_KERNEL: Record<string, Trial> = {
       write(whole.slice(0, Math.floor(whole.length * percent / 100)));
       Deno.kill(stage.keeper, "SIGUSR1");
       const runs = stage.turns().length;
-      // By the descriptor of the one that was there before, when the first turn has failed.
+      // Through the descriptor of the previous file, if the first turn has failed.
       await eventually(() => stage.turns().length > runs, `cut at ${percent} %`);
       await stage.rest();
       assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)));
@@ -50,7 +50,7 @@ export const OF_KERNEL: Record<string, Trial> = {
     stage.raise();
     await stage.rest();
     const begun = Date.now();
-    // As long as the turn runs its shell is the parent, and would take the status itself.
+    // As long as the turn runs, its shell is the parent, and would take the status itself.
     const pid = await stage.program(
       "sh -c 'while [ ! -e go ]; do sleep 0.01; done; kill -SEGV $$'",
     );
@@ -184,7 +184,7 @@ export const OF_KERNEL: Record<string, Trial> = {
   },
 };
 
-/** What only root can try. */
+/** Only root can try these. */
 export const AS_ROOT: Record<string, Trial> = {
   "no process for a turn": async (stage) => {
     makeOpen(stage);
@@ -223,12 +223,12 @@ export const AS_ROOT: Record<string, Trial> = {
 
 const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
-/** Nobody writes there too. */
+/** Makes it writable for nobody too. */
 function makeOpen({ home, directory }: Stage): void {
   for (const path of [home, `${home}/daemons`, directory]) Deno.chmodSync(path, 0o777);
 }
 
-/** Only the soft limit: raising the other one is a privilege, and so is reaching another user's process. */
+/** Only the soft limit: raising the hard one requires privileges, and so does access to another user's process. */
 function limit(pid: number, what: string, as: readonly string[] = []): void {
   const [program, ...args] = [...as, "prlimit", "--pid", `${pid}`, what];
   const { success } = new Deno.Command(program, { args }).outputSync();

@@ -1,4 +1,4 @@
-// What a waiter must do with the messages of sd_notify(3).
+// What a waiter must do with messages of sd_notify(3).
 import { assert, assertEquals } from "@std/assert";
 import { WAITER_FD } from "../../../src/keeper/waiter/page_layout.ts";
 import { AF_UNIX, POLLIN, SOCK_DGRAM } from "../../../src/libc/abi.ts";
@@ -15,7 +15,7 @@ import { eventually, statFields } from "../../e2e/harness.ts";
 import { python } from "./plain_trials.ts";
 import { pause, type Stage, type Trial } from "./stage.ts";
 
-/** The program is this process, and so is whoever else speaks. */
+/** The program is this process, and so are all other senders. */
 class Speaker {
   readonly socket: number;
   readonly timer: number;
@@ -29,7 +29,7 @@ class Speaker {
     this.writer = connected(this.name);
   }
 
-  /** As a turn leaves it. @param timer the waiters' number of one, -1 for none */
+  /** The state after a turn. @param timer the waiters' number of one, -1 for none */
   async raise(timer: number, program = Deno.pid): Promise<void> {
     const { stage, socket } = this;
     stage.raise({ watched: [socket, this.timer] });
@@ -47,7 +47,7 @@ class Speaker {
     });
   }
 
-  /** Says what is no ping, and takes it as a turn would. */
+  /** Sends something other than a ping, and handles it as a turn would. */
   async told(text: string): Promise<void> {
     const { stage } = this;
     const { raised: { watched }, pinged } = stage.page;
@@ -61,7 +61,7 @@ class Speaker {
     assertEquals(stage.page.takeReady(), [0]);
   }
 
-  /** Somebody who says nothing but pings, without a break. */
+  /** Sends nothing but pings, without a break. */
   flood(): Deno.ChildProcess {
     const code = `import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -117,7 +117,7 @@ export const PINGS: Record<string, Trial> = {
         await eventually(() => stage.page.pinged === i, `ping ${i}`);
       }
       assertEquals(receiveNotification(speaker.socket), undefined);
-      // Those that come at once are taken one after the other.
+      // Simultaneous ones are handled one after the other.
       for (let i = 0; i < 5; i++) speaker.say("WATCHDOG=1");
       await eventually(() => stage.page.pinged === 25, "all of them");
       await new Promise((resolve) => setTimeout(resolve, 400));
@@ -205,7 +205,7 @@ export const PINGS: Record<string, Trial> = {
   }),
 };
 
-/** Turns fail, and the last one a little while ago. */
+/** Turns fail, the last one a short while ago. */
 async function inPause(stage: Stage, failures = 4): Promise<void> {
   stage.file("fail");
   Deno.kill(stage.keeper, "SIGUSR1");

@@ -1,4 +1,4 @@
-// What a waiter must do, whoever executes it.
+// What a waiter must do on every kernel and emulator.
 import { assert, assertEquals } from "@std/assert";
 import { PAGE } from "../../../src/keeper/waiter/page_layout.ts";
 import { LOCK_EX, O_RDWR } from "../../../src/libc/abi.ts";
@@ -12,7 +12,7 @@ import { parentOf, pause, statusOf, switches, type Trial } from "./stage.ts";
 
 export const OF_GUARD = "a program that is the guard's, from before: its end is told to the keeper";
 
-/** What needs nothing but system calls that every emulator has. */
+/** Needs only system calls that every emulator has. */
 export const PLAIN: Record<string, Trial> = {
   "kill -9 of the keeper: the guard acts; and forks a keeper when it is told to": async (stage) => {
     stage.raise();
@@ -39,7 +39,7 @@ export const PLAIN: Record<string, Trial> = {
   },
 
   [OF_GUARD]: async (stage) => {
-    // Shells change what is blocked.
+    // Shells change the mask of blocked signals.
     const before = `import os, sys
 pid = os.fork()
 if pid == 0: os.execvp("sh", ["sh", "-c", "while [ ! -e go ]; do sleep 0.01; done; kill -USR2 $$"])
@@ -166,7 +166,7 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
     await eventually(() => stage.page.raised.watched > 0, "ready");
     await eventually(() => stage.page.turn === 0 || stage.turns().length > 3, "a turn");
     assertEquals(readSome(ready.read).toString(), "120");
-    // A turn that begins now follows on every look at the pipe before it was read.
+    // A turn that begins now follows every look at the pipe before it was read.
     await stage.act(":");
     assertEquals(stage.page.takeReady(), [0]);
     assert(stage.page.isWatched(0));
@@ -180,7 +180,7 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
     await eventually(() => !stage.page.isWatched(2), "broken");
     await stage.rest();
     assertEquals(stage.page.takeReady(), [2]);
-    // The fourth is not open, and nobody but a mistaken turn would have it watched.
+    // The fourth is not open, and only a faulty turn would have it watched.
     const raised = stage.page.raised.watched;
     const words = new Int32Array(memoryOf(stage.keeper));
     words[(PAGE.polled + 8 * 5) / 4] = 999;
@@ -201,7 +201,7 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
     stage.raise();
     await stage.rest();
     setTimer(stage.timer, { after: 50 });
-    // Until somebody reads it, it is ready again after each turn.
+    // Until it is read, it is ready again after each turn.
     await eventually(() => stage.page.raised.timer > 0, "it has expired");
     assertEquals(readTimer(stage.timer), "expired");
     await stage.rest();
@@ -220,7 +220,7 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
     await eventually(() => stage.page.pending().length === 1, "there is something to do");
     await pause(200);
     assertEquals(stage.turns().length, 1);
-    // After some seconds it goes ahead: somebody hangs.
+    // After some seconds it continues: someone hangs.
     await stage.rest();
     Deno.kill(stage.keeper, "SIGUSR1");
     await eventually(() => stage.page.pending().length === 1, "there is something to do again");
@@ -236,7 +236,7 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
   },
 };
 
-/** The interpreter itself: some have a script of bash in its place, which changes what is blocked. */
+/** The interpreter itself: some machines have a bash script in its place, which changes the mask of blocked signals. */
 export function python(): string | undefined {
   const folders = (Deno.env.get("PATH") ?? "").split(":");
   return folders.map((folder) => `${folder}/python3`).find((path) => {

@@ -1,4 +1,5 @@
-// What the tests of waiters share: real waiters, with a shell script as their turn, and the proof that nothing of them is left.
+// Shared by the tests of waiters: real waiters, with a shell script as their turn, and the proof that nothing of them
+// is left.
 import { type KeeperPage, openKeeperPage } from "../../../src/keeper/waiter/keeper_page.ts";
 import { WAITER_EVENT, type WaiterEvent } from "../../../src/keeper/waiter/page_layout.ts";
 import { raiseBy, type RaiseOptions, type Waiters } from "../../../src/keeper/waiter/raise.ts";
@@ -7,18 +8,18 @@ import { tryWait } from "../../../src/libc/processes/wait.ts";
 import { RUN_TAG } from "../../../scripts/lib/test_place.ts";
 import { eventually, isAlive, statFields } from "../../e2e/harness.ts";
 
-/** One that is put to the test: its name, and how it is started. */
+/** A waiter to be tested: its name, and how it is started. */
 export interface Candidate {
   readonly name: string;
-  /** The executable, and words before those of the turn. @param directory for files of its own */
+  /** The executable, and the words before those of the turn. @param directory for its own files */
   words(directory: string): string[];
-  /** As of machine code that the processor itself executes: small, with the names of its roles as word 0. */
+  /** For machine code that the processor itself executes: small, with the names of its roles as word 0. */
   readonly native: boolean;
-  /** What it runs on lacks PR_SET_CHILD_SUBREAPER and execveat(2): orphans, and so programs, are not its children. */
+  /** The emulator lacks PR_SET_CHILD_SUBREAPER and execveat(2): orphans, and so programs, are not its children. */
   readonly emulated?: boolean;
 }
 
-/** What a turn has written down when it began. */
+/** What a turn has recorded when it began. */
 export interface Turn {
   readonly pid: number;
   readonly parent: number;
@@ -26,13 +27,14 @@ export interface Turn {
 }
 
 export interface Staged extends RaiseOptions {
-  /** A program and its words, by which the waiter is executed. */
+  /** A program and its words that execute the waiter. */
   readonly through?: readonly string[];
 }
 
 /**
- * A turn that does what files of the daemon's directory say. `fail`: it fails; `hold`: it stays while that is there; `leave`, `pair`: it
- * wants that; `act`: a script that is read, once; `idle`: it exits with 0 without having done anything.
+ * A turn controlled by files in the daemon's directory. `fail`: it fails; `hold`: it stays while the file exists;
+ * `leave`, `pair`: it requests that; `act`: a script that is read, once; `idle`: it exits with 0 without having done
+ * anything.
  */
 const TURN = `#!/bin/bash
 cd "$1" || exit 1
@@ -58,7 +60,7 @@ exit 0
 `;
 const TAG = "IMP_WAITER_TEST";
 
-/** Waiters on a stage of their own. */
+/** Waiters on their own stage. */
 export class Stage {
   readonly directory: string;
   readonly home: string;
@@ -87,7 +89,7 @@ export class Stage {
 
   raise({ through = [], ...options }: Staged = {}): void {
     const path = (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":").filter((one) => one !== "");
-    // Of an interrupted run too nothing is left: scripts/test.
+    // An interrupted run must leave nothing behind either: scripts/test.
     const run = `${RUN_TAG}=${Deno.env.get(RUN_TAG) ?? ""}`;
     const environment = [`PATH=${path.join(":")}`, `${TAG}=${this.tag}`, run];
     const others = timersOfThisProcess();
@@ -114,7 +116,7 @@ export class Stage {
   }
 
   file(name: string, text = ""): void {
-    // Whole at once: a turn may be looking.
+    // Written atomically: a turn may be looking.
     Deno.writeTextFileSync(`${this.directory}/.new`, text);
     Deno.renameSync(`${this.directory}/.new`, `${this.directory}/${name}`);
   }
@@ -148,7 +150,7 @@ export class Stage {
     await eventually(() => page.turn === 0 && page.pending().length === 0, what);
   }
 
-  /** Has the next turn do something, and waits until it has. */
+  /** Makes the next turn do something, and waits until it has. */
   async act(script: string, waiter = this.page.keeper): Promise<void> {
     this.file("act", script);
     Deno.kill(waiter, "SIGUSR1");
@@ -156,7 +158,7 @@ export class Stage {
     await this.rest();
   }
 
-  /** Starts a program as a turn does it. @returns its PID */
+  /** Starts a program as a turn does. @returns its PID */
   async program(words: string): Promise<number> {
     const before = this.page.program;
     await this.act(`start ${words}`);
@@ -165,7 +167,7 @@ export class Stage {
     return this.page.ended()?.pid ?? -1;
   }
 
-  /** Has them leave. */
+  /** Makes them leave. */
   async leave(): Promise<void> {
     const { guard, keeper } = this.page;
     this.file("leave");
@@ -232,7 +234,7 @@ export function statusOf(pid: number, field: string): string {
   return RegExp(`^${field}:\\s*(.*)$`, "m").exec(text)?.[1] ?? "";
 }
 
-/** How often a process has slept or was interrupted. */
+/** How often a process has slept or was preempted. */
 export function switches(pid: number): number {
   return Number(statusOf(pid, "voluntary_ctxt_switches"));
 }

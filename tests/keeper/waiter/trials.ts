@@ -1,4 +1,4 @@
-// Defines the tests of waiters: plain_trials.ts, kernel_trials.ts, and what only the processor's own code can be asked for.
+// Defines the tests of waiters: plain_trials.ts, kernel_trials.ts, and what only native code can be tested for.
 import { assert, assertEquals } from "@std/assert";
 import { eventually, isRoot } from "../../e2e/harness.ts";
 import { skip } from "../../skip.ts";
@@ -58,7 +58,7 @@ const NATIVE: Record<string, Trial> = {
       const smaps = Deno.readTextFileSync(`/proc/${pid}/smaps`);
       const rss = [...smaps.matchAll(/^Rss:\s*(\d+) kB/gm)].reduce((sum, [, kb]) => sum + +kb, 0);
       const stack = Number(/\[stack\]\n(?:.*\n)*?Rss:\s*(\d+) kB/.exec(smaps)?.[1]);
-      // The kernel puts the stack at a random place: two pages of it are used, or three.
+      // The kernel puts the stack at a random address: it occupies two pages or three.
       assert(stack <= 12 && rss - stack <= 8, smaps);
       const writable = Deno.readTextFileSync(`/proc/${pid}/maps`).split("\n").filter((line) =>
         /^\S+ .w.x/.test(line)

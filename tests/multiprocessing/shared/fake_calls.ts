@@ -8,7 +8,7 @@ export function holder(traits: Partial<Holder> = {}): Holder {
 }
 
 export interface FakeCall extends Call {
-  /** Everything that it was answered; more than one is a fault of the service. */
+  /** All answers; more than one is a fault of the service. */
   readonly answers: unknown[];
 }
 

@@ -36,11 +36,11 @@ export interface Options {
   /** Milliseconds that a record may take. */
   timeLimit?: number;
   pool?: Partial<PoolSettings>;
-  /** Numbers of the workers; default: 1001 and so on, which are nobody's. */
+  /** PIDs of the workers; default: 1001 and up, which no process has. */
   pids?: readonly number[];
 }
 
-/** What became of records, in order: `value 1 text`, `failed 2 by: why`. */
+/** The outcome of records, in order: `value 1 text`, `failed 2 by: why`. */
 export type Entry = string;
 
 export class Workshop {
@@ -53,7 +53,7 @@ export class Workshop {
   readonly deaths: Deaths;
   readonly watchdog: Watchdog;
   mayGive: MayGive = "all";
-  /** The items that no worker has been given. */
+  /** The items that no worker has been given yet. */
   readonly items: string[];
 
   constructor(options: Options = {}) {
@@ -104,14 +104,14 @@ export class Workshop {
     this.dispatcher.feed(now);
   }
 
-  /** A worker writes, and imp takes it in. */
+  /** A worker writes, and imp reads it. */
   answers(worker: Worker, text: string): void {
     this.processes.write(worker, text);
     this.processes.noticed.push([worker, "stdout"]);
     this.collector.listen();
   }
 
-  /** A worker ends. @returns whether somebody is left of its tree */
+  /** A worker ends. @returns whether any process of its tree is left */
   ends(worker: Worker, how: number | "KILL"): boolean {
     this.processes.workers.delete(worker.pid);
     return this.deaths.ended(
@@ -153,14 +153,14 @@ export class Workshop {
   }
 }
 
-/** Stands for the processes. */
+/** Replaces the processes. */
 class FakeProcesses {
   readonly workers = new Map<number, Worker>();
-  /** What happens next when a worker is to be started. */
+  /** What happens next when a worker should be started. */
   refusal: ImpError | undefined;
   /** Workers whose pipes have something for imp. */
   noticed: [Worker, "stdin" | "stdout"][] = [];
-  /** Those of whom imp wants to hear when they take more input. */
+  /** Workers that imp wants to be notified about when they accept more input. */
   readonly watched = new Set<Worker>();
   readonly released: Worker[] = [];
   readonly trees = new FakeTrees();
@@ -266,7 +266,7 @@ class FakeTrees {
     this.looks++;
   }
 
-  /** Nobody is left of any. */
+  /** All trees are empty. */
   empty(): void {
     for (const then of this.waiting.splice(0)) then();
   }

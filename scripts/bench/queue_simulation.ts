@@ -144,7 +144,7 @@ function simulate(ms: number, jobs: number) {
     if (now < nextRecord) continue;
     // The largest of many is found, without creating each.
     nextRecord = now + 50 * SETTLED_EVERY_MS;
-    recordBytes = Math.max(recordBytes, encodeRunSettled({ settled, failed: 0 }).length);
+    recordBytes = Math.max(recordBytes, encodeRunSettled({ settled, failed: 0, status: 0 }).length);
     serverBusy += held / BEAT_MS * 50 * SETTLED_EVERY_MS * MESSAGE_MS;
   }
   return {

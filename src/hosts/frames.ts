@@ -14,7 +14,7 @@
  *     INPUT      bytes of the job's stdin; INPUT_END: end of input
  *     CANCEL     ends this job's tree by the agreed steps, or withdraws a job not begun; job 0: all of them
  *     CREDIT     u32: so many more bytes of output may be sent; OUT and ERR use it up
- *     SETTLED    the client has printed and recorded the job
+ *     SETTLED    u32 exit status: the client has printed and recorded the job
  *     SLOTS      u32: so many jobs at a time from now on; 0: jobs not begun are returned | u32: the name of the first
  *                slot, so that those of several hosts differ; 0: unchanged
  *     LIMIT      u32 ms: time limit of jobs without their own, including running ones; 0: none

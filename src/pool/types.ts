@@ -84,6 +84,16 @@ export interface Counts {
   readonly running: number;
   /** The number of jobs, once the end of the input is known. */
   readonly total?: number;
+  /** How many of those done another pool has printed. */
+  readonly earlier?: number;
+}
+
+/** Results of the same jobs that another pool has printed. */
+export interface EarlierResults {
+  readonly done: number;
+  readonly failed: number;
+  /** The exit status of the last job that failed. */
+  readonly status: number;
 }
 
 /** When the whole pool stops early; `--halt`. */

@@ -27,7 +27,7 @@ export function verdictIn(header: string): EndVerdict {
 }
 
 /** What became of a job. */
-export function endVerdict({ how, ended }: Pick<EndMessage, "how" | "ended">): EndVerdict {
+function endVerdict({ how, ended }: Pick<EndMessage, "how" | "ended">): EndVerdict {
   if (how !== "ran") return how;
   // In the payload of the frame ENDED: how, and the wait status.
   return ended.length >= 5 && ended.subarray(0, 5).every((byte) => byte === 0) ? "ok" : "failed";

@@ -41,6 +41,8 @@ export interface RunSettled {
   readonly settled: NumberRanges;
   /** How many of them failed. */
   readonly failed: number;
+  /** The exit status of the last that failed; 0 if none has. */
+  readonly status: number;
 }
 
 /** A request about a run; `remove`: nothing of it is kept, and what is recorded from now on would be left behind. */
@@ -97,14 +99,16 @@ export function decodeRunClosed(bytes: Uint8Array): RunClosed | undefined {
   return isCount(total) && typeof whole === "boolean" ? { total, whole } : undefined;
 }
 
-export function encodeRunSettled({ settled, failed }: RunSettled): Uint8Array {
-  return encode({ settled: settled.toArray(), failed });
+export function encodeRunSettled({ settled, failed, status }: RunSettled): Uint8Array {
+  return encode({ settled: settled.toArray(), failed, status });
 }
 
 export function decodeRunSettled(bytes: Uint8Array): RunSettled | undefined {
-  const { settled: bounds, failed } = decode(bytes) ?? {};
+  const { settled: bounds, failed, status } = decode(bytes) ?? {};
   const settled = readRanges(bounds);
-  return settled && isCount(failed) ? { settled, failed } : undefined;
+  if (!settled || !isCount(failed)) return undefined;
+  // Older versions do not say it.
+  return { settled, failed, status: isCount(status) ? status : Math.min(1, failed) };
 }
 
 export function encodeRunOrder(order: RunOrder): Uint8Array {

@@ -137,8 +137,12 @@ Deno.test("records of runs", () => {
   assertEquals(decodeRunStart(encodeRunStart({ notBefore: 8.7e15 })), undefined);
   assertEquals(decoded({ notBefore: -1e300 }), { ...decoded({})! });
   assertEquals(decodeRunClosed(encodeRunClosed({ total: 3, whole: true }))?.total, 3);
-  const settled = { settled: new NumberRanges([1, 4]), failed: 1 };
-  assertEquals(decodeRunSettled(encodeRunSettled(settled))?.settled.size, 4);
+  const settled = { settled: new NumberRanges([1, 4]), failed: 1, status: 7 };
+  const known = decodeRunSettled(encodeRunSettled(settled))!;
+  assertEquals([known.settled.size, known.failed, known.status], [4, 1, 7]);
+  // That of a version that does not record the status.
+  const older = (failed: number) => text(JSON.stringify({ version: 1, settled: [1, 4], failed }));
+  assertEquals([0, 2].map((failed) => decodeRunSettled(older(failed))?.status), [0, 1]);
   assertEquals(decodeRunOrder(encodeRunOrder("pause")), "pause");
   for (
     const wrong of ["", "{", "null", "[]", '{"version":2,"order":"pause"}', '{"order":"pause"}']

@@ -5,7 +5,13 @@ import { EAGAIN } from "../../libc/abi.ts";
 import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
-import { frameText, HOST_FRAME, type HostFrame, HostFrames } from "../../hosts/frames.ts";
+import {
+  frameJson,
+  frameText,
+  HOST_FRAME,
+  type HostFrame,
+  HostFrames,
+} from "../../hosts/frames.ts";
 import { jobIn } from "../../hosts/job_frames.ts";
 import { startLaunch } from "../../hosts/launched.ts";
 import { concat, join } from "../../pool/bytes.ts";
@@ -14,6 +20,7 @@ import type { Books } from "../../pool/account/ledger.ts";
 import { quoteWords } from "../../pool/template/quote.ts";
 import type { JobSource, PoolSettings } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
+import type { RunPrinted } from "../../queue/client/run_listing.ts";
 import { wordsOfBridge } from "../queue_bridge.ts";
 import { queuePlace, wordsOfPlace } from "../queues/place.ts";
 import type { AttachedRequest } from "./families.ts";
@@ -29,7 +36,12 @@ interface AttachedJob extends Job {
 /** @returns the exit status */
 export async function runAttached(request: AttachedRequest): Promise<number> {
   const voice = new Voice(request, "all");
-  const { warn, line, naming } = voice;
+  const { line, naming } = voice;
+  const place = queuePlace(request.hosts.place);
+  const label = `queue:${place.queue}: `;
+  // The list of jobs and the bridge may wait for the same servers, and complain about the same file.
+  const toldByList = new Set<string>();
+  const warn = (text: string) => void (toldByList.delete(text) || voice.warn(text));
   const words = (job: Job) => (job as AttachedJob).words;
   const settings: PoolSettings = {
     ...await manySettings(request),
@@ -37,7 +49,6 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
     tag: request.tag ? (job) => concat([join(words(job).slice(1), SPACE), TAB]) : undefined,
   };
   const command = { words: [] };
-  const place = queuePlace(request.hosts.place);
   const { run } = queuePool(
     { ...request, command, output: "group" },
     request.hosts,
@@ -48,9 +59,12 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
   const { joblog } = joblogFrom(request.log, false);
   const books: Books = {
     ...{ joblog, json: request.json, command: (job) => quoteWords(words(job)) },
-    ...{ warn, line, naming },
+    ...{ warn, line, naming, earlier: () => source.printed },
   };
-  const source = new AttachedRun(request, (text) => warn(`queue:${place.queue}: ${text}`));
+  const source = new AttachedRun(request, (text) => {
+    voice.warn(label + text);
+    toldByList.add(label + text);
+  });
   return await runPool(
     { request, voice, one: "job", called: `run ${request.hosts.run}` },
     settings,
@@ -68,7 +82,9 @@ class AttachedRun implements JobSource {
   private readonly frames = new HostFrames();
   private readonly jobs = new Deque<AttachedJob>();
   private closed = false;
-  readonly total = undefined;
+  private last = 0;
+  /** What was printed before, once that is known. */
+  printed: RunPrinted | undefined;
 
   constructor({ hosts }: AttachedRequest, private readonly warn: (text: string) => void) {
     const words = wordsOfBridge(wordsOfPlace(queuePlace(hosts.place)), {
@@ -78,6 +94,11 @@ class AttachedRun implements JobSource {
     const { stdin, stdout, stderr } = startLaunch(launch, rawEnvironment());
     for (const fd of [stdin, stderr]) if (fd !== undefined) closeFile(fd);
     this.fd = stdout;
+  }
+
+  get total(): number | undefined {
+    const known = this.printed?.total ?? (this.closed ? 0 : undefined);
+    return known === undefined ? undefined : Math.max(known, this.last);
   }
 
   get ended(): boolean {
@@ -96,6 +117,11 @@ class AttachedRun implements JobSource {
     for (let frame = this.frames.next(); frame; frame = this.frames.next()) this.take(frame);
   }
 
+  private begin({ done = 0, failed = 0, status = 0, last = 0, total }: Partial<RunPrinted>): void {
+    this.printed = { done, failed, status, last, total };
+    this.last = last;
+  }
+
   private take(frame: HostFrame): void {
     if (frame.type === HOST_FRAME.failed) throw broken(frameText(frame));
     if (frame.type === HOST_FRAME.note) return this.warn(frameText(frame));
@@ -105,7 +131,9 @@ class AttachedRun implements JobSource {
       this.fd = -1;
       return;
     }
+    if (frame.type === HOST_FRAME.ready) return this.begin(frameJson<RunPrinted>(frame));
     const { seq, words } = jobIn(frame);
+    this.last = Math.max(this.last, seq);
     this.jobs.push({ seq, words, items: { fields: words.slice(1) } });
   }
 }

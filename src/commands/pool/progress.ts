@@ -33,7 +33,7 @@ export class Progress {
     if (!this.shown || now < this.next) return;
     this.next = now + TICK_MS;
     const counts = this.ledger().counts(running, total);
-    this.rate.note(now, counts.done);
+    this.rate.note(now, counts.done - (counts.earlier ?? 0));
     const width = windowSize(STDERR)?.columns ?? 80;
     this.visible = true;
     this.write(CLEAR_LINE + progressText(counts, this.rate.perSecond, width - 1));

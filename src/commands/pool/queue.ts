@@ -88,6 +88,8 @@ function queueRunner(
     command: command.slice(0, MOST_COMMAND),
   });
   const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;
+  /** The servers have it. */
+  let isBegun = false;
   const settings: HostsSettings = {
     pool,
     list: { hosts: [spec], due: Infinity, look: () => undefined },
@@ -106,15 +108,22 @@ function queueRunner(
     // The jobs are in the queue: the next bridge waits for the same ones.
     retriesLost: true,
     tellsSettled: true,
+    begun: () => {
+      // Its bridge may be replaced.
+      if (!isBegun && queue.mode !== "attach" && !request.quiet) {
+        warn(`run ${run} of queue ${place.queue}`);
+      }
+      isBegun = true;
+    },
     ...{ openDelay: 0, warn },
   };
-  if (queue.mode !== "attach" && !request.quiet) warn(`run ${run} of queue ${place.queue}`);
   const runner: JobsRunner["run"] = (source, ledger, ticker) => {
     const jobs = new HostPool(settings, source, ledger, ticker);
     if (queue.mode !== "detach") return jobs;
     const submit = async () => {
       const stop = await jobs.run();
-      if (!stop) printLine(run);
+      if (!stop && isBegun) printLine(run);
+      else if (!stop && !request.quiet) warn("the input is empty: no run was made");
       return stop;
     };
     return { run: submit };

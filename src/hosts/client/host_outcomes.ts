@@ -4,13 +4,15 @@ import { errnoName } from "../../libc/calling/errno.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { ExitedJob } from "../../pool/process/job_processes.ts";
-import type { Ledger } from "../../pool/account/ledger.ts";
+import { hasFailed, type Ledger } from "../../pool/account/ledger.ts";
+import { jobStatus } from "../../pool/rules/halt.ts";
 import type { Attempt } from "../../pool/rules/retry.ts";
 import type { JobEnd, JobResult } from "../../pool/types.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { ANSWERED, THROWN } from "../../pool/workers/worker.ts";
 import type { RecordAnswer } from "../answer_frames.ts";
 import type { Trouble } from "../files/trouble.ts";
+import { HOST_FRAME, numberFrame } from "../frames.ts";
 import type { JobEnded } from "../job_frames.ts";
 import type { JobSink, LastWord } from "./job_sink.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
@@ -25,8 +27,8 @@ export interface OutcomeHooks {
   readonly isStopping: () => boolean;
   /** A job has its final result, for which the pool may have to stop. */
   readonly closed: () => void;
-  /** @returns a function to call when everything about a job is printed and recorded */
-  readonly printed: (given: GivenJob) => (() => void) | undefined;
+  /** Hosts are told when everything about a job is printed and recorded. */
+  readonly tellsSettled: boolean;
   /** A job is no longer with any host. */
   readonly released: (given: GivenJob) => void;
 }
@@ -188,7 +190,7 @@ export class HostOutcomes {
       this.hooks.released(given);
       // A failed attempt that others may follow is not reported: it is run again on resume.
       if (wait !== undefined) return this.sink.drop(given);
-      const printed = this.hooks.printed(given);
+      const printed = this.hooks.tellsSettled ? () => settled(given, last.result.end) : undefined;
       return this.close({ ...last, order: attempt.order, given, printed });
     }
     this.forget(given);
@@ -210,6 +212,12 @@ export class HostOutcomes {
     last.result.job.input?.release();
     this.hooks.closed();
   }
+}
+
+/** Tells the host that the job was printed and recorded. */
+function settled({ host, id }: GivenJob, end: JobEnd): void {
+  const status = hasFailed(end) ? jobStatus(end) : 0;
+  host.link?.queue.push(numberFrame(HOST_FRAME.settled, status, id));
 }
 
 /** A worker's message is already a sentence. */

@@ -15,7 +15,7 @@ import type { HostsSettings } from "./host_setup.ts";
 import { HostTerms } from "./host_terms.ts";
 import { HostsEnd } from "./hosts_end.ts";
 import type { JobSink } from "./job_sink.ts";
-import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
+import type { PoolHost, PoolLink } from "./pool_host.ts";
 import { ProcessSink } from "./process_sink.ts";
 import { RecordSink } from "./record_sink.ts";
 
@@ -36,6 +36,7 @@ export class HostPool implements Work {
   private readonly pool: PoolSettings;
   private readonly warn: HostsSettings["warn"];
   private readonly tellsSettled: boolean;
+  private readonly begun: HostsSettings["begun"];
   /** The word for a job in messages. */
   private readonly noun: "job" | "record";
   troubled = false;
@@ -52,6 +53,7 @@ export class HostPool implements Work {
     const { links } = this;
     const pool = this.pool = settings.pool;
     this.warn = settings.warn;
+    this.begun = settings.begun;
     this.tellsSettled = settings.tellsSettled === true;
     this.queue = new RecordQueue(source);
     this.noun = settings.records ? "record" : "job";
@@ -63,7 +65,7 @@ export class HostPool implements Work {
       {
         isStopping: () => this.loop.stop !== undefined,
         closed: () => this.decide(),
-        printed: (given) => this.tellsSettled ? () => settled(given) : undefined,
+        tellsSettled: this.tellsSettled,
         released: (given) => this.dispatcher.released(given),
       },
     );
@@ -221,6 +223,9 @@ export class HostPool implements Work {
     this.terms.followLimit();
     this.terms.begin(host, link, link.newSlots ?? slots);
     link.queue.push(pingFrame(runtime.now()));
+    this.begun?.();
+    // Earlier results may have met its rule.
+    this.decide();
   }
 
   /** @param sent how many bytes were sent to it: it does not know jobs beyond them */
@@ -292,9 +297,4 @@ export class HostPool implements Work {
     if (!link.isReady) return this.links.kill(link);
     link.queue.push(hostFrame(HOST_FRAME.close));
   }
-}
-
-/** Tells the host that the job was printed and recorded. */
-function settled({ host, id }: GivenJob): void {
-  host.link?.queue.push(hostFrame(HOST_FRAME.settled, id));
 }

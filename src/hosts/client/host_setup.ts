@@ -43,6 +43,8 @@ export interface HostsSettings {
   };
   /** Jobs are records for the workers in SETUP, and are reported this way. */
   readonly records?: Omit<ReportSettings, "pool">;
+  /** A host has become ready. */
+  readonly begun?: () => void;
   /** Prints a message on stderr. */
   readonly warn: (text: string) => void;
 }

@@ -11,7 +11,7 @@ import { Notices } from "./notices.ts";
 import { jobRecord } from "./record.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import type { Results } from "../output/results.ts";
-import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "../types.ts";
+import type { Counts, EarlierResults, HaltDecision, Job, JobEnd, JobResult } from "../types.ts";
 import { type Attempt, retryDelay } from "../rules/retry.ts";
 import type { PoolSettings } from "../settings.ts";
 import { allowedTime, RunningMedian } from "../process/timeout_rule.ts";
@@ -41,6 +41,8 @@ export interface Books {
   readonly line: (text: string) => Uint8Array;
   /** Which failures are named on stderr. */
   readonly naming: Naming;
+  /** What another pool has printed, once that is known: it counts. */
+  readonly earlier?: () => EarlierResults | undefined;
 }
 
 /** What follows from the end of a job. */
@@ -80,8 +82,18 @@ export class Ledger {
   }
 
   counts(running: number, total: number | undefined): Counts {
-    const { done, failed, ended } = this;
-    return { done, failed, ended, running, total };
+    const { done, failed, ended, earlier } = this;
+    if (!earlier) return { done, failed, ended, running, total };
+    const before = { earlier: earlier.done, done: done + earlier.done };
+    return { ...before, failed: failed + earlier.failed, ended, running, total };
+  }
+
+  private get earlier(): EarlierResults | undefined {
+    return this.books.earlier?.();
+  }
+
+  private get failedStatus(): number {
+    return this.lastStatus || (this.earlier?.status ?? 0);
   }
 
   /** The result from a job's wait status and what else imp knows. @param stopped imp was ending all jobs */
@@ -185,15 +197,17 @@ export class Ledger {
     const counts = this.counts(running, total);
     const decision = decideHalt(this.settings.halt, counts);
     if (decision !== "go on") {
-      this.haltStatus ??= poolStatus(this.settings.halt, counts, true, this.lastStatus);
+      this.haltStatus ??= poolStatus(this.settings.halt, counts, true, this.failedStatus);
     }
     return decision;
   }
 
   /** Exit status of the pool. */
   status(total: number | undefined): number {
+    // With earlier results the rule may be met although no job has ended here.
+    if (this.earlier) this.halt(0, total);
     return this.haltStatus ??
-      poolStatus(this.settings.halt, this.counts(0, total), false, this.lastStatus);
+      poolStatus(this.settings.halt, this.counts(0, total), false, this.failedStatus);
   }
 
   /** A job's time limit in milliseconds. */

@@ -61,19 +61,21 @@ function timeLeft(seconds: number): string {
 
 /** The line at the end, with `-v`: `1000 jobs in 28.3s (35.3/s): 998 succeeded, 2 failed`. @param ms from start to end */
 export function summaryText(counts: Counts, ms: number): string {
-  const { done } = counts;
-  const rate = done > 0 && ms > 0 ? ` (${rateText(1000 * done / ms)})` : "";
+  const { done, earlier = 0 } = counts;
+  const here = done - earlier;
+  const rate = here > 0 && ms > 0 ? ` (${rateText(1000 * here / ms)})` : "";
   return `${started(counts, "job")} in ${formatDuration(ms)}${rate}: ${outcomes(counts)}`;
 }
 
-/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`. @param one the singular noun */
+/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`; `5 jobs, 3 of them printed before: ...`. @param one the singular noun */
 export function sumsText(counts: Counts, one: string): string {
   return `${started(counts, one)}: ${outcomes(counts)}`;
 }
 
-function started({ done, ended = 0 }: Counts, one: string): string {
+function started({ done, ended = 0, earlier = 0 }: Counts, one: string): string {
   const all = done + ended;
-  return all === 1 ? `1 ${one}` : `${all} ${one}s`;
+  const before = earlier > 0 ? `, ${earlier} of them printed before` : "";
+  return (all === 1 ? `1 ${one}` : `${all} ${one}s`) + before;
 }
 
 function outcomes({ done, failed, ended = 0, total = 0 }: Counts): string {

@@ -9,7 +9,7 @@ import { patiently } from "../connection/patience.ts";
 import { isUsualLane, laneOf, USUAL_LANE } from "../lanes.ts";
 import { NO_DATA } from "../link.ts";
 import { storeModule } from "../module_store.ts";
-import { QueueSubjects, type StreamNames, streamsOf } from "../names.ts";
+import { QueueSubjects, type RunTopic, streamsOf } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import {
   decodeRunSettled,
@@ -30,7 +30,7 @@ import {
   USUAL_ACK_WAIT,
 } from "../streams.ts";
 import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
-import { noSuchRun } from "./run_listing.ts";
+import { noSuchRun, runRecordOf } from "./run_listing.ts";
 import { RunClient } from "./run_client.ts";
 
 /** Fields of a setup that are the connection's rather than the run's. */
@@ -77,7 +77,7 @@ export async function openRun(
       subjects,
       host,
     )
-    : await knownOf(calls, streams, subjects, run);
+    : await knownOf(calls, subjects, run);
   // Workers check for new lanes, and for times to bring jobs back.
   if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
@@ -152,7 +152,8 @@ async function begin(
     });
   await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
   if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
-  return { settled: undefined, isClosed: false, lane, notBefore };
+  // An earlier bridge of this pool may have begun it.
+  return { settled: await settledOf(calls, subjects, run), isClosed: false, lane, notBefore };
 }
 
 interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
@@ -163,21 +164,25 @@ interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
 /** @throws ImpError if there is no such run */
 async function knownOf(
   calls: StreamCalls,
-  { runs }: StreamNames,
   subjects: QueueSubjects,
   run: string,
 ): Promise<KnownOfRun> {
-  const last = (topic: "setup" | "settled" | "closed") =>
-    new Promise<Uint8Array | undefined>((resolve) =>
-      calls.lastForSure(runs, subjects.run(run, topic), resolve)
-    );
+  const last = (topic: RunTopic) => runRecordOf(calls, subjects, run, topic);
   const bytes = await last("setup");
   if (bytes === undefined) throw noSuchRun(subjects.queue, run);
   const { lane = USUAL_LANE, notBefore } = decodeRunSetup(bytes) ?? {};
-  const settled = await last("settled");
   return {
-    settled: settled && decodeRunSettled(settled),
+    settled: await settledOf(calls, subjects, run),
     isClosed: await last("closed") !== undefined,
     ...{ lane, notBefore },
   };
+}
+
+async function settledOf(
+  calls: StreamCalls,
+  subjects: QueueSubjects,
+  run: string,
+): Promise<RunSettled | undefined> {
+  const bytes = await runRecordOf(calls, subjects, run, "settled");
+  return bytes && decodeRunSettled(bytes);
 }

@@ -10,7 +10,6 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
-import { endVerdict } from "../end_verdict.ts";
 import { RunWatch } from "./run_watch.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
@@ -19,8 +18,8 @@ import { Submission, type SubmittedJob } from "./submission.ts";
 export class RunClient {
   private readonly jobs = new Map<string, SubmittedJob>();
   private readonly byId = new Map<number, SubmittedJob>();
-  /** Jobs reported to the pool and not printed yet: whether they failed. */
-  private readonly told = new Map<number, { readonly seq: number; readonly failed: boolean }>();
+  /** Jobs reported to the pool and not printed yet, by their numbers in frames. */
+  private readonly told = new Map<number, number>();
   /** Keys of jobs that ended before the pool mentioned them. */
   private readonly early = new Set<string>();
   readonly reader: ResultReader;
@@ -58,6 +57,8 @@ export class RunClient {
         full: (why) => this.full(why),
       },
     );
+    // An earlier client, or bridge, has submitted these.
+    this.submission.total = settings.settled?.settled.last ?? 0;
     this.sender = new EndSender(settings.credit, link, subjects, streams.results, {
       send: (frame) => events.send(frame),
       told: (id) => this.answered(id),
@@ -108,7 +109,7 @@ export class RunClient {
       case HOST_FRAME.credit:
         return this.sender.addCredit(frameNumber(frame));
       case HOST_FRAME.settled:
-        return this.settled(id);
+        return this.settled(id, frameNumber(frame));
       case HOST_FRAME.ping:
         return this.events.send(hostFrame(HOST_FRAME.pong, id, payload));
       case HOST_FRAME.all:
@@ -144,7 +145,7 @@ export class RunClient {
 
   /** An attempt failed, and the pool retries instead of printing it. */
   private notPrinted(seq: number): void {
-    for (const [id, told] of this.told) if (told.seq === seq) this.told.delete(id);
+    for (const [id, told] of this.told) if (told === seq) this.told.delete(id);
   }
 
   /** Its end may be recorded already. What the reader has seen exists, but not on all servers at once. */
@@ -173,7 +174,7 @@ export class RunClient {
     job.over = true;
     this.ends++;
     this.early.delete(job.key);
-    this.told.set(job.id, { seq: job.seq, failed: endVerdict(end) !== "ok" });
+    this.told.set(job.id, job.seq);
     this.sender.add(job.id, this.settings.run, job.key, end);
   }
 
@@ -200,7 +201,7 @@ export class RunClient {
     this.events.send(
       endedFrame(job.id, { ...WELL, how: "not started", status: EMSGSIZE, why: `cannot ${why}` }),
     );
-    this.told.set(job.id, { seq: job.seq, failed: true });
+    this.told.set(job.id, job.seq);
     this.answered(job.id);
   }
 
@@ -210,11 +211,12 @@ export class RunClient {
     this.events.note(`the queue is full (${why}); waiting`);
   }
 
-  private settled(id: number): void {
-    const told = this.told.get(id);
-    if (!told) return;
+  /** With `--detach` only what the queue has refused is printed. */
+  private settled(id: number, status: number): void {
+    const seq = this.told.get(id);
+    if (seq === undefined) return;
     this.told.delete(id);
-    if (this.settings.mode !== "detach") this.settling.add(told.seq, told.failed);
+    this.settling.add(seq, status);
     this.conclude();
   }
 
@@ -272,10 +274,7 @@ export class RunClient {
   }
 
   private close(): void {
-    const { isClosed, settled } = this.settings;
-    // Its client was killed before it had submitted all, and nobody else will.
-    this.submission.total = Math.max(this.submission.total, settled?.settled.last ?? 0);
-    if (isClosed) this.events.done();
+    if (this.settings.isClosed) this.events.done();
     else this.recordTotal(!this.cancelled && this.settings.mode !== "attach", this.events.done);
   }
 }

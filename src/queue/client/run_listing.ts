@@ -1,14 +1,20 @@
 // Which jobs of a run its pool has not printed, for a pool that attaches to it.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { HOST_FRAME, hostFrame, textFrame } from "../../hosts/frames.ts";
+import { HOST_FRAME, hostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
 import { connectQueue } from "../connection/connection.ts";
 import { USUAL_LANE } from "../lanes.ts";
 import type { QueueMessage } from "../link.ts";
-import { jobKey, QueueSubjects, streamsOf } from "../names.ts";
+import { jobKey, QueueSubjects, type RunTopic, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { decodeEnd, decodeJob } from "../records.ts";
-import { decodeRunClosed, decodeRunSettled, decodeRunSetup } from "../run_records.ts";
+import {
+  decodeRunClosed,
+  decodeRunSettled,
+  decodeRunSetup,
+  type RunSettled,
+} from "../run_records.ts";
+import type { EarlierResults } from "../../pool/types.ts";
 import { NumberRanges } from "../ranges.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import type { BridgeSettings } from "./client_settings.ts";
@@ -18,8 +24,17 @@ const AT_ONCE = 64;
 /** How many jobs may have been in transit when the client was killed: after so many missing ones, none follows. */
 const MOST_MISSING = 8192;
 
+/** What was printed of a run before. */
+export interface RunPrinted extends EarlierResults {
+  /** The highest number among these jobs. */
+  readonly last: number;
+  /** The number of jobs, if all were submitted, or nobody submits more. */
+  readonly total?: number;
+}
+
 /**
- * Lists the queue's jobs of a run that were not printed, in order: as frames JOB, then CLOSE.
+ * Lists the queue's jobs of a run that were not printed, in order: READY with {@link RunPrinted}, then frames JOB, then
+ * CLOSE.
  * @param write takes a frame; may block
  * @throws ImpError
  */
@@ -35,10 +50,7 @@ export async function listRun(
   const link = new NatsLink(connection.nats);
   const calls = new StreamCalls(link);
   let lane = USUAL_LANE;
-  const record = (topic: "setup" | "settled" | "closed") =>
-    new Promise<Uint8Array | undefined>((resolve) =>
-      calls.lastForSure(streams.runs, subjects.run(run, topic), resolve)
-    );
+  const record = (topic: RunTopic) => runRecordOf(calls, subjects, run, topic);
   const last = (stream: string, subject: string) =>
     new Promise<QueueMessage | undefined>((resolve) => calls.last(stream, subject, resolve));
 
@@ -64,8 +76,11 @@ export async function listRun(
     if (setup === undefined) throw noSuchRun(queue, run);
     lane = decodeRunSetup(setup)?.lane ?? lane;
     const [settledBytes, closedBytes] = [await record("settled"), await record("closed")];
-    const settled = (settledBytes && decodeRunSettled(settledBytes))?.settled ?? new NumberRanges();
-    const total = (closedBytes && decodeRunClosed(closedBytes))?.total ?? Infinity;
+    const { settled, failed, status } = (settledBytes && decodeRunSettled(settledBytes)) ?? NONE;
+    const closed = closedBytes && decodeRunClosed(closedBytes);
+    const before = { done: settled.size, failed, status, last: settled.last };
+    write(jsonFrame(HOST_FRAME.ready, { ...before, total: closed?.total } satisfies RunPrinted));
+    const total = closed?.total ?? Infinity;
     let missing = 0;
     for (let seq = 1; seq <= total && missing < MOST_MISSING;) {
       const wanted: number[] = [];
@@ -84,6 +99,19 @@ export async function listRun(
     link.close();
     await connection.close();
   }
+}
+
+const NONE: RunSettled = { settled: new NumberRanges(), failed: 0, status: 0 };
+
+/** A record of a run, if it has one. */
+export function runRecordOf(
+  calls: StreamCalls,
+  subjects: QueueSubjects,
+  run: string,
+  topic: RunTopic,
+): Promise<Uint8Array | undefined> {
+  const { runs } = streamsOf(subjects.queue);
+  return new Promise((resolve) => calls.lastForSure(runs, subjects.run(run, topic), resolve));
 }
 
 /** A job's number without words: all that is known of one cancelled before anybody had it. */

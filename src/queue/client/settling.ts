@@ -12,6 +12,7 @@ const QUIET_LOOKS = 10;
 export class Settling {
   private readonly settled: NumberRanges;
   private failed: number;
+  private status: number;
   private number = 0;
   private dirty = false;
   private writing = false;
@@ -27,11 +28,17 @@ export class Settling {
   ) {
     this.settled = before?.settled ?? new NumberRanges();
     this.failed = before?.failed ?? 0;
+    this.status = before?.status ?? 0;
   }
 
-  add(seq: number, failed: boolean): void {
+  /** @param status the job's exit status */
+  add(seq: number, status: number): void {
+    if (this.settled.has(seq)) return;
     this.settled.add(seq);
-    if (failed) this.failed++;
+    if (status !== 0) {
+      this.failed++;
+      this.status = status;
+    }
     this.dirty = true;
     if (!this.writing) this.write();
   }
@@ -58,8 +65,8 @@ export class Settling {
     this.writing = true;
     this.dirty = false;
     this.quiet = 0;
-    const { settled, failed, calls, subjects, run, session } = this;
-    const data = encodeRunSettled({ settled, failed });
+    const { settled, failed, status, calls, subjects, run, session } = this;
+    const data = encodeRunSettled({ settled, failed, status });
     const id = `settled.${run}.${session}.${++this.number}`;
     calls.keep({ subject: subjects.run(run, "settled"), data, id }, () => {
       setTimeout(() => {

@@ -78,6 +78,8 @@ const API: Record<string, string> = {
   "old_name.ts": "api",
   "thread_main.ts": "api",
 };
+/** What programs load with the library. */
+const LIBRARY = new Set("api runtime libc procfs termination workers multiprocessing".split(" "));
 const MAX_LINES = 300;
 
 export function checkLayers(files: SourceFile[]): Problem[] {
@@ -145,7 +147,10 @@ function judgeImport(path: string, specifier: string): string | undefined {
     return from === "runtime" ? undefined : `imports ${specifier}: only src/runtime may`;
   }
   if (!specifier.startsWith(".")) {
-    return from === "base" ? `imports ${specifier}: src/base imports nothing` : undefined;
+    if (from === "base") return `imports ${specifier}: src/base imports nothing`;
+    return LIBRARY.has(from) && !specifier.startsWith("imp:")
+      ? `imports ${specifier}: a program that uses the library from source has no packages of imp's`
+      : undefined;
   }
   const target = resolve(path, specifier);
   if (target === "deno.json") return undefined;

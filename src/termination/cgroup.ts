@@ -1,8 +1,7 @@
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
 import { AT_FDCWD, O_WRONLY, W_OK } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
+import { splitPath } from "../base/split_path.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
 import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -96,14 +95,14 @@ export function cgroupForKept(
   { own, top, systemd, isDelegated, isGiven, isWritable }: CgroupSurroundings,
 ): string | undefined {
   // Called from within such a group, which would end the new one with it.
-  const base = own.startsWith(`${top}/`) && basename(own).startsWith(KEPT_PREFIX)
-    ? dirname(own)
+  const base = own.startsWith(`${top}/`) && nameOf(own).startsWith(KEPT_PREFIX)
+    ? parentOf(own)
     : own;
   if (base.includes("/../")) return undefined;
-  const around = base === top ? [] : [dirname(base)];
+  const around = base === top ? [] : [parentOf(base)];
   const delegated = [base, ...around].find((directory) =>
     // A user manager's group was delegated to the manager, and the top belongs to PID 1.
-    !(systemd && directory === top) && !USER_MANAGER.test(basename(directory)) &&
+    !(systemd && directory === top) && !USER_MANAGER.test(nameOf(directory)) &&
     isDelegated(directory)
   );
   if (delegated !== undefined || systemd) return delegated;
@@ -175,10 +174,10 @@ export function joinCgroup(path: string, pid: number): boolean {
 export function leaveKeptCgroup(pids: readonly number[]): void {
   const path = unifiedCgroup("self");
   // The name is looked at first: it saves most callers the list of all mounts.
-  if (path === undefined || !basename(path).startsWith(KEPT_PREFIX)) return;
+  if (path === undefined || !nameOf(path).startsWith(KEPT_PREFIX)) return;
   const own = unifiedDirectory(readMounts(), path);
-  if (own === undefined || !basename(own).startsWith(KEPT_PREFIX)) return;
-  for (const pid of pids) joinCgroup(dirname(own), pid);
+  if (own === undefined || !nameOf(own).startsWith(KEPT_PREFIX)) return;
+  for (const pid of pids) joinCgroup(parentOf(own), pid);
 }
 
 /** The processes of a group and its subgroups; none if there is no such group. */
@@ -230,7 +229,7 @@ function removeStale(home: string, prefix: string): void {
 
 /** For a guard, which may be in the group itself: leaves, kills, and removes it once it is empty. */
 export function killCgroup(path: string): boolean {
-  write(`${dirname(path)}/cgroup.procs`, "0");
+  write(`${parentOf(path)}/cgroup.procs`, "0");
   write(`${path}/cgroup.kill`, "1");
   return removeCgroup(path);
 }
@@ -275,4 +274,12 @@ export function makeCgroup(path: string): string | undefined {
     const name = errnoName(errno());
     return name === "EEXIST" ? undefined : name;
   });
+}
+
+function parentOf(group: string): string {
+  return splitPath(group)[0];
+}
+
+function nameOf(group: string): string {
+  return splitPath(group)[1];
 }

@@ -20,6 +20,16 @@ Deno.test("an import that points up is named with its line", () => {
   ]);
 });
 
+Deno.test("what programs load with the library uses no package", () => {
+  const text = 'import { basename } from "@std/path/basename";';
+  for (const path of ["src/termination/a.ts", "src/libc/a.ts", "src/multiprocessing/a.ts"]) {
+    assertEquals(problems(path, text), [
+      "1: imports @std/path/basename: a program that uses the library from source has no packages of imp's",
+    ]);
+  }
+  assertEquals(problems("src/daemon/a.ts", text), []);
+});
+
 Deno.test("lazy and type imports count", () => {
   assertEquals(problems("src/libc/a.ts", 'await import("../procfs/stat.ts");').length, 1);
   assertEquals(problems("src/libc/a.ts", 'type A = import("../procfs/stat.ts").A;').length, 1);

@@ -57,9 +57,13 @@ export class KeptHome {
   /** Kills guard and keeper. */
   async killWaiters(name: string): Promise<void> {
     const { guard, keeper } = this.waiters(name);
-    for (const pid of [guard, keeper]) if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+    const both = [guard, keeper].filter((pid) => pid !== undefined);
+    // On a busy machine the one that is killed last would have had time to make itself a new companion.
+    for (const signal of ["SIGSTOP", "SIGKILL"] as const) {
+      for (const pid of both) Deno.kill(pid, signal);
+    }
     await eventually(
-      () => [guard, keeper].every((pid) => pid === undefined || !isAlive(pid)),
+      () => both.every((pid) => !isAlive(pid)),
       "the keepers have ended",
     );
   }

@@ -96,17 +96,20 @@ export class FileEvents {
       this.records.save();
       this.watches.take();
     }
+    // What changes while watches are added is made up for.
+    const from = Date.now();
     if (rest.from === undefined) this.watches.load();
-    this.changes = this.withTrouble({ from: Date.now(), ...rest });
+    this.changes = this.withTrouble({ from, ...rest });
   }
 
   tend(): void {
-    if (this.slot === undefined) return;
     const { state, settings } = this.records;
     if (settings.onChange && !isOver(state.phase) && this.changes.from === undefined) {
-      this.watches.load();
-      this.changes = this.withTrouble({ ...this.changes, from: Date.now() });
+      const from = Date.now();
+      if (this.slot !== undefined) this.watches.load();
+      this.changes = this.withTrouble({ ...this.changes, from });
     }
+    if (this.slot === undefined) return;
     if (this.changes.lookAt === undefined) this.page.watchAgain(this.slot);
     else this.page.unwatch(this.slot);
   }

@@ -108,6 +108,8 @@ export async function awaitStart(
         case "listening":
           return { is: "listening", sockets: settings?.sockets ?? [] };
         case "watching": {
+          // Until its watches are set, a change could be missed if its keepers were killed.
+          if (state.changes?.from === undefined) break;
           const made = run && run.endedAt >= (intent?.at ?? 0) ? run : undefined;
           return { is: "watching", run: made, failure: made && state.reason };
         }

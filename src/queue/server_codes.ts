@@ -12,10 +12,23 @@ export const STATUS = {
 
 /** `err_code` in answers of JetStream's interface. */
 export const ERROR_CODE = {
+  accountFull: 10002,
+  tooFewServers: 10005,
+  clusterUnavailable: 10008,
+  noLeader: 10009,
   consumerMissing: 10014,
+  resourcesFull: 10023,
+  tooManyConsumers: 10026,
+  tooManyStreams: 10027,
+  memoryFull: 10028,
   messageMissing: 10037,
+  noJetStreamInAccount: 10039,
+  storageFull: 10047,
+  messageTooLarge: 10054,
   streamExists: 10058,
   streamMissing: 10059,
   wrongLastSequence: 10071,
+  replicasWithoutCluster: 10074,
+  noJetStream: 10076,
   storeFailed: 10077,
 } as const;

@@ -2,7 +2,7 @@
 import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { apiCode, queueFailure } from "./connection/failures.ts";
+import { apiCode, isNoRoom, queueFailure } from "./connection/failures.ts";
 import { type Lane, USUAL_LANE } from "./lanes.ts";
 import { type QueueSubjects, type StreamNames, streamsOf, workersOf } from "./names.ts";
 import { ERROR_CODE } from "./server_codes.ts";
@@ -133,7 +133,6 @@ async function makeStream(
 const JOBS_BYTES = [1024, 256, 64, 16, 4, 1].map((mib) => mib << 20);
 /** How many times as much room results must have beside them. */
 const RESULTS_SHARE = 4;
-const NO_ROOM = [10002, 10023, 10028, 10047];
 
 /**
  * The stream of jobs has its own limit: if jobs filled the store, there would be no room for results, and without these
@@ -146,7 +145,7 @@ async function addJobs(manager: JetStreamManager, config: OurConfig): Promise<St
       await manager.streams.add({ ...config, max_bytes: RESULTS_SHARE * bytes });
     } catch (error) {
       const isLast = bytes === JOBS_BYTES[JOBS_BYTES.length - 1];
-      if (isLast || !NO_ROOM.includes(apiCode(error) ?? 0)) throw error;
+      if (isLast || !isNoRoom(error)) throw error;
       continue;
     }
     return (await manager.streams.update(config.name, { max_bytes: bytes })).config;

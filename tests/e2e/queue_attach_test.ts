@@ -58,11 +58,11 @@ e2eWithNats(
     const { code, stderr } = await attach();
     assertEquals(
       [code, stderr],
-      [2, "imp pool: 5 jobs, 4 of them printed before: 3 succeeded, 2 failed\n"],
+      [2, "imp pool: 5 jobs (4 printed before): 3 succeeded, 2 failed\n"],
     );
     const again = await attach("-v");
     assertEquals(again.code, 2);
-    assertMatch(again.stderr, /5 jobs, 5 of them printed before in \S+: 3 succeeded, 2 failed\n$/);
+    assertMatch(again.stderr, /5 jobs \(5 printed before\) in \S+: 3 succeeded, 2 failed\n$/);
     assertEquals((await attach("-q", "--halt", "now,fail=1")).code, 5);
     assertEquals((await attach("-q", "--halt", "soon,fail=40%")).code, 40);
     assertEquals((await attach("-q", "--halt", "soon,success=2")).code, 0);
@@ -79,7 +79,7 @@ e2eWithNats(
     await publishRaw(server.url, SUBJECTS.run("run", "settled"), encodeRunSettled(settled));
     const words = ["pool", "--on", server.url, "--attach", "run", "--halt", "now,fail=1"];
     const { code, stderr } = await box.imp(words);
-    const told = "imp pool: 1 job, 1 of them printed before: 0 succeeded, 1 failed, 2 not run\n";
+    const told = "imp pool: 1 job (1 printed before): 0 succeeded, 1 failed, 2 not run\n";
     assertEquals([code, stderr], [7, told]);
     assertMatch((await listed(box, server))[0].state, /^cancell(?:ed|ing)$/);
   },

@@ -61,4 +61,9 @@ Deno.test("the summary", () => {
     summaryText({ done: 1, failed: 1, running: 0, total: 5 }, 0),
     "1 job in 0ms: 0 succeeded, 1 failed, 4 not run",
   );
+  // What another pool has printed says nothing about the speed of this one.
+  assertEquals(
+    summaryText({ done: 30, failed: 1, running: 0, total: 30, earlier: 20 }, 5000),
+    "30 jobs (20 printed before) in 5s (2.0/s): 29 succeeded, 1 failed",
+  );
 });

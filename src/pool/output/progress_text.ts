@@ -67,14 +67,14 @@ export function summaryText(counts: Counts, ms: number): string {
   return `${started(counts, "job")} in ${formatDuration(ms)}${rate}: ${outcomes(counts)}`;
 }
 
-/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`; `5 jobs, 3 of them printed before: ...`. @param one the singular noun */
+/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`; `5 jobs (3 printed before): ...`. @param one the singular noun */
 export function sumsText(counts: Counts, one: string): string {
   return `${started(counts, one)}: ${outcomes(counts)}`;
 }
 
 function started({ done, ended = 0, earlier = 0 }: Counts, one: string): string {
   const all = done + ended;
-  const before = earlier > 0 ? `, ${earlier} of them printed before` : "";
+  const before = earlier > 0 ? ` (${earlier} printed before)` : "";
   return (all === 1 ? `1 ${one}` : `${all} ${one}s`) + before;
 }
 

@@ -1,6 +1,7 @@
 // Errors of the client library and the server as one sentence with a hint.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { ERROR_CODE } from "../server_codes.ts";
 import type { QueueAccess } from "./access.ts";
 
 /** Why the connection failed. Contains nothing secret. */
@@ -168,33 +169,47 @@ const NO_ROOM_LEFT: Partial<ErrorParts> = {
   hint: "remove runs (imp runs remove), or raise max_file_store in their settings",
 };
 
+const CODE = ERROR_CODE;
+
 /** By the numbers of JetStream's API. */
 const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
-  10002: {
+  [CODE.accountFull]: {
     why: "the account has no more JetStream storage",
     hint: "remove runs (imp runs remove), or have the account's limit raised",
   },
-  10023: NO_ROOM_LEFT,
-  10026: { why: "the account may have no more streams", hint: "have its limit raised" },
-  10027: { why: "the account may have no more streams", hint: "have its limit raised" },
-  10028: { why: "the account's limits do not allow it" },
-  10005: { why: "there are fewer servers with JetStream than replicas wanted" },
-  10008: NO_LEADER,
-  10009: NO_LEADER,
-  10039: NO_JETSTREAM,
-  10076: NO_JETSTREAM,
-  10047: NO_ROOM_LEFT,
-  10054: { why: "the message is larger than the stream takes" },
-  10074: { why: "a single server can keep only one replica" },
-  10077: { why: "the queue is full" },
+  [CODE.resourcesFull]: NO_ROOM_LEFT,
+  [CODE.storageFull]: NO_ROOM_LEFT,
+  [CODE.memoryFull]: { why: "the servers, or this account, may use no more memory" },
+  [CODE.tooManyStreams]: {
+    why: "the account may have no more streams",
+    hint: "have its limit raised",
+  },
+  [CODE.tooManyConsumers]: {
+    why: "the account may have no more consumers",
+    hint: "have its limit raised",
+  },
+  [CODE.tooFewServers]: { why: "there are fewer servers with JetStream than replicas wanted" },
+  [CODE.clusterUnavailable]: NO_LEADER,
+  [CODE.noLeader]: NO_LEADER,
+  [CODE.noJetStreamInAccount]: NO_JETSTREAM,
+  [CODE.noJetStream]: NO_JETSTREAM,
+  [CODE.messageTooLarge]: { why: "the message is larger than the stream takes" },
+  [CODE.replicasWithoutCluster]: { why: "a single server can keep only one replica" },
+  [CODE.storeFailed]: { why: "the queue is full" },
 };
 
-/** Whether the servers, or this account, may store nothing more. */
+/** Whether the servers, or this account, may store nothing more, or not as much. */
 export function isNoRoom(error: unknown): boolean {
   return NO_ROOM.includes(apiCode(error) ?? 0);
 }
 
-const NO_ROOM = [10002, 10023, 10047, 10077];
+const NO_ROOM: readonly number[] = [
+  CODE.accountFull,
+  CODE.resourcesFull,
+  CODE.memoryFull,
+  CODE.storageFull,
+  CODE.storeFailed,
+];
 
 function byText(message: string, object: string): Partial<ErrorParts> | undefined {
   if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;

@@ -45,6 +45,7 @@ Deno.test("what JetStream says, by its numbers", () => {
     queueFailure(failed("said", String(code)), "create", "queue q").message;
   assertEquals(why(10077), "cannot create queue q: the queue is full");
   assertMatch(why(10047), /no room/);
+  assertMatch(why(10026), /may have no more consumers/);
   assertMatch(why(10039), /JetStream is not enabled/);
   assertEquals(why(10999), "cannot create queue q: outer");
 });

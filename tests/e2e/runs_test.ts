@@ -128,6 +128,15 @@ e2eWithNats("failed jobs are submitted again, as a run of their own", async (box
   assertEquals([again.state, again.total, again.failed], ["done", 3, 0]);
   assertEquals((await listed(box, server, "list", "run"))[0].failed, 3);
   assertMatch((await runs(box, server, "retry", name)).stderr, /none of its jobs has failed/);
+  const { stdout: fed } = await box.sh(
+    `printf 'a\\n' | "$IMP" pool -q --on ${server.url} --detach --pipe false`,
+  );
+  await drain(box, server);
+  const there = (await listed(box, server)).length;
+  const none = await runs(box, server, "retry", fed.trim());
+  assertEquals([none.code, none.stdout], [1, ""]);
+  assertMatch(none.stderr, /no copy of its failed jobs exists/);
+  assertEquals((await listed(box, server)).length, there, "no run without jobs");
 });
 
 e2eWithNats("a run is removed with all that is kept of it", async (box, server) => {

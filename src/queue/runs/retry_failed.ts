@@ -22,7 +22,8 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   const name = newRunName(Date.now(), Math.random());
   const again = { ...setup, run: name, created: Date.now(), notBefore: undefined };
   const begun = encodeRunSetup(again);
-  await jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
+  const begin = () =>
+    jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
   let total = 0, missing = 0;
   const under: Promise<unknown>[] = [];
   for (const { seq, attempt } of tally.failures()) {
@@ -31,6 +32,7 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
       missing++;
       continue;
     }
+    if (total === 0) await begin();
     const key = jobKey(++total, 1);
     const data = encodeJob({
       once: setup.once === true,
@@ -42,6 +44,7 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
     under.push(jetstream.publish(subject, data, { msgID: `job.${name}.${key}` }));
     if (under.length >= AT_ONCE) await Promise.all(under.splice(0));
   }
+  if (total === 0) throw cannotRetry(run, "no copy of its failed jobs exists (jobs with input)");
   await Promise.all(under);
   const closed = encodeRunClosed({ total, whole: true });
   await jetstream.publish(subjects.run(name, "closed"), closed, { msgID: `closed.${name}` });

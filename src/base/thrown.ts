@@ -1,10 +1,10 @@
-// What a program throws may be anything: text, an object that cannot be shown, an error whose properties throw when they
-// are read.
+// A program may throw anything: text, an object that cannot be shown, an error whose properties throw when they are
+// read.
 
-/** So many causes of causes are told. */
+/** Most causes of causes that are shown. */
 export const MOST_CAUSES = 10;
 
-/** An error whose properties were read: those of a program may be anything, and even throw. */
+/** An error with its properties read: a program's may be anything, and even throw. */
 export interface ReadError {
   readonly name: string;
   readonly message: string;
@@ -25,12 +25,12 @@ export function readError(error: Error): ReadError {
   };
 }
 
-/** Whether it is an error; a proxy may throw when it is asked. */
+/** Whether it is an error; a proxy may throw even for that. */
 export function isError(value: unknown): value is Error {
   return attempt(() => value instanceof Error) ?? false;
 }
 
-/** What was thrown, as text, where it has any. */
+/** What was thrown, as text, if it has any. */
 export function textOfThrown(value: unknown): string {
   return attempt(() => String(value)) ?? `${aKindOf(value)} that cannot be shown as text`;
 }
@@ -40,7 +40,7 @@ export function aKindOf(value: unknown): string {
   return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
 }
 
-/** @returns undefined where it throws */
+/** @returns undefined if it throws */
 export function attempt<T>(get: () => T): T | undefined {
   try {
     return get();
@@ -49,7 +49,7 @@ export function attempt<T>(get: () => T): T | undefined {
   }
 }
 
-/** Whether a line of a stack is a place and not part of the message. */
+/** Whether a line of a stack is a location and not part of the message. */
 export function isFrame(line: string): boolean {
   return /^\s+at /.test(line);
 }

@@ -50,7 +50,7 @@ export interface DaemonWait {
   /** All must hold. */
   readonly ready: readonly ReadyRule[];
   readonly readyTimeoutMs: number;
-  /** It must also keep running for so long. */
+  /** It must also keep running for this long. */
   readonly lastingMs: number;
 }
 

@@ -35,7 +35,7 @@ export type HostLaunch =
 
 /** The next step after a launched process has ended without a worker's greeting. */
 export type ApproachStep =
-  /** Launch something, so many milliseconds from now. */
+  /** Launch something, that many milliseconds from now. */
   | { readonly launch: HostLaunch; readonly after: number }
   | { readonly failed: ImpError };
 

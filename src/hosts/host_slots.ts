@@ -2,7 +2,7 @@
 import { jobsText, parseJobs, resolveJobs } from "../pool/rules/jobs_setting.ts";
 import type { JobsSetting } from "../pool/types.ts";
 
-/** A larger number is a mistake, or a lie. */
+/** A larger number is a mistake, or forged. */
 export const MOST_SLOTS = 65_536;
 
 /** @param cores to assume for the host; undefined: it counts its own */

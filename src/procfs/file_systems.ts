@@ -1,7 +1,7 @@
 import { statPath } from "../libc/descriptors/stat.ts";
 import { readMounts } from "./cgroup.ts";
 
-/** Their files are no files: the kernel makes up what is in them. */
+/** They contain no real files: the kernel generates their content. */
 const KERNEL_TYPES = new Set([
   "proc",
   "sysfs",
@@ -23,16 +23,16 @@ const KERNEL_TYPES = new Set([
   "rpc_pipefs",
 ]);
 
-/** Others change what is in them, and this kernel does not hear of it. */
+/** Other machines or programs can change their content without this kernel noticing. */
 const SHARED_TYPE = /^(?:nfs4?|cifs|smb3|9p|virtiofs|ceph|afs|lustre|glusterfs|fuse(?:\..*)?)$/;
 
-/** The type of the file system of the kernel's own that a path leads into; undefined: an ordinary one, or it cannot be told. */
+/** The type if a path leads into one of the kernel's own file systems; undefined: an ordinary one, or unknown. */
 export function kernelFileSystem(path: string): string | undefined {
   const type = typeOf(path);
   return type !== undefined && KERNEL_TYPES.has(type) ? type : undefined;
 }
 
-/** Whether inotify(7) tells of all that appears at a path. */
+/** Whether inotify(7) reports everything that appears at a path. */
 export function tellsOfChanges(path: string): boolean {
   const type = typeOf(path) ?? "";
   return !KERNEL_TYPES.has(type) && !SHARED_TYPE.test(type);
@@ -45,5 +45,5 @@ function typeOf(path: string): string | undefined {
   return types.get(status.device);
 }
 
-/** By device. For each of thousands of directories it is asked. */
+/** By device. Looked up for each of thousands of directories. */
 let types: ReadonlyMap<string, string> | undefined;

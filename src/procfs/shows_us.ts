@@ -3,8 +3,8 @@ import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "./stat.ts";
 
 /**
- * Whether /proc tells of the processes that kill(2) reaches. In a PID namespace without a /proc of its own it shows
- * those of an outer one, whose numbers mean other processes here.
+ * Whether /proc shows the processes that kill(2) reaches. In a PID namespace without its own /proc it shows those of an
+ * outer one, whose numbers mean other processes here.
  */
 export function procShowsUs(): boolean {
   return shown ??= readLink("/proc/self") === String(ownPid()) && readStat("self") !== undefined;

@@ -81,7 +81,7 @@ export function readStatus(pid: number): ProcStatus | Unreadable {
   return parseStatus(text) ?? new Unreadable("ESRCH");
 }
 
-/** A process' effective user. Reads nothing else: it is asked for thousands. */
+/** A process' effective user. Reads nothing else: it is called for thousands. */
 export function effectiveUser(pid: number): number | undefined {
   const line = /^Uid:\s*\d+\s+(\d+)/m.exec(
     orUndefined(readProcRecord(`/proc/${pid}/status`)) ?? "",

@@ -16,7 +16,7 @@ export interface KernelWait {
   readonly wchan?: string;
 }
 
-/** /proc/PID/syscall is for those who may trace the process, wchan for those who may read it: ptrace(2). */
+/** Reading /proc/PID/syscall requires permission to trace the process, wchan only to read it: ptrace(2). */
 export function readWaiting(pid: number): KernelWait {
   const call = readProcRecord(`/proc/${pid}/syscall`);
   const wchan = orUndefined(readProcRecord(`/proc/${pid}/wchan`))?.trim() ?? "";

@@ -139,7 +139,7 @@ function isAsItShould({ phase, runs, kept, toStop }: PresentDaemon): boolean {
     phase === "running" && runs;
 }
 
-/** It was to run once, and has. After a boot it is to run again. */
+/** It was meant to run once, and has. After a boot it should run again. */
 function hasEnded({ phase, toStop, rebooted }: PresentDaemon): boolean {
   return phase === "finished" && !toStop && !rebooted;
 }

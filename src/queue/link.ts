@@ -29,7 +29,7 @@ export interface QueueLink {
     headers: QueueHeaders | undefined,
     done: (answer: QueueMessage | undefined) => void,
   ): void;
-  /** Calls `then` after so many milliseconds. */
+  /** Calls `then` after that many milliseconds. */
   later(ms: number, then: () => void): void;
   /** Milliseconds on a clock that never goes back. */
   now(): number;

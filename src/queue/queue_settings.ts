@@ -13,7 +13,7 @@ export interface QueueSettings {
   readonly rate?: StartRate;
 }
 
-/** So many starts in so many milliseconds. */
+/** That many starts in that many milliseconds. */
 export interface StartRate {
   readonly starts: number;
   readonly within: number;

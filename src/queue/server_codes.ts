@@ -1,8 +1,8 @@
-/** What servers answer with: codes of NATS and JetStream, each in this place alone. */
+/** Codes that NATS and JetStream servers answer with, defined only here. */
 
-/** In the first header line of a message that is an answer of the server itself. */
+/** In the first header line of an answer from the server itself. */
 export const STATUS = {
-  /** Nothing is there: no message to get, none for a pull. */
+  /** Nothing there: no message to get, none for a pull. */
   none: 404,
   /** The time of a pull is over. */
   timeOver: 408,

@@ -1,11 +1,14 @@
 import type { Kept } from "./stream_calls.ts";
 
-/** Refusals, and requests without an answer, are told of after so long: a cluster that elects a leader takes a few seconds. */
+/**
+ * How long refusals, and requests without an answer, last before they are reported: a cluster that elects a leader
+ * takes a few seconds.
+ */
 const REFUSED_MS = 3000, SILENT_MS = 12_000;
 
-/** Notices when the servers have kept nothing for long although they are connected, says so once, and says when they do again. */
+/** Reports once if connected servers have stored nothing for a long time, and again when they do. */
 export class StoreWatch {
-  /** On the clock of the link: since then nothing was kept. */
+  /** On the link's clock: nothing was stored since then. */
   private since: number | undefined;
   private told = false;
 
@@ -14,10 +17,10 @@ export class StoreWatch {
     private readonly note: (text: string) => void,
   ) {}
 
-  /** What the servers have said to a message that they were to keep; undefined: nothing. */
+  /** The servers' answer to a message that they should store; undefined: none. */
   heard(kept: Kept | undefined): void {
     if (kept?.kept || kept?.because === "taken") return this.good();
-    // A queue that is full empties by itself; without a connection nobody can answer. Both are told of elsewhere.
+    // A full queue empties by itself; without a connection there can be no answer. Both are reported elsewhere.
     if (kept?.full || !this.link.isConnected) return void (this.since = undefined);
     this.since ??= this.link.now();
     if (this.told) return;

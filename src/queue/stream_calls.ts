@@ -47,12 +47,12 @@ export class StreamCalls {
   retries = 0;
   private readonly unsent: Ack[] = [];
 
-  /** When the server last did what was asked. */
+  /** When the server last did what was requested. */
   goodAt: number;
 
   constructor(
     private readonly link: QueueLink,
-    /** Hears what the server says to each message that it is to keep. */
+    /** Receives the server's answer to each message that it should store. */
     private readonly heard: (kept: Kept | undefined) => void = () => {},
   ) {
     this.goodAt = link.now();
@@ -172,7 +172,7 @@ export class StreamCalls {
     });
   }
 
-  /** It is in progress: the server gives it to nobody else for a while. */
+  /** It is in progress: the server does not redeliver it for a while. */
   working(reply: string): void {
     this.link.publish(reply, WORKING);
   }
@@ -182,7 +182,7 @@ export class StreamCalls {
     this.link.publish(reply, NAK);
   }
 
-  /** Some worker gets it in so many milliseconds. */
+  /** It is delivered to some worker after that many milliseconds. */
   giveBackLater(reply: string, ms: number): void {
     this.link.publish(reply, text.encode(`-NAK {"delay":${Math.round(ms) * NS_PER_MS}}`));
   }

@@ -25,7 +25,7 @@ export type StartProgress =
 /** The file for their output, if any. @throws ImpError */
 export function openLog({ output }: WithSettings): number | undefined {
   if (typeof output !== "object") return undefined;
-  // A FIFO without a reader would block imp for ever, deaf to signals: so it is an error.
+  // A FIFO without a reader would block imp forever, deaf to signals: so it is an error.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
   const fd = tryOpen(output.file, flags, 0o644);
   // A failure of imp's own, since 1 would say that a helper has failed.

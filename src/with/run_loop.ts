@@ -212,7 +212,7 @@ export class Run {
         return main.resume();
       case "pause":
         main.job?.takeTerminal();
-        // If nobody is there to continue it, a stopped process stays stopped for ever.
+        // Without anyone to continue it, a stopped process would stay stopped forever.
         if (main.isControlled) sendSignal(ownPid(), SIGSTOP);
         return;
       case "deadline":

@@ -178,7 +178,7 @@ export interface WithSettings {
   readonly noChildren: boolean;
   /** The first helper that fails ends everything. */
   readonly failFast: boolean;
-  /** How long what is told to end may take, milliseconds. */
+  /** How long processes that were told to end may take, milliseconds. */
   readonly stopTimeoutMs: number;
   /** Where helpers' output goes: imp's stderr, nowhere, or this file. */
   readonly output: "stderr" | "nowhere" | { readonly file: string };

@@ -7,14 +7,14 @@ import { readChildren } from "../../src/procfs/usage.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { eventually } from "./support.ts";
 
-/** In a session of its own. */
+/** In a new session. */
 function lead(script: string): number {
   const pid = spawn({ path: "/usr/bin/setsid", argv: ["setsid", "sh", "-c", script], env: [] });
   assert(pid > 0);
   return pid;
 }
 
-/** Of daemons that are not there: with many of them, processes are listed. */
+/** Daemons that do not exist: with many of them, processes are listed. */
 const MANY = Array.from({ length: 5000 }, (_, i) => {
   const program = 5_000_000 + 3 * i;
   return { program, keeper: program + 1, guard: program + 2 };
@@ -28,7 +28,7 @@ test("othersOf: by listing and by walking the same, in whatever session they are
   let groups = [keeper, stranger];
   try {
     await eventually(() => readChildren(keeper)?.length === 2, "both children");
-    // What a keeper has adopted is its child as well.
+    // An adopted process is the keeper's child as well.
     const [program, adopted] = readChildren(keeper)!;
     const pair = { program, keeper, guard: 1 };
     const listed = () => (othersOf([pair, ...MANY]).get(program) ?? []).toSorted((a, b) => a - b);
@@ -37,7 +37,7 @@ test("othersOf: by listing and by walking the same, in whatever session they are
     assertEquals(listed(), walked.toSorted((a, b) => a - b));
     assert(walked.includes(adopted) && !walked.includes(stranger));
     groups = [...groups, program, ...walked.map((pid) => readStat(pid)!.pgid)];
-    // Another one's child is not adopted.
+    // Another process's child is not adopted.
     assertEquals(othersOf([{ ...pair, keeper: 1 }, ...MANY]).get(program)?.length, 3);
   } finally {
     for (const group of new Set(groups)) libc("kill").kill(-group, 9);

@@ -1,13 +1,13 @@
-// Schedules while the clock is set: summer time, steps forward and back. The clock of this machine is nobody's to set, so that a machine
-// of its own has it: qemu's, with this binary, busybox and a kernel.
+// Schedules while the clock is set: summer time, steps forward and back. A test must not set this machine's clock, so
+// it uses a virtual machine: qemu with this binary, busybox and a kernel.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2eOfBinary, impBinary, type Sandbox } from "../e2e/harness.ts";
 
-/** With what a virtual machine needs built in. Debian: linux-image-cloud-amd64. */
+/** A kernel with the drivers for a virtual machine built in. Debian: linux-image-cloud-amd64. */
 const KERNEL = "IMP_TEST_KERNEL";
 const APPLETS = ["sh", "mount", "date", "sleep", "cat", "wc", "poweroff", "sed", "awk"];
 
-/** Each line of what it prints is a name and what is true of it then. */
+/** Prints lines of a name and the value observed then. */
 const SCRIPT = `#!/bin/sh
 export PATH=/bin HOME=/root IMP_HOME=/root/imp
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
@@ -80,29 +80,29 @@ e2eOfBinary("schedules while the clock is set, on a machine of its own", async (
   // 02:30 does not exist: it comes at 03:00.
   assertEquals(about("spring leapt"), ["2026-03-29T01:0"]);
   assertEquals(about("spring hourly"), []);
-  // What was missed for seven hours comes once.
+  // Runs missed for seven hours are made up for once.
   assertEquals(about("forward leapt"), ["2026-03-29T01:0"]);
   assertEquals(about("forward hourly"), ["2026-03-29T08:0"]);
   assertEquals(about("forward every")[0], "2026-03-29T08:0");
   assert(told("forward every").length <= 2, "one for those that were missed, and the next");
-  // A day back nothing is repeated, and nothing waits for that day.
+  // After a day back, nothing is repeated, and nothing waits for that day.
   assertEquals([told("back every"), about("back leapt")], [[], ["2026-03-29T01:0"]]);
   assertEquals(told("back wake-ups"), ["0"]);
   assertEquals(about("again every"), ["2026-03-28T08:1"]);
-  // 02:30 exists twice: a time of the day comes once, what comes twice an hour goes on.
+  // 02:30 exists twice: a daily time comes once, a half-hourly one continues.
   assertEquals(about("autumn twice"), ["2026-10-25T00:3"]);
   assertEquals(about("autumn half").at(-1), "2026-10-25T01:3");
   assertEquals(about("later twice"), ["2026-10-25T00:3", "2026-10-26T01:3"]);
   const [first, set, over] = ["first", "set", "over"].map((when) => told(`lifetime ${when}`)[0]);
-  // A lifetime follows the time that passes, not the clock.
+  // A lifetime follows elapsed time, not the clock.
   assertEquals(set, first);
   assert(over !== first);
-  // Nor does it, nor a schedule, stand still while the machine is suspended, for 90 s.
+  // Neither a lifetime nor a schedule stands still while the machine is suspended, for 90 s.
   assert(told("suspended after")[0] !== told("suspended before")[0]);
   assert([1, 2].includes(told("suspended asleep").length), "once for what was missed");
 }, ["qemu-system-x86_64", "busybox", "cpio", "ldd"]);
 
-/** All of a machine, in memory. */
+/** The machine's whole file system, in memory. */
 async function makeInitrd(box: Sandbox): Promise<void> {
   Deno.mkdirSync(box.path("root"));
   Deno.writeTextFileSync(box.path("root/init"), SCRIPT, { mode: 0o755 });

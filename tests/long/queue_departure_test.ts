@@ -17,7 +17,7 @@ e2eWithNats(
     await server.kill();
     const pid = box.processes().find((one) => wordsOf(one).includes("--on"));
     Deno.kill(pid!, "SIGTERM");
-    // What runs is waited for.
+    // Running jobs are waited for.
     Deno.writeTextFileSync(box.path("go"), "");
     await eventually(() => exists(box.path("ran")), "the end of the job");
     assertEquals((await worker).code, 125, told());
@@ -53,7 +53,7 @@ e2eWithNats(
       Deno.readTextFileSync(box.path("err")),
       /run (\S+) goes on: the servers have not recorded .*; if this pool ends first, use imp runs cancel \1\n/,
     );
-    // A second TERM ends what runs.
+    // A second TERM ends running jobs.
     const pid = box.processes().find((one) => wordsOf(one).includes("--on"))!;
     Deno.kill(pid, "SIGTERM");
     await eventually(() => {

@@ -1,11 +1,14 @@
-/** Commands that people and scripts run often. scripts/build.ts bundles src/commands/brief/NAME.ts for each. */
+/**
+ * Commands that people and scripts run often. scripts/build.ts makes a bundle of src/commands/brief/NAME.ts for each.
+ */
 export const BRIEF = ["list", "status"];
 
 const OPTIONS = ["--all", "--all-users", "--json", "--quiet", "-q"];
 
 /**
- * Pure. The bundle that a command line needs. Undefined: the bundle of all commands, which also has help, diagnostics and rare options.
- * @param name argv[0]: a link to imp may be a command of its own
+ * Pure. The bundle that a command line needs. Undefined: the bundle of all commands, which also has help, diagnostics
+ * and rare options.
+ * @param name argv[0]: a link to imp may be a command itself
  */
 export function briefBundle(name: string, words: readonly string[]): string | undefined {
   const [command, ...own] = words;

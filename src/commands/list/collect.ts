@@ -16,11 +16,11 @@ export interface Listing {
   readonly at: number;
 }
 
-/** Looks at all daemons that are asked for. @throws ImpError when they cannot be listed */
+/** Looks at all requested daemons. @throws ImpError if they cannot be listed */
 export async function collect(request: ListRequest): Promise<Listing> {
   const { words, allUsers, metrics, display } = request;
   const at = Date.now();
-  // Programs compare what they are told.
+  // Programs compare fields of the output.
   const exact = display.json || metrics !== undefined;
   if (!allUsers) {
     const { daemons, unknown } = listHome(keeperHome(), words, exact);

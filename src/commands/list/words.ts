@@ -10,13 +10,13 @@ import { socketTexts } from "../../keeper/sockets/kept_socket.ts";
 /** A daemon of the list. */
 export interface ListedDaemon {
   readonly facts: KeptFacts;
-  /** Whose it is, where that is asked. */
+  /** Its owner, if requested. */
   readonly user?: string;
-  /** Of one processor since the last look, in per cent; undefined when there was none. */
+  /** Percent of one processor since the last look; undefined if there was none. */
   readonly cpuPercent?: number;
 }
 
-/** What runs without a keeper is not merely running. */
+/** A program that runs without a keeper is not merely running. */
 export function stateWord({ daemon }: KeptFacts): string {
   const { phase } = daemon;
   if (keepingOf(daemon) === "unkept" && phase !== "lost") return "unkept";
@@ -68,11 +68,11 @@ export function endedText({ daemon: { state } }: KeptFacts, now: number): string
   return run ? brief(now - run.endedAt) : "-";
 }
 
-/** @param next whether it says when it runs next, too */
+/** @param next whether to include the next run */
 export function noteText(facts: KeptFacts, now: number, next = true): string {
   const { daemon, notes } = facts;
   const { phase, state, rebooted } = daemon;
-  // Nearly all.
+  // The usual case.
   const isPlain = phase === "running" && notes.length === 0 && state?.nextRunAt === undefined &&
     state?.health === undefined && facts.sockets === undefined;
   if (isPlain) return "";
@@ -111,7 +111,7 @@ export function noteText(facts: KeptFacts, now: number, next = true): string {
   return words.join(", ");
 }
 
-/** Where it listens when nothing runs, and who waits there. */
+/** Where it listens while nothing runs, and who waits there. */
 function socketWords({ daemon: { phase, settings }, sockets }: KeptFacts): string[] {
   const waiting = sockets?.waiting ?? 0;
   return [
@@ -120,7 +120,7 @@ function socketWords({ daemon: { phase, settings }, sockets }: KeptFacts): strin
   ];
 }
 
-/** Without spaces: awk(1) counts fields by them. */
+/** Without spaces: awk(1) splits fields at them. */
 function brief(ms: number): string {
   return formatDuration(ms > 0 ? ms : 0).replace(" ", "");
 }

@@ -178,7 +178,7 @@ export class PoolHost {
     return { startedAt: endedAt - duration, endedAt };
   }
 
-  /** A job took so many milliseconds. */
+  /** A job took that many milliseconds. */
   took(ms: number): void {
     this.mean = this.mean === Infinity ? ms : this.mean + WEIGHT * (ms - this.mean);
   }

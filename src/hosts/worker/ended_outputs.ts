@@ -9,7 +9,7 @@ import type { FrameOutput } from "./frame_output.ts";
 /** At most so many ended jobs wait with open memory files, or with so much in memory; the rest goes to disk. */
 const MOST_OPEN = 16;
 const MOST_HELD = 32 << 20;
-/** If so many wait for a slow client, nothing new is started. */
+/** If this many wait for a slow client, nothing new is started. */
 const MOST_WAITING = 64;
 const MOST_BYTES = 1 << 30;
 

@@ -27,7 +27,7 @@ export class FileEvents {
   private readonly watches: Watches;
   private readonly target: WatchTarget;
   private hasBegun = false;
-  /** The file that is waited for will be told of. */
+  /** The appearance of the file that is waited for will be reported. */
   private isTold = false;
 
   constructor(

@@ -7,11 +7,11 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 /** What cannot be watched, and why. */
 export interface WatchTrouble {
   readonly path: string;
-  /** An errno, or the type of a file system of the kernel's own. */
+  /** An errno, or the type of one of the kernel's own file systems. */
   readonly code: number | string;
 }
 
-/** For who starts a daemon. */
+/** For the caller that starts a daemon. */
 export function troubleError({ path, code }: WatchTrouble): ImpError {
   const exit = EXIT.failed;
   if (typeof code === "string") {
@@ -35,7 +35,7 @@ export function troubleError({ path, code }: WatchTrouble): ImpError {
   });
 }
 
-/** Of the machine, or of this user namespace, where that is less. */
+/** The limit of the machine, or of this user namespace if lower. */
 export function inotifyLimit(what: "watches" | "instances"): { name: string; value: string } {
   const read = (path: string) => (readTextOrNothing(`/proc/sys/${path}`) ?? "").trim();
   const machine = read(`fs/inotify/max_user_${what}`), space = read(`user/max_inotify_${what}`);

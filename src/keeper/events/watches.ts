@@ -40,7 +40,7 @@ const ENTRIES = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FR
 const SELF = IN_DELETE_SELF | IN_MOVE_SELF;
 /** For names above something missing. */
 const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
-/** Elapsed time is checked every so many directories. */
+/** Elapsed time is checked once per this many directories. */
 const SLOW_EACH = 256;
 /** How many fit into a record: more are found anew each time. */
 const MOST_KEPT = 20_000;
@@ -178,7 +178,10 @@ export class Watches {
     else this.setBelow(path);
   }
 
-  /** A directory and all below it: before it is listed, so that what comes meanwhile is told. File systems of the kernel's own are left out. */
+  /**
+   * Watches a directory and everything below it: before listing it, so that later entries are reported. The kernel's
+   * own file systems are left out.
+   */
   private setBelow(path: string): void {
     this.walk(path, (directory) => {
       const follow = this.target.paths.includes(directory) ? 0 : IN_DONT_FOLLOW;

@@ -6,16 +6,16 @@ import { mostProcesses } from "../../procfs/processes.ts";
 import { parseStatInBrief } from "../../procfs/stat.ts";
 import { readChildren } from "../../procfs/usage.ts";
 
-/** A program that leads a session of its own, and the keeper whose child it is. */
+/** A program that leads its own session, and the keeper whose child it is. */
 export interface KeptPair {
   readonly program: number;
   readonly keeper: number;
   readonly guard: number;
 }
 
-/** With more processes on the machine for each daemon, reading children is cheaper than listing /proc. */
+/** With more processes on the machine per daemon, reading children is cheaper than listing /proc. */
 const MOST_LISTED = 6;
-/** Likewise with more unrelated sessions for each daemon: each one costs a look at its leader. */
+/** Likewise with more unrelated sessions per daemon: each one costs a look at its leader. */
 const MOST_STRANGERS = 0.5;
 
 const c = libc("getsid");
@@ -28,9 +28,9 @@ export function othersOf(pairs: readonly KeptPair[]): ReadonlyMap<number, readon
 }
 
 /**
- * Lists /proc once. Sessions are inherited: every process in the session of a program descends from it. For other sessions, the parent
- * of the leader tells.
- * @returns undefined when there are too many other sessions
+ * Lists /proc once. Sessions are inherited: every process in a program's session descends from it. For other sessions,
+ * the leader's parent decides.
+ * @returns undefined if there are too many other sessions
  */
 function byListing(pairs: readonly KeptPair[]): Map<number, number[]> | undefined {
   const pids = listNumbers("/proc");
@@ -72,7 +72,7 @@ function byListing(pairs: readonly KeptPair[]): Map<number, number[]> | undefine
   return others;
 }
 
-/** Processes that have ended are left out. */
+/** Ended processes are left out. */
 function parentsOf(pids: readonly number[]): Map<number, number> {
   const parents = new Map<number, number>();
   readTexts("/proc", pids.map((pid) => `${pid}/stat`)).forEach((line, i) => {

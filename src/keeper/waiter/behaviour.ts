@@ -1,48 +1,57 @@
 /**
- * What a waiter does: the description of its machine code (x86_64/, arm64/), and the code of one that is imp itself (resident.ts). All
- * that it knows lies in the page and in four variables; all that it does goes through {@link WaiterKernel}.
+ * The behaviour of a waiter: the specification of its machine code (x86_64/, arm64/), and the code of a waiter that is
+ * imp itself (resident.ts). Its whole state is in the page and in four variables; all its effects go through {@link
+ * WaiterKernel}.
  *
- * There are two waiters, of one program. The guard does nothing but to pass signals on to its child, the keeper, which acts: it reaps
- * what ends, and starts turns. When the keeper is killed, its children become the guard's, which then acts itself.
+ * There are two waiters, which run the same program. The guard only passes signals on to its child, the keeper, which
+ * acts: it reaps what ends, and starts turns. If the keeper is killed, its children become the guard's, which then acts
+ * itself.
  */
 import { EAGAIN, ENOMEM, POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../libc/abi.ts";
 import { MOST_WATCHED, PAGE, WAITER_EVENT, type WaiterEvent } from "./page_layout.ts";
 import { ALARM, HOLD, PAUSE, type WAITER_NAME } from "./parts.ts";
 
-/** The system calls of a waiter, with their results: -errno where one fails. */
+/** The system calls of a waiter, with their results: -errno on failure. */
 export interface WaiterKernel {
   pid(): number;
   parent(): number;
-  /** Becomes a subreaper, and has the name and the word 0 of that role. */
+  /** Becomes a subreaper, and takes the name and word 0 of that role. */
   be(role: keyof typeof WAITER_NAME): void;
-  /** Starts a keeper, below this process, in a session of its own; 0 in it, where it is a fork. */
+  /** Starts a keeper as a child of this process, in a new session; returns 0 in the child if it is a fork. */
   startKeeper(): number;
   /**
-   * Starts a turn: the words of this waiter from the second on, with nothing blocked but USR1. imp is executed by its path, so that another
-   * version takes over at the next event, and where that fails by the descriptor of the one that was there when waiters were started.
-   * @param byDescriptor not by its path: a file may be there that is no whole imp
+   * Starts a turn: the words of this waiter from the second on, with only USR1 blocked. imp is executed by its path, so
+   * that another version takes over at the next event; if that fails, by the descriptor of the one that existed when
+   * the waiters were started.
+   * @param byDescriptor not by its path: the file there may not be a complete imp
    */
   startTurn(byDescriptor: boolean): number;
-  /** Takes one of the few places for turns. */
+  /** Takes one of the few slots for turns. */
   takeTurn(): number;
   giveTurn(): void;
   kill(pid: number, signal: number): void;
-  /** Who has sent what is first in the socket that is watched first, if that is a plain ping; a number below 0 else. It stays there. */
+  /**
+   * The sender of the first message in the first watched socket, if that is a plain ping; otherwise negative. The
+   * message stays there.
+   */
   pinger(): number;
-  /** Takes that, and has a timer begin anew with the time that the page has for it. */
+  /** Takes that message, and restarts a timer with the time from the page. */
   takePing(timer: number): void;
-  /** Writes down who has ended (wait4(2)) and when. */
+  /** Records which process has ended (wait4(2)) and when. */
   record(where: "ended" | "other"): void;
   exit(status: number): never;
 }
 
-/** What to wait for when nothing is left to be done. */
+/** What to wait for when there is nothing left to do. */
 export interface WaiterSleep {
-  /** So many entries of the page are polled. */
+  /** How many entries of the page are polled. */
   readonly polled: number;
-  /** Whether the timer, the second of them, is looked at: not where pings alone are taken. */
+  /** Whether the timer, the second entry, is polled: not while only pings are taken. */
   readonly timer: boolean;
-  /** Whether the pause ends it; for ever else. The kernel counts it down, over all sleeps until it is over. */
+  /**
+   * Whether the pause ends it; otherwise it lasts until an event. The kernel counts the pause down, across several
+   * sleeps.
+   */
   readonly pause: boolean;
 }
 
@@ -50,28 +59,28 @@ export interface WaiterSleep {
 const NOT_EXECUTED = 127 << 8;
 
 export class WaiterBehaviour {
-  /** PID of the keeper that it guards; 0 when it acts itself. */
+  /** PID of the keeper that it guards; 0 if it acts itself. */
   kept = 0;
   flags = 0;
-  /** Milliseconds; counted down by whoever sleeps. */
+  /** Milliseconds; counted down by the sleeping side. */
   pause = 0;
   private busy = 0;
 
   /** @param words the page */
   constructor(private readonly words: Int32Array, private readonly kernel: WaiterKernel) {}
 
-  /** Begins as guard. */
+  /** Starts as guard. */
   beginAsGuard(): void {
     this.pair();
   }
 
-  /** Begins as keeper, started by a guard. */
+  /** Starts as keeper, started by a guard. */
   beginAsKeeper(): void {
     this.kernel.be("keeper");
     this.lookAtGuard();
   }
 
-  /** A child has ended; wait4(2) has its status. */
+  /** A child has ended with this status of wait4(2). */
   childEnded(pid: number, status: number): void {
     if (pid === this.get("turn")) return this.turnEnded(status);
     if (pid === this.kept) return this.keeperEnded(status);
@@ -84,7 +93,7 @@ export class WaiterBehaviour {
     this.wake(this.get("turn"));
   }
 
-  /** No other child has ended. @returns what to wait for; undefined when children are to be looked at again */
+  /** No other child has ended. @returns what to wait for; undefined if children must be examined again */
   rest(): WaiterSleep | undefined {
     if (this.kept !== 0 || this.get("turn") !== 0) return this.sleep(1);
     if (this.flags & HOLD) return this.held();
@@ -103,7 +112,10 @@ export class WaiterBehaviour {
     return undefined;
   }
 
-  /** No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already. */
+  /**
+   * No turn may be started. Pings are taken until something else arrives: that stays in the socket, and is already
+   * signalled.
+   */
   private held(): WaiterSleep {
     return this.sleep(this.get("ready") & 1 ? 1 : 3);
   }
@@ -112,7 +124,7 @@ export class WaiterBehaviour {
     return { polled, timer, pause: this.flags !== 0 };
   }
 
-  /** The pause is over, or would be if there were no pings. */
+  /** The pause is over, or would be without pings. */
   pauseOver(): void {
     const { flags } = this;
     this.flags = 0;
@@ -135,9 +147,9 @@ export class WaiterBehaviour {
     this.wake(this.get("turn"));
   }
 
-  /** poll(2) has found something about an entry of the page: 1 is the timer, what is watched follows. */
+  /** poll(2) has reported an entry of the page: 1 is the timer, watched descriptors follow. */
   found(entry: number, events: number): void {
-    // POLLERR, POLLHUP, POLLNVAL would come again at once.
+    // POLLERR, POLLHUP, POLLNVAL would return at once again.
     if (!(events & POLLIN)) Atomics.store(this.words, PAGE.polled / 4 + 2 * entry, -1);
     if (entry === 1) return this.raise("timer");
     if (entry === 2 && this.get("pings") !== 0 && this.kernel.pinger() === this.get("program")) {
@@ -188,7 +200,7 @@ export class WaiterBehaviour {
     this.kernel.be("keeper");
   }
 
-  /** The keeper asks whether its guard has ended. */
+  /** The keeper checks whether its guard has ended. */
   private lookAtGuard(): void {
     const guard = this.get("guard");
     if (this.kept !== 0 || guard === 0 || guard === this.kernel.parent()) return;

@@ -12,9 +12,9 @@ import type { Waiters } from "./raise.ts";
 import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "../tree/kept_marks.ts";
 
 /**
- * The living waiters of a directory, found by their names and words: for where no record names them. A process says of itself what
- * it likes; so its user must be root or whoever owns the directory (this user, where it is gone), and the directory the same one as seen by
- * that process.
+ * Finds the living waiters of a directory by their names and words, for when no record names them. A process can claim
+ * anything about itself; so its user must be root or the directory's owner (this user, if it is gone), and the
+ * directory must be the same one as seen by that process.
  */
 export function findWaiters(
   directory: string,
@@ -27,24 +27,24 @@ export function findWaiters(
     const { comm, pid } = stat;
     if ((comm !== KEEPER_COMM && comm !== GUARD_COMM) || isZombie(stat)) continue;
     if (waiterDirectoryOf(pid) !== directory) continue;
-    // Not the owner of /proc/PID: that is root for who may not be dumped.
+    // Not the owner of /proc/PID: that is root for processes that may not be dumped.
     const owner = orUndefined(readStatus(pid))?.uids;
     if (!owner || !trusted.includes(owner.real) || !trusted.includes(owner.effective)) continue;
     const seen = statPath(`/proc/${pid}/root${directory}`, false);
-    // Where that may not be looked at (EACCES), it is another user's, which was asked above.
+    // If that may not be examined (EACCES), the process is another user's, which was checked above.
     const both = typeof place !== "string" && typeof seen !== "string";
     if (both && (seen.inode !== place.inode || seen.device !== place.device)) continue;
     if (comm === KEEPER_COMM) keeper = stat;
     else guard = stat;
   }
-  // A guard that has a keeper is its parent. One that has not may be followed by a younger pair.
+  // A guard with a keeper is its parent. A guard without one may be followed by a younger pair.
   if (keeper && guard && keeper.ppid !== guard.pid) guard = processes.get(keeper.ppid) ?? guard;
   guard = guard?.comm === GUARD_COMM ? guard : undefined;
   const acting = keeper ?? guard;
   return { guard, keeper, program: acting && readPageWords(acting.pid)?.program };
 }
 
-/** Of waiters that are known, as findWaiters would tell it; undefined where one of them is gone. */
+/** Known waiters, in the form of findWaiters; undefined if one of them is gone. */
 export function stillThere(known: Waiters): FoundWaiters | undefined {
   const [guard, keeper] = [known.guard, known.keeper].map((one) => {
     const stat = one && readStat(one.pid);
@@ -55,8 +55,8 @@ export function stillThere(known: Waiters): FoundWaiters | undefined {
 }
 
 /**
- * The directories below `daemons` that living waiters keep: for where those themselves are gone. Waiters have a session of their own,
- * which is asked for at a fiftieth of what reading a name costs.
+ * The directories below `daemons` that living waiters keep, for when the directories themselves are gone. Waiters have
+ * their own session, and asking for it costs a fiftieth of reading a name.
  */
 export function keptByLiving(daemons: string): string[] {
   const { getsid } = libc("getsid");
@@ -74,7 +74,8 @@ export function keptByLiving(daemons: string): string[] {
 }
 
 /**
- * One look at /proc for a command that starts many. It tells only who has no waiters: where it saw some, a search is made anew. Whoever has begun since holds the lock of the daemon's file.
+ * One look at /proc for a command that starts many. It only proves that a daemon has no waiters: if it saw any, another
+ * search is made. Waiters started since then hold the lock of the daemon's file.
  */
 export class FirstSearch {
   private kept: ReadonlySet<string> | undefined;

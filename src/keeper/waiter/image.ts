@@ -5,7 +5,7 @@ import { waiterX86 } from "./x86_64/waiter.ts";
 /** elf(5): header, two program headers. */
 const EHDR_BYTES = 64, PHDR_BYTES = 56;
 const CODE_AT = EHDR_BYTES + 2 * PHDR_BYTES;
-/** Where it lies in memory, whatever the size of pages. */
+/** Its address in memory, whatever the page size. */
 const ADDRESS = 0x400000;
 const LARGEST_PAGE = 0x10000n;
 const PF_X = 1, PF_W = 2, PF_R = 4;
@@ -21,7 +21,9 @@ export function waiterImage(arch: MachineName): Uint8Array {
   return executableImage(arch, arch === "x64" ? waiterX86() : waiterArm64());
 }
 
-/** A static executable with a single segment, which is read and executed and never written to. It begins at the label `start`. */
+/**
+ * A static executable with a single segment, readable and executable but not writable. It begins at the label `start`.
+ */
 export function executableImage(arch: MachineName, code: readonly CodeItem[]): Uint8Array {
   const { bytes, labels } = assemble(code, ADDRESS + CODE_AT);
   const image = new Uint8Array(CODE_AT + bytes.length);
@@ -36,7 +38,7 @@ export function executableImage(arch: MachineName, code: readonly CodeItem[]): U
   view.setUint16(54, PHDR_BYTES, true); // e_phentsize
   view.setUint16(56, 2, true); // e_phnum
   programHeader(view, EHDR_BYTES, PT_LOAD, PF_R | PF_X, image.length);
-  // Without it older kernels make the stack, and whatever is mapped, executable.
+  // Without it, older kernels make the stack and all mappings executable.
   programHeader(view, EHDR_BYTES + PHDR_BYTES, PT_GNU_STACK, PF_R | PF_W, 0);
   image.set(bytes, CODE_AT);
   return image;

@@ -32,7 +32,7 @@ export class KeeperPage {
     this.bytes = new Uint8Array(memory, 0, PAGE.bytes);
   }
 
-  /** PID of the guard; 0 when there is none. */
+  /** PID of the guard; 0 if there is none. */
   get guard(): number {
     return this.word(PAGE.guard);
   }
@@ -42,32 +42,32 @@ export class KeeperPage {
     return this.word(PAGE.keeper);
   }
 
-  /** PID of the program's main process; 0 when there is none. */
+  /** PID of the program's main process; 0 if there is none. */
   get program(): number {
     return this.word(PAGE.program);
   }
 
-  /** To be set as soon as the PID is known: what ends before that is told as {@link other}. */
+  /** Must be set as soon as the PID is known: an earlier end is reported as {@link other}. */
   set program(pid: number) {
     this.put(PAGE.program, pid);
   }
 
-  /** PID of the turn that runs; 0 when none does. */
+  /** PID of the running turn; 0 if there is none. */
   get turn(): number {
     return this.word(PAGE.turn);
   }
 
-  /** The waiters are to exit when the turn has ended, or are about to. */
+  /** The waiters should exit when the turn has ended, or are about to. */
   get leave(): boolean {
     return this.word(PAGE.leave) !== 0;
   }
 
-  /** So many turns in a row have failed. */
+  /** How many turns in a row have failed. */
   get failures(): number {
     return this.word(PAGE.failures);
   }
 
-  /** How the last turn ended, or the errno for which none could be forked. */
+  /** How the last turn ended, or the errno if it could not be forked. */
   get turnEnding(): Ending | { readonly how: "not forked"; readonly errno: number } {
     const status = this.word(PAGE.turnStatus);
     return status < 0 ? { how: "not forked", errno: -status } : endingOf(status);
@@ -78,7 +78,7 @@ export class KeeperPage {
     return this.word(PAGE.pings) !== 0;
   }
 
-  /** After how many milliseconds without a ping their timer expires. */
+  /** Milliseconds without a ping after which their timer expires. */
   get pingedWithin(): number {
     const { it_value } = ITIMERSPEC;
     const long = (at: number) => Number(this.view.getBigInt64(PAGE.pingTimer + at, true));
@@ -91,8 +91,8 @@ export class KeeperPage {
   }
 
   /**
-   * From now on waiters take plain pings of the program themselves. While a turn runs they do not look.
-   * @param timer descriptor of one of theirs, set already, which is set anew by each; -1: none is
+   * From now on, waiters take plain pings of the program themselves. While a turn runs they do not look.
+   * @param timer descriptor of one of their timers, already set, which each ping restarts; -1: none
    */
   takePings(timer: number, within = 0): void {
     const { it_value } = ITIMERSPEC;
@@ -102,12 +102,12 @@ export class KeeperPage {
     this.put(PAGE.pings, timer);
   }
 
-  /** They wake a turn. */
+  /** Pings wake a turn again. */
   leavePings(): void {
     this.put(PAGE.pings, 0);
   }
 
-  /** When the last probe of its health began, in milliseconds since the machine was booted; 0: none has. */
+  /** When the last health probe began, in milliseconds since boot; 0: never. */
   get probedAt(): number {
     return this.view.getFloat64(PAGE.probedAt, true);
   }
@@ -129,39 +129,42 @@ export class KeeperPage {
     return this.counts(PAGE.seen);
   }
 
-  /** What has happened and has not been handled. */
+  /** Events that have not been handled. */
   pending(): WaiterEvent[] {
     const { raised, seen } = this;
     return EVENTS.filter((event) => raised[event] !== seen[event]);
   }
 
-  /** Which of the watched descriptors were ready since the last call, by index. A turn asks it, after it has read {@link raised}. */
+  /**
+   * Indexes of the watched descriptors that were ready since the last call. A turn calls it after it has read {@link
+   * raised}.
+   */
   takeReady(): number[] {
     const bits = Atomics.exchange(this.words, PAGE.ready / 4, 0);
     return Array.from({ length: MOST_WATCHED }, (_, i) => i).filter((i) => bits & (1 << i));
   }
 
-  /** Whether a watched descriptor is looked at: not after an error or a hang-up, or {@link unwatch}. */
+  /** Whether a watched descriptor is polled: not after an error or a hang-up, or {@link unwatch}. */
   isWatched(index: number): boolean {
     return this.word(polledAt(index)) >= 0;
   }
 
-  /** The waiters no longer look at a watched descriptor. */
+  /** The waiters no longer poll a watched descriptor. */
   unwatch(index: number): void {
     this.put(polledAt(index), -1);
   }
 
-  /** The waiters look at it again. */
+  /** The waiters poll it again. */
   watchAgain(index: number): void {
     this.put(polledAt(index), WAITER_FD.watched + index);
   }
 
-  /** How `program` ended; undefined before the first end. */
+  /** How `program` ended; undefined before its first end. */
   ended(): KeptEnd | undefined {
     return this.end(PAGE.ended);
   }
 
-  /** The last child that ended and was neither turn nor waiter nor `program`. */
+  /** The last ended child that was neither turn nor waiter nor `program`. */
   other(): KeptEnd | undefined {
     return this.end(PAGE.other);
   }
@@ -173,9 +176,9 @@ export class KeeperPage {
     return new TextDecoder().decode(this.bytes.slice(PAGE.text, PAGE.text + length));
   }
 
-  /** Leaves a text for the next turn. @returns false when it is too long: nothing is left then */
+  /** Leaves a text for the next turn. @returns false if it is too long: then nothing is left */
   leaveText(text: string | undefined): boolean {
-    // Whoever is killed meanwhile has left nothing.
+    // A turn killed during this has left nothing.
     this.put(PAGE.textLength, 0);
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > PAGE.bytes - PAGE.text) return false;
@@ -184,7 +187,7 @@ export class KeeperPage {
     return true;
   }
 
-  /** The last thing that a turn does before it exits with 0. */
+  /** The last act of a turn before it exits with 0. */
   finish({ handled, leave, pair }: TurnOutcome): void {
     for (const event of EVENTS) this.put(PAGE.seen + 4 * WAITER_EVENT[event], handled[event]);
     this.put(PAGE.leave, leave ? 1 : 0);
@@ -192,7 +195,7 @@ export class KeeperPage {
     this.put(PAGE.done, 1);
   }
 
-  /** Makes a fresh page of zeroes one of waiters that are about to be started. */
+  /** Turns a zeroed page into that of waiters that are about to be started. */
   begin(program: number, watched: number, held = 0): void {
     this.put(PAGE.magic, PAGE_MAGIC);
     this.put(PAGE.version, PAGE_VERSION);
@@ -247,12 +250,12 @@ export function createKeeperPage(): { page: KeeperPage; fd: number } {
   return { page: new KeeperPage(mapShared(fd, PAGE.bytes)), fd };
 }
 
-/** The page of the waiter that started this turn; undefined when this is no turn. */
+/** The page of the waiter that started this turn; undefined if this is not a turn. */
 export function turnsPage(): KeeperPage | undefined {
   return isPage(WAITER_FD.page) ? new KeeperPage(mapShared(WAITER_FD.page, PAGE.bytes)) : undefined;
 }
 
-/** The page of a waiter as it is now, a copy; undefined when there is no such waiter, or none that we may look at. */
+/** A copy of a waiter's current page; undefined if there is no such waiter, or it may not be examined. */
 export function readKeeperPage(waiter: number): KeeperPage | undefined {
   return withPage(waiter, O_RDONLY, (fd) => {
     const bytes = readAt(fd, 0, PAGE.bytes);
@@ -260,7 +263,7 @@ export function readKeeperPage(waiter: number): KeeperPage | undefined {
   });
 }
 
-/** The page of a waiter itself, to be written to; undefined as above. Under Deno its mapping stays until this process ends. */
+/** A waiter's page itself, for writing; undefined as above. Under Deno its mapping stays until this process ends. */
 export function openKeeperPage(waiter: number): KeeperPage | undefined {
   return withPage(waiter, O_RDWR, (fd) => new KeeperPage(mapShared(fd, PAGE.bytes)));
 }
@@ -275,7 +278,7 @@ function withPage<T>(waiter: number, flags: number, use: (fd: number) => T): T |
   }
 }
 
-/** By its size, magic and version: beyond the end of a file an access to its mapping raises SIGBUS. */
+/** Checks size, magic and version: accessing a mapping beyond the end of its file raises SIGBUS. */
 function isPage(fd: number): boolean {
   const status = tryStatFd(fd);
   if (status?.kind !== "file" || status.size !== PAGE.bytes) return false;

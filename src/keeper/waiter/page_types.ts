@@ -1,10 +1,10 @@
 import type { Ending } from "../../libc/processes/wait.ts";
 import type { WaiterEvent } from "./page_layout.ts";
 
-/** How often each event has come, or has been handled. */
+/** How often each event has occurred, or has been handled. */
 export type WaiterCounts = Readonly<Record<WaiterEvent, number>>;
 
-/** The end of a process that a waiter has reaped. */
+/** The end of a process reaped by a waiter. */
 export interface KeptEnd {
   readonly pid: number;
   readonly ending: Ending;
@@ -16,12 +16,15 @@ export interface KeptEnd {
   readonly maxRssBytes: number;
 }
 
-/** The end of a turn's work: what its waiters are to do next. */
+/** The end of a turn's work: what its waiters should do next. */
 export interface TurnOutcome {
-  /** `raised` of the page as the turn read it at its beginning: so much has been handled. */
+  /** `raised` of the page as the turn read it at its beginning: these events have been handled. */
   readonly handled: WaiterCounts;
-  /** The waiters are to exit. */
+  /** The waiters should exit. */
   readonly leave?: boolean;
-  /** The waiter, which has no partner, is to fork one. Only while there is no program: it would stay a child of the guard. */
+  /**
+   * The waiter, which has no partner, should fork one. Only while there is no program: it would stay a child of the
+   * guard.
+   */
   readonly pair?: boolean;
 }

@@ -2,17 +2,17 @@ import { O_RDONLY } from "../../libc/abi.ts";
 import { closeFile, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { PAGE, PAGE_MAGIC, PAGE_VERSION, WAITER_FD } from "./page_layout.ts";
 
-/** What who only looks wants to know of the page of waiters: a few words, without what maps and writes it (keeper_page.ts). */
+/** A few words of the waiters' page for mere observers, without the code that maps and writes it (keeper_page.ts). */
 export interface PageWords {
   /** 0: none. */
   readonly program: number;
-  /** So many turns in a row have failed. */
+  /** How many turns in a row have failed. */
   readonly failures: number;
   /** What a turn could not write to the disk. */
   readonly text?: string;
 }
 
-/** Undefined when there is no such waiter, or none that we may look at. */
+/** Undefined if there is no such waiter, or it may not be examined. */
 export function readPageWords(waiter: number): PageWords | undefined {
   const fd = tryOpen(`/proc/${waiter}/fd/${WAITER_FD.page}`, O_RDONLY);
   if (fd < 0) return undefined;

@@ -1,16 +1,19 @@
-/** What the machine code of waiters is made of on every machine. What it does is behaviour.ts; each line of it is x86_64.ts and arm64.ts. */
+/**
+ * The common parts of the waiters' machine code. behaviour.ts says what it does; x86_64/ and arm64/ contain its
+ * instructions.
+ */
 import { ASSEMBLED_SYSCALLS } from "../../libc/machine.ts";
 import { CMSGHDR, MSGHDR, UCRED } from "../../libc/structs.ts";
 import { codeText } from "../../base/machine_code/assemble.ts";
 import { END_RECORD } from "./page_layout.ts";
 
-/** What a waiter calls itself: PR_SET_NAME of prctl(2), and its word 0, which has room for the longer one. */
+/** A waiter's name: PR_SET_NAME of prctl(2), and its word 0, which has room for the longer one. */
 export const WAITER_NAME = { keeper: "imp-keeper", guard: "imp-guard" } as const;
 
-/** The command of imp that is a waiter itself, before its role. */
+/** The command of imp that is itself a waiter, before its role. */
 export const STAY_COMMAND = "keeper-stay";
 
-/** Of {@link WAITER_NAME} with NUL: so many bytes are copied over word 0. */
+/** Length of {@link WAITER_NAME} with NUL: this many bytes are copied over word 0. */
 export const NAME_BYTES = WAITER_NAME.keeper.length + 1;
 
 export function nameText(role: keyof typeof WAITER_NAME): number[] {
@@ -18,32 +21,35 @@ export function nameText(role: keyof typeof WAITER_NAME): number[] {
   return [...text, ...Array(NAME_BYTES - text.length).fill(0)];
 }
 
-/** What the pauses of a waiter are made of; milliseconds. */
+/** The pauses of a waiter; milliseconds. */
 export const PAUSE = {
-  /** After a turn has failed; twice as long after each further one. */
+  /** After a turn has failed; doubled after each further one. */
   failed: 100,
-  /** So often it doubles at most: 51.2 s. */
+  /** Most doublings: 51.2 s. */
   doublings: 9,
-  /** Before it asks again whether a turn may be taken. */
+  /** Before it tries again to get a slot for a turn. */
   busy: 10,
-  /** So often it asks, then it goes ahead: turns are limited for the machine's sake, not for safety. A power of two. */
+  /**
+   * How often it tries before it goes ahead: turns are limited for the machine's sake, not for safety. A power of two.
+   */
   busyTries: 512,
   /** After SIGALRM. */
   alarm: 3000,
 } as const;
 
-/** Bits of the flags of a waiter: why its poll(2) ends after a pause. */
+/** Flag bits of a waiter: why its poll(2) ends after a pause. */
 export const HOLD = 1, ALARM = 2;
 
-/** What poll(2) waits for, besides END_RECORD, in the frame of a waiter on its stack. */
+/** The frame of a waiter on its stack: END_RECORD, and the pause of poll(2). */
 export const FRAME = { record: 0, pause: END_RECORD.bytes, bytes: 192 } as const;
 
-/** What sd_watchdog_enabled(3) has a program send, and what shells send: the newline may be missing. */
+/** The message of sd_watchdog_enabled(3) programs, and of shells: the newline may be missing. */
 export const PING = "WATCHDOG=1\n";
 
 /**
- * In the frame, in place of the record of an end: what recvmsg(2) writes. SCM_CREDENTIALS, always the first, fills its space: descriptors
- * that came along are not taken. Then the text, with room to see that it is longer; on arm64 then struct msghdr and iovec.
+ * In the frame, in place of the record of an end: what recvmsg(2) writes. SCM_CREDENTIALS, always the first, fills its
+ * space: descriptors sent along are not accepted. Then the text, with room to detect that it is longer; on arm64 then
+ * struct msghdr and iovec.
  */
 export const PING_FRAME = {
   control: 0,
@@ -55,7 +61,10 @@ export const PING_FRAME = {
   vector: 48 + MSGHDR.bytes,
 } as const;
 
-/** What a turn is started with in place of a waiter's mask: only USR1 stays blocked, for a turn that stays reads it by a signalfd. */
+/**
+ * A turn's signal mask, in place of a waiter's: only USR1 stays blocked, since a turn that stays reads it from a
+ * signalfd.
+ */
 export const TURN_MASK = 1 << 9;
 
 export type AssembledSyscall = keyof typeof ASSEMBLED_SYSCALLS;

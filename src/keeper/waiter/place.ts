@@ -12,19 +12,19 @@ import { runtime } from "../../runtime/mod.ts";
 import { makeOwnDirectory, waiterDirectory } from "../home.ts";
 import { waiterImage } from "./image.ts";
 
-/** Where packages put it. */
+/** Where packages install it. */
 export const INSTALLED = "/usr/libexec/imp";
 export const INSTALLED_WAITER = `${INSTALLED}/imp-keeper`;
 
 const MODE = 0o500;
 
-/** A small executable of imp's own: the name of its file, and its bytes. */
+/** One of imp's small executables: its file name, and its bytes. */
 export interface SmallExecutable {
   readonly name: string;
   readonly image: () => Uint8Array;
 }
 
-/** The executable of waiters, in base64, from scripts/build: assembling it takes `imp start` some milliseconds. */
+/** The executable of waiters, in base64, from scripts/build: assembling it would cost `imp start` some milliseconds. */
 declare const IMP_WAITER: string | undefined;
 
 let image: Uint8Array | undefined;
@@ -36,22 +36,22 @@ export function ownWaiterImage(): Uint8Array {
     : assembledImage(IMP_WAITER);
 }
 
-/** What scripts/build has assembled, from base64. */
+/** Decodes what scripts/build has assembled. */
 export function assembledImage(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
 }
 
 const KEEPER: SmallExecutable = { name: "imp-keeper", image: ownWaiterImage };
 
-/** The installed file, if it holds this imp's waiter and nobody but root and this user can change it. */
+/** The installed file, if it holds this imp's waiter and only root and this user can change it. */
 export function installedWaiter(of = KEEPER): string | undefined {
   const path = `${INSTALLED}/${of.name}`;
   return holds(path, of.image()) ? path : undefined;
 }
 
 /**
- * The file in the state directory, which is written where it is missing or holds anything else.
- * @throws ImpError when it cannot be written
+ * The file in the state directory, written if it is missing or holds anything else.
+ * @throws ImpError if it cannot be written
  */
 export function stateWaiter(home: string, of = KEEPER): string {
   const directory = waiterDirectory(home);
@@ -63,10 +63,10 @@ export function stateWaiter(home: string, of = KEEPER): string {
   return path;
 }
 
-/** A file in memory that may be executed, close-on-exec. @returns -errno when this host has none */
+/** An executable memory file, close-on-exec. @returns -errno if this host has none */
 export function memoryWaiter(): number {
   let fd = create(MFD_CLOEXEC | MFD_EXEC);
-  // Before Linux 6.3 there was no such flag, and all of them could be executed.
+  // Before Linux 6.3 this flag did not exist, and all memory files were executable.
   if (fd === -EINVAL) fd = create(MFD_CLOEXEC);
   if (fd >= 0) writeAll(fd, ownWaiterImage(), KEEPER.name);
   return fd;
@@ -77,7 +77,7 @@ function create(flags: number): number {
   return fd < 0 ? -errno() : fd;
 }
 
-/** Byte for byte, and safe from others than root and this user. */
+/** Compares byte by byte; only root and this user may be able to change it. */
 function holds(path: string, wanted: Uint8Array): boolean {
   const fd = tryOpen(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return false;
@@ -94,7 +94,7 @@ function holds(path: string, wanted: Uint8Array): boolean {
   }
 }
 
-/** It takes the old one's place when it is whole: others may be starting waiters from that. */
+/** It replaces the old one once it is complete: others may be starting waiters from that. */
 function write(directory: string, { name, image }: SmallExecutable): void {
   const at = openFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {

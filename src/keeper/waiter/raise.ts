@@ -34,23 +34,26 @@ import { STAY_COMMAND, WAITER_NAME } from "./parts.ts";
 import { waiterMask } from "./mask.ts";
 import { installedWaiter, memoryWaiter, stateWaiter } from "./place.ts";
 
-/** Where the code of waiters lies: in a file, in memory alone, or in imp itself, which stays. */
+/** Where the code of waiters is: in a file, in memory only, or in imp itself, which stays. */
 export type WaiterKind = "file" | "memfd" | "resident";
 
 export interface RaiseOptions {
-  /** One kind and no other; the first that this host allows when left out: a file, else imp itself. */
+  /** Only this kind; undefined: the first that this host allows: a file, else imp itself. */
   readonly waiter?: WaiterKind;
-  /** The main process of a program that runs already. It is no child: a pidfd among `watched` tells of its end. */
+  /** The main process of an already running program. It is not a child: a pidfd among `watched` reports its end. */
   readonly adopt?: number;
-  /** The lock on the file `kept`, taken; waiters inherit it. */
+  /** The locked file `kept`; waiters inherit it. */
   readonly kept?: number;
-  /** Descriptors that wake a turn when they are readable, in the order of their indexes. They stay this process' own. */
+  /** Descriptors that wake a turn when they are readable, in the order of their indexes. This process keeps its own. */
   readonly watched?: readonly number[];
-  /** Descriptors that are kept open for the program, and that nobody looks at. They too stay this process' own. */
+  /** Descriptors that are kept open for the program, and not polled. This process keeps its own too. */
   readonly held?: readonly number[];
-  /** What a waiter executes as a turn, from the path on; imp itself with `keeper-turn DIRECTORY` when left out. */
+  /** What a waiter executes as a turn, from the path on; undefined: imp itself with `keeper-turn DIRECTORY`. */
   readonly words?: readonly Bytes[];
-  /** Words `K=V` for waiters and turns, which anybody of this user can read; the harmless part of imp's own when left out. */
+  /**
+   * Words `K=V` for waiters and turns, readable by all of this user's processes; undefined: the harmless part of imp's
+   * own.
+   */
   readonly environment?: readonly Bytes[];
 }
 
@@ -67,20 +70,20 @@ interface StartedWaiter {
 /** The waiters of a daemon. */
 export interface Waiters {
   readonly kind: WaiterKind;
-  /** Undefined where there was no process to be had for it. */
+  /** Undefined if no process could be started for it. */
   readonly guard?: ProcessIdentity;
   readonly keeper: ProcessIdentity;
 }
 
-/** So many turns of a user run at a time, as a rule. */
+/** Usually at most this many turns of a user run at a time. */
 const TURN_SLOTS = 4;
 /** A waiter needs less than a millisecond; a machine without memory for a page may need long. */
 const PATIENCE_MS = 30_000;
-/** Somebody may be starting a process right now that has inherited the descriptor by which the file was written. */
+/** A process that is just being started may have inherited the descriptor with which the file was written. */
 const BUSY_TRIES = 50;
 /**
- * Starts the waiters of a daemon, which start a turn at once (event `begin`). Nobody must keep it yet.
- * @throws ImpError when none can be started
+ * Starts the waiters of a daemon, which start a turn at once (event `begin`). The daemon must not be kept yet.
+ * @throws ImpError if none can be started
  */
 export function raiseKeeper(place: WaiterPlace, options: RaiseOptions = {}): Waiters {
   return raiseBy(
@@ -90,7 +93,7 @@ export function raiseKeeper(place: WaiterPlace, options: RaiseOptions = {}): Wai
   );
 }
 
-/** {@link raiseKeeper} with whatever `begin` starts. */
+/** {@link raiseKeeper} with what `begin` starts. */
 export function raiseBy(
   { home, directory }: WaiterPlace,
   options: RaiseOptions,
@@ -119,7 +122,7 @@ export function raiseBy(
       watched: watched.map((one) => own(duplicate(one))),
       held: held.map((one) => own(duplicate(one))),
     };
-    // A limit on open files that leaves no number above those of a waiter.
+    // The limit on open files leaves no number above those of a waiter.
     if (opened.some((one) => one < end)) {
       throw systemError(EMFILE, "start", "the keeper", { exit: EXIT.failed });
     }
@@ -154,18 +157,21 @@ export function raiseBy(
   }
 }
 
-/** What of imp's environment waiters and turns need to find the same files and speak the same language. Programs get theirs from the snapshot. */
+/**
+ * The part of imp's environment that waiters and turns need to find the same files and use the same language. Programs
+ * get theirs from the snapshot.
+ */
 export function waiterEnvironment(environment: readonly Bytes[] = rawEnvironment()): Bytes[] {
   return environment.filter((word) => {
     const name = nameOf(word) ?? "";
-    // Called from within a kept daemon: waiters and turns of this one are no part of that.
+    // Called from within a kept daemon: this one's waiters and turns do not belong to that one.
     return HARMLESS.test(name) && name !== KEPT_TAG;
   });
 }
 
 const HARMLESS = RegExp(
   "^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\\w+|TZ|TMPDIR|NO_COLOR|XDG_STATE_HOME|IMP_\\w+" +
-    // From source the runtime needs its own.
+    // When run from source, the runtime needs its own variables.
     (runtime.compiled ? ")$" : "|DENO_\\w+|BUN_\\w+)$"),
 );
 
@@ -205,7 +211,10 @@ function startWaiter(
   throw notStarted(-pid, path);
 }
 
-/** @returns the PID, or -errno where another place may do: the file system is mounted noexec, or a security module refuses */
+/**
+ * @returns the PID, or -errno if another place may work: the file system is mounted noexec, or a security module
+ * refuses
+ */
 function startFile(path: string, start: StartWaiter): number {
   for (let tries = 1;; tries++) {
     const pid = start(path);
@@ -224,7 +233,7 @@ function notStarted(code: number, object: string): ImpError {
   return systemError(code, "start", object, { hint, exit: EXIT.failed });
 }
 
-/** A file by whose lock only a few turns run at a time. Where there can be none nothing limits them. */
+/** A file whose lock limits how many turns run at a time. If it cannot be opened, nothing limits them. */
 function openSlot(home: string, directory: string): number {
   try {
     makeOwnDirectory(home);
@@ -239,7 +248,7 @@ function openSlot(home: string, directory: string): number {
   return createSharedMemory(1, "imp-turns");
 }
 
-/** Waits until they say who they are. */
+/** Waits until they have recorded their PIDs. */
 function waitersOf(page: KeeperPage, pid: number, kind: WaiterKind): Waiters {
   for (let waited = 0; page.keeper === 0; waited++) {
     const state = tryWait(pid);

@@ -41,8 +41,8 @@ import { waiterMask } from "./mask.ts";
 import { PING, STAY_COMMAND, WAITER_NAME } from "./parts.ts";
 
 /**
- * A waiter that is imp itself, for hosts where no file of ours may be executed: the same page, descriptors and events, ten or more times the
- * memory. It blocks this process' only thread, and never returns.
+ * A waiter that is imp itself, for hosts on which no file of ours may be executed: the same page, descriptors and
+ * events, at least ten times the memory. It blocks this process' only thread, and never returns.
  * @param turn the words of a turn
  */
 export function stayAsWaiter(role: keyof typeof WAITER_NAME, turn: readonly Bytes[]): never {
@@ -84,10 +84,10 @@ export function stayAsWaiter(role: keyof typeof WAITER_NAME, turn: readonly Byte
   }
 }
 
-/** What a waiter asks of the kernel, by libc. */
+/** A waiter's system calls, through libc. */
 class ResidentKernel implements WaiterKernel {
   private readonly c = libc("wait4", "kill", "prctl", "flock", "clock_gettime");
-  /** The end that was found last, as the page has it. */
+  /** The last end found, in the page's format. */
   private readonly found = allocate(END_RECORD.bytes);
   private readonly name = allocate(16);
   private readonly descriptors: [number, number][];
@@ -104,7 +104,7 @@ class ResidentKernel implements WaiterKernel {
     return this.found.view.getInt32(END_RECORD.status, true);
   }
 
-  /** @returns the PID of a child that has ended; less than 1 when there is none */
+  /** @returns the PID of an ended child; less than 1 if there is none */
   reap(): number {
     const { address, view } = this.found;
     const { status, usage } = END_RECORD;

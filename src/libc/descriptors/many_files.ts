@@ -1,5 +1,5 @@
-// Reads hundreds of small files in a command that is over before any code is compiled. All paths are encoded at once, many contents are
-// decoded at once, and only the system calls are made for each file.
+// Reads hundreds of small files in a command that ends before any code is compiled. All paths are encoded together and
+// many contents decoded together; only system calls are made per file.
 import { O_CLOEXEC, O_PATH, O_RDONLY } from "../abi.ts";
 import { O_DIRECTORY } from "../machine.ts";
 import { libc } from "../calling/load.ts";
@@ -34,7 +34,7 @@ export function readTexts(
     let waiting: number[] = [];
     const take = () => {
       const texts = decoder.decode(bytes.subarray(0, used)).split("\0");
-      // A NUL ends each text, and the last one too. A text that contains one makes the count wrong.
+      // A NUL ends each text, including the last. A text that contains one makes the count wrong.
       const isWhole = texts.length === waiting.length + 1;
       waiting.forEach((i, n) => found[i] = isWhole ? texts[n] : alone(paths[i]));
       waiting = [];
@@ -59,7 +59,7 @@ export function readTexts(
   }) ?? paths.map(alone);
 }
 
-/** The last byte of each link's target; -1 when it cannot be read. @param paths as in {@link readTexts} */
+/** The last byte of each link's target; -1 if it cannot be read. @param paths as in {@link readTexts} */
 export function lastBytesOfLinks(directory: string, paths: readonly string[]): number[] {
   return below(directory, paths, (at, first) => {
     const { address, bytes } = allocate(LONGEST_LINK);
@@ -72,7 +72,10 @@ export function lastBytesOfLinks(directory: string, paths: readonly string[]): n
   }) ?? paths.map(() => -1);
 }
 
-/** @param use gets a descriptor of the directory and the address of the first path; the next path follows its NUL */
+/**
+ * @param use gets a descriptor of the directory and the address of the first path; each path follows the NUL of the
+ * previous one
+ */
 function below<T>(
   directory: string,
   paths: readonly string[],

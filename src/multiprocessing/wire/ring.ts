@@ -88,7 +88,7 @@ export class RingReader extends Ring {
     return this.view[inside(head) >> 2] >>> KIND_SHIFT;
   }
 
-  /** Takes that message out. Undefined where it cannot be one: the ring is damaged. */
+  /** Removes that message. Undefined if it cannot be one: the ring is damaged. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     const head = Atomics.load(this.words, HEAD);
     const length = this.view[inside(head) >> 2] & ((1 << KIND_SHIFT) - 1);

@@ -50,14 +50,14 @@ export class SideLine {
 
 /** A line to other processes. */
 interface Line {
-  /** Where no event loop will run any more: the other side is told at once. */
+  /** If no event loop will run any more: the other side learns of it at once. */
   cut(): void;
 }
 
 /** Those that are in use. */
 export const linesInUse = new Set<Line>();
 
-/** This process serves nobody any more, though it is still there: whoever waits for it would wait for ever. */
+/** This process no longer serves anyone, though it still exists: those that wait for it would wait forever. */
 export function cutLines(): void {
   for (const line of linesInUse) line.cut();
 }

@@ -1,29 +1,32 @@
 import type { ImpError } from "../../base/errors.ts";
 import type { Kin } from "../../termination/scope.ts";
 
-/** More of the same would tell nobody anything. */
+/** More of the same would be useless. */
 const MOST_ALIKE = 20;
 
-/** What is noticed of processes while jobs run, each said once. */
+/** Reports problems of processes while jobs run, each once. */
 export class Notices {
   private readonly warned = new Set<string>();
   private readonly refusedTo = new Set<string>();
-  /** PIDs of those that were told to want the terminal. */
+  /** PIDs that were reported as waiting for the terminal. */
   private readonly atTerminal = new Set<number>();
 
-  /** @param warn tells the user something @param noTerminal of a process that waits for one */
+  /**
+   * @param warn prints a message for the user
+   * @param noTerminal the message about a process that waits for a terminal
+   */
   constructor(
     private readonly warn: (text: string) => void,
     private readonly noTerminal: (pid: number) => string,
   ) {}
 
-  /** @param then what happens now; one that was told is not told again */
+  /** @param then what happens now; reported only once */
   warnOnce(error: ImpError, then: string): void {
     if (!this.warned.has(then)) this.warn(`${error.message}; ${then}`);
     this.warned.add(then);
   }
 
-  /** A job or worker, named `who`, tried to start a process. Told once for each, and for some of them only. */
+  /** A job or worker, named `who`, tried to start a process. Reported once for each, up to a limit. */
   refused(who: string, pid: number): void {
     if (this.refusedTo.has(who) || this.refusedTo.size >= MOST_ALIKE) return;
     this.refusedTo.add(who);
@@ -31,7 +34,7 @@ export class Notices {
     if (this.refusedTo.size === MOST_ALIKE) this.warn("further attempts are not reported");
   }
 
-  /** A job or worker, named `who`, was stopped: nobody would know why it does not end. */
+  /** A job or worker, named `who`, was stopped: otherwise nothing would show why it does not end. */
   wantsTerminal(who: string, pid: number): void {
     if (this.atTerminal.has(pid) || this.atTerminal.size >= MOST_ALIKE) return;
     this.atTerminal.add(pid);

@@ -1,9 +1,9 @@
-/** Keeps what comes before its turn. Each number comes exactly once, from 1 on. */
+/** Holds back what comes before its turn. Each number comes exactly once, from 1 on. */
 export class InTurn<T> {
   private next = 1;
   private readonly waiting = new Map<number, T>();
 
-  /** @param pass is given what was kept, in its turn */
+  /** @param pass receives what was held back, in order */
   constructor(private readonly pass: (one: T) => void) {}
 
   /** Those whose turn has not come. */
@@ -15,12 +15,12 @@ export class InTurn<T> {
     return order === this.next;
   }
 
-  /** Keeps one until its turn. */
+  /** Holds one back until its turn. */
   hold(order: number, one: T): void {
     this.waiting.set(order, one);
   }
 
-  /** The one whose turn it was has gone: so do those that have waited for it. */
+  /** The one whose turn it was has passed: those that waited for it follow. */
   advance(): void {
     for (;;) {
       const next = this.waiting.get(++this.next);
@@ -30,7 +30,7 @@ export class InTurn<T> {
     }
   }
 
-  /** Whoever is missing does not come any more: all that wait go, in order. */
+  /** Missing ones will not come any more: all that wait pass, in order. */
   finish(): void {
     const left = [...this.waiting.keys()].sort((a, b) => a - b);
     for (const order of left) this.pass(this.waiting.get(order)!);

@@ -1,6 +1,6 @@
 import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 
-/** For jobs that may not start processes. It is loaded only where it is asked for. */
+/** For jobs that may not start processes. Loaded only if requested. */
 export async function spawnerWithoutChildren(
   noChildren: boolean | undefined,
 ): Promise<NoChildrenSpawner | undefined> {

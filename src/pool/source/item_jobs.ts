@@ -117,7 +117,7 @@ export function sizeOfRecord({ items }: Job): number {
   return size;
 }
 
-/** The first record of a source, which no longer counts. @returns undefined where there is none */
+/** The first record of a source, which then no longer counts. @returns undefined if there is none */
 export function firstRecord(records: Records, input: Input | undefined): Uint8Array | undefined {
   for (;;) {
     const record = records.take();

@@ -109,7 +109,7 @@ export class WorkerPool implements Work {
     return this.crew.nameOf(pid);
   }
 
-  /** @returns whether there is to be another attempt */
+  /** @returns whether there will be another attempt */
   private retry(result: JobResult, order: number): boolean {
     const wait = this.ledger.retryDelay(result);
     if (wait === undefined) return false;

@@ -3,29 +3,29 @@ import type { PoolSettings } from "../settings.ts";
 import type { WorkerProtocol } from "./line_protocol.ts";
 
 export interface WorkerSettings {
-  /** What workers have in common with jobs; `argv` and `stdin` are not used. */
+  /** Settings that workers share with jobs; `argv` and `stdin` are not used. */
   readonly pool: PoolSettings;
   readonly program: WorkerSpec;
-  /** Records that a worker gets in its life; Infinity. */
+  /** Most records that a worker gets in its life; may be Infinity. */
   readonly maxTasks: number;
-  /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
+  /** It is replaced between two records when its resident memory reaches this many bytes; may be Infinity. */
   readonly maxMemory: number;
-  /** One worker starts before the first record has come: a program that cannot work is told of even without records. */
+  /** One worker starts before the first record arrives: a broken program is reported even without records. */
   readonly eager: boolean;
   /** Print one object per record instead of its answer. */
   readonly json: boolean;
-  /** Tells the user something on stderr. */
+  /** Prints a message for the user on stderr. */
   readonly warn: (text: string) => void;
 }
 
-/** What a worker is made of. */
+/** How a worker is started. */
 export interface WorkerSpec {
   readonly file: string;
-  /** Whose function it calls, as the user has written it. */
+  /** The module whose function it calls, as the user has written it. */
   readonly module?: string;
-  /** What to execute now, where that may change. */
+  /** The file to execute now, if it may change. */
   readonly fileNow?: () => string;
-  /** Words `K=V` for its environment, besides imp's own. */
+  /** Words `K=V` for its environment, in addition to imp's own. */
   readonly variables?: readonly string[];
   readonly argv: (slot: number) => readonly Bytes[];
   readonly protocol: WorkerProtocol;

@@ -2,13 +2,14 @@ import { UsageError } from "../../base/errors.ts";
 import { isOfTheMoment, queueFailure } from "./failures.ts";
 
 const PATIENCE_MS = 20_000, AGAIN_MS = 250;
-/** Who waits for longer is told why. */
+/** After this time the reason for waiting is reported. */
 const TELL_MS = 1500;
 
 /**
- * While a cluster chooses who leads, nobody answers: what can be done twice is tried again for a while.
- * @param action what is tried, `use` @param object on what
- * @param warn hears once that it waits
+ * While a cluster elects a leader, nothing answers: an action that may be repeated is retried for a while.
+ * @param action what is tried, `use`
+ * @param object on what
+ * @param warn called once if it has to wait
  * @param patience milliseconds; 0: it is tried once
  * @throws ImpError
  */

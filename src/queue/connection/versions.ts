@@ -13,7 +13,7 @@ const SYNC_ALWAYS_SINCE = "2.10.0";
  */
 export const PURGES_SINCE = "2.10.11";
 
-/** Whether a server's version is `least` or later; true where it cannot be read. */
+/** Whether a server's version is `least` or later; true if it cannot be read. */
 export function isAtLeast(version: string, least: string): boolean {
   const [have, want] = [version, least].map((text) => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text));
   if (!have || !want) return true;

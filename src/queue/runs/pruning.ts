@@ -22,7 +22,7 @@ function tooOld(
 
 /**
  * Removes what exceeds the limits. Runs that are not over are never touched.
- * @param removed is told of each
+ * @param removed called for each
  */
 export async function pruneRuns(
   reader: RunReader,

@@ -25,7 +25,7 @@ const NS_PER_MS = 1e6;
 /** How long a killed mover blocks others, until it is forgotten. */
 const MOVER_MS = 10_000;
 const MOVE_AT_ONCE = 500;
-/** A worker may still park one more job that it began to park before it heard of the order. */
+/** A worker may park one more job that it began to park before the order reached it. */
 const LATE_MS = 300;
 const EMPTY_TWICE = 2;
 
@@ -65,7 +65,7 @@ export class RunActions {
       case "retry":
         return await retryFailed(this.reader, facts);
       case "remove":
-        // Its client and its workers let go of it. A full store accepts no order, and this is to empty it.
+        // Its client and its workers let go of it. A full store accepts no order, and this must empty it.
         await this.order(run, "remove").catch(() => {});
         await this.remove(run);
         return { text: "removed" };
@@ -160,7 +160,7 @@ export class RunActions {
   }
 }
 
-/** What is published is heard by workers, even if no stream has room for it. */
+/** Workers receive what is published, even if no stream has room for it. */
 const NOT_RECORDED = {
   why: "the servers have no room to record it; only workers that are connected now know of it",
   hint: "make room and repeat it: imp runs remove RUN, of a run that is over, or with --force",

@@ -1,11 +1,11 @@
-// How messages of a run are taken out of a stream.
+// Removes the messages of a run from a stream.
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode } from "../connection/failures.ts";
 import { isAtLeast, PURGES_SINCE } from "../connection/versions.ts";
 import { ERROR_CODE } from "../server_codes.ts";
 import { messagesOf } from "./stream_reader.ts";
 
-/** Requests that are under way. */
+/** Most concurrent requests. */
 const AT_ONCE = 256;
 
 /** Removes all messages of these subjects, and no others: {@link PURGES_SINCE}. */
@@ -43,7 +43,7 @@ async function deleteEach(
   if (failure !== undefined) throw failure;
 }
 
-/** Where messages of these subjects are. */
+/** The sequence numbers of messages with these subjects. */
 async function* placesOf(connection: QueueConnection, stream: string, filter: string) {
   const { manager } = connection;
   if ((await manager.streams.info(stream)).config.retention !== "workqueue") {

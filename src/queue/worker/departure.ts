@@ -1,27 +1,30 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 
-/** A worker that leaves tries for so long to tell the servers what became of its jobs. */
+/** How long a leaving worker tries to report its jobs to the servers. */
 const PATIENCE_MS = 30_000;
-/** It says so after so long without an answer. */
+/** After this time without an answer it prints a message. */
 const TELL_MS = 5000;
 const LOOK_MS = 500;
 
-/** What a worker has when it leaves. */
+/** The state of a leaving worker. */
 export interface LeavingWorker {
-  /** Jobs that run. */
+  /** Running jobs. */
   readonly atWork: () => number;
-  /** Jobs that the servers have not been told of, those that run included. */
+  /** Jobs not yet reported to the servers, including running ones. */
   readonly held: () => number;
-  /** When the servers last did what was asked, by {@link now}. */
+  /** When the servers last did what was requested, by {@link now}. */
   readonly goodAt: () => number;
   readonly now: () => number;
   readonly tell: (text: string) => void;
-  /** It leaves without having told the servers. */
+  /** Leaves without having reported to the servers. */
   readonly giveUp: (failure: ImpError) => void;
 }
 
-/** Sees that a worker which was told to leave does so although the servers do not come back. What runs may finish first. */
+/**
+ * Makes sure that a worker that was told to leave does so even if the servers do not come back. Running jobs may finish
+ * first.
+ */
 export class Departure {
   private timer: ReturnType<typeof setInterval> | undefined;
   private since = 0;

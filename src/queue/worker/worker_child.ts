@@ -81,7 +81,7 @@ export class WorkerChild {
     return this.peer.hasGreeted;
   }
 
-  /** @param then is told how it has ended, if that is known */
+  /** @param then receives how it has ended, if that is known */
   private reap(then: (how: string | undefined) => void): void {
     this.socket.close();
     const look = () => {

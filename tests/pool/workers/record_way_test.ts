@@ -1,4 +1,4 @@
-// The way of a record through imp, measured: the files with functions that are called again for each record.
+// The path of a record through imp, measured: the files with functions that are called again for each record.
 import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -24,7 +24,7 @@ Deno.test("a record from stdin to stdout crosses ten files, and docs/architectur
   );
 });
 
-/** How often each function of imp is called for so many records; its place by file and offset. */
+/** How often each function of imp is called for this many records; located by file and offset. */
 async function callsFor(records: number): Promise<Map<string, number>> {
   const folder = Deno.makeTempDirSync();
   try {

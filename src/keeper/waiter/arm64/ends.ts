@@ -37,7 +37,7 @@ export function armEnds(): CodeItem[] {
   return [...reap(), ...turnEnded(), ...keeperEnded()];
 }
 
-/** Takes the end of every child that has ended. */
+/** Reaps every ended child. */
 function reap(): CodeItem[] {
   return [
     { label: "reap" },

@@ -26,7 +26,7 @@ const TEXT = record + PING_FRAME.text,
   HEADER = record + PING_FRAME.header,
   VECTOR = record + PING_FRAME.vector;
 
-/** The first watched descriptor is readable. A plain ping of the program is taken; of all else a turn is told. */
+/** The first watched descriptor is readable. A plain ping of the program is taken; anything else is left to a turn. */
 export function armPing(): CodeItem[] {
   return [
     { label: "ping" },

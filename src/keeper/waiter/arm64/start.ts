@@ -57,7 +57,7 @@ function start(): CodeItem[] {
   ];
 }
 
-/** Becomes the guard of a keeper that it forks; where that fails it acts itself. */
+/** Becomes the guard of a keeper that it forks; if that fails, acts itself. */
 function pair(): CodeItem[] {
   return [
     { label: "pair" },

@@ -8,10 +8,10 @@ import { armTurn } from "./turn.ts";
 import { armWaiting } from "./waiting.ts";
 
 /**
- * A waiter (behaviour.ts) in the instructions of arm64, each with what it does, in the order of those of x86-64.
+ * A waiter (behaviour.ts) in arm64 instructions, each with its meaning, in the same order as for x86-64.
  *
- * x19: the page. x20: argc and what follows it. sp: the frame. w22: PID of the keeper that it guards; 0 when it acts itself. w23: HOLD and
- * ALARM. w24: how many descriptors poll(2) looks at. w25: how often no turn could be taken.
+ * x19: the page. x20: argc and what follows it. sp: the frame. w22: PID of the keeper that it guards; 0 if it acts
+ * itself. w23: HOLD and ALARM. w24: how many descriptors are polled. w25: how often no slot for a turn was free.
  */
 export function waiterArm64(): CodeItem[] {
   return [

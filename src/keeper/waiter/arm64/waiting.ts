@@ -40,14 +40,14 @@ import {
   ZERO,
 } from "./operands.ts";
 
-/** Numbers of the flags' bits. */
+/** Bit numbers of the flags. */
 const HOLD_BIT = 0, ALARM_BIT = 1;
 
 export function armWaiting(): CodeItem[] {
   return [...reaped(), ...poll(), ...takeSignals(), ...takeWatched()];
 }
 
-/** Nobody else has ended. Is there anything to do, and may it be done now? */
+/** No other child has ended. Is there anything to do, and may it be done now? */
 function reaped(): CodeItem[] {
   return [
     { label: "reaped" },
@@ -70,7 +70,8 @@ function reaped(): CodeItem[] {
     storeShort(0, PAGE_BASE, TIMER_EVENTS), // strh w0,events
     branch(B, "poll"),
 
-    // No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already.
+    // No turn may be started. Pings are taken until something else arrives: that stays in the socket, and is already
+    // signalled.
     { label: "held" },
     load(0, PAGE_BASE, PAGE.ready), // ldr w0,ready
     ifSet(0, 0, "poll"), // tbnz w0,#0
@@ -154,7 +155,7 @@ function takeSignals(): CodeItem[] {
   ];
 }
 
-/** From the last one that poll(2) has looked at down to the timer, which is the second. */
+/** From the last entry polled down to the timer, which is the second. */
 function takeWatched(): CodeItem[] {
   return [
     { label: "take watched" },

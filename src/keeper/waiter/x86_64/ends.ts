@@ -30,7 +30,7 @@ export function x86Ends(): CodeItem[] {
   return [...reap(), ...turnEnded(), ...keeperEnded()];
 }
 
-/** Takes the end of every child that has ended. */
+/** Reaps every ended child. */
 function reap(): CodeItem[] {
   return [
     { label: "reap" },

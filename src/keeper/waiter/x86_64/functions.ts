@@ -1,4 +1,4 @@
-/** What is called from several places in a waiter, in the instructions of x86-64: waiter.ts. */
+/** Functions called from several places in a waiter, in x86-64 instructions: waiter.ts. */
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { short, withAddress } from "../../../base/machine_code/x86_64.ts";
 import { CLONE_PARENT_SETTID, PR_SET_NAME, SIGCHLD, SIGUSR1 } from "../../../libc/abi.ts";
@@ -84,7 +84,7 @@ export function x86Functions(): CodeItem[] {
     [0x48, 0xc1, 0xe0, 32], // shl $32,%rax
     [0x48, 0x89, ...pageWord(EAX, PAGE.guard)], // mov %rax,guard: 0, and keeper
     withAddress([0xbe], "keeper name"), // mov $name,%esi
-    // It is called %rsi.
+    // Sets its name to the text at %rsi.
     { label: "name" },
     [0x48, 0x8b, 0x7d, ARGV1 - 8], // mov argv0,%rdi
     [0x57], // push %rdi

@@ -1,4 +1,4 @@
-/** Operands and short forms of the instructions of x86-64 that waiters are made of; registers are those of waiter.ts. */
+/** Operands and short forms of x86-64 instructions for waiters; registers are those of waiter.ts. */
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { PAGE, WAITER_EVENT } from "../page_layout.ts";
 import { assembledNumber, type AssembledSyscall, FRAME } from "../parts.ts";
@@ -6,7 +6,7 @@ import { assembledNumber, type AssembledSyscall, FRAME } from "../parts.ts";
 export const EAX = 0, ECX = 1, EDX = 2, ESI = 6, EDI = 7;
 /** The lower bits of their numbers; a prefix has the rest. */
 export const R10 = 2, R12 = 4;
-/** Operations of one operand, in the place of a register. */
+/** Operations with one operand, in place of a register. */
 export const INC = 0, MOV = 0, TEST = 0, AND = 4, CMP = 7;
 export const JC = 0x72,
   JAE = 0x73,
@@ -32,7 +32,7 @@ export const POP = {
   r12: [0x41, 0x5c],
 };
 
-/** Where they lie from %rbp on: the frame ends below argc. */
+/** Their offsets from %rbp: the frame ends below argc. */
 export const ARGC = FRAME.bytes - 128, ARGV1 = ARGC + 16;
 export const RECORD = FRAME.record;
 

@@ -24,7 +24,7 @@ import {
 const SHORTEST = PING.length - 1;
 const SEEN = FRAME.record;
 
-/** The first watched descriptor is readable. A plain ping of the program is taken; of all else a turn is told. */
+/** The first watched descriptor is readable. A plain ping of the program is taken; anything else is left to a turn. */
 export function x86Ping(): CodeItem[] {
   return [
     { label: "ping" },

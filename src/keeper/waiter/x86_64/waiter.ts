@@ -8,12 +8,12 @@ import { x86Turn } from "./turn.ts";
 import { x86Functions } from "./functions.ts";
 
 /**
- * A waiter (behaviour.ts) in the instructions of x86-64, each with what it does. The addresses of texts are below 2 GiB: the image
- * is not relocated.
+ * A waiter (behaviour.ts) in x86-64 instructions, each with its meaning. The addresses of texts are below 2 GiB: the
+ * image is not relocated.
  *
- * %rbx: the page, 128 bytes from its beginning, so that most of it is one byte of distance away. %rbp: the frame, 128 bytes from its
- * beginning. %r12d: how many descriptors poll(2) looks at. %r13d: how often no turn could be taken. %r14d: PID of the keeper that it
- * guards; 0 when it acts itself. %r15d: HOLD and ALARM.
+ * %rbx: the page, 128 bytes from its beginning, so that most of it is within a one-byte displacement. %rbp: the frame,
+ * 128 bytes from its beginning. %r12d: how many descriptors are polled. %r13d: how often no slot for a turn was free.
+ * %r14d: PID of the keeper that it guards; 0 if it acts itself. %r15d: HOLD and ALARM.
  */
 export function waiterX86(): CodeItem[] {
   return [

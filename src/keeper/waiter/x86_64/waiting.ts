@@ -35,7 +35,7 @@ export function x86Waiting(): CodeItem[] {
   return [...reaped(), ...poll(), ...takeSignals(), ...takeWatched()];
 }
 
-/** Nobody else has ended. Is there anything to do, and may it be done now? */
+/** No other child has ended. Is there anything to do, and may it be done now? */
 function reaped(): CodeItem[] {
   return [
     { label: "reaped" },
@@ -55,7 +55,8 @@ function reaped(): CodeItem[] {
     [0xc6, ...pageWord(MOV, TIMER_EVENTS), POLLIN], // movb $POLLIN,events
     short(JMP, "poll"),
 
-    // No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already.
+    // No turn may be started. Pings are taken until something else arrives: that stays in the socket, and is already
+    // signalled.
     { label: "held" },
     [0xf6, ...pageWord(TEST, PAGE.ready), 1], // testb $1,ready
     short(JNE, "poll"),
@@ -143,7 +144,7 @@ function takeSignals(): CodeItem[] {
   ];
 }
 
-/** From the last one that poll(2) has looked at down to the timer, which is the second. */
+/** From the last entry polled down to the timer, which is the second. */
 function takeWatched(): CodeItem[] {
   return [
     { label: "take watched" },

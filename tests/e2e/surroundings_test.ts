@@ -94,7 +94,7 @@ function programAt(image: Uint8Array): number {
 
 e2e("under every limit on address space imp works, or says so", async (box) => {
   let worked = 0;
-  for (const kib of [130000, 200000, 300000, 500000, 900000, 1200000, 2200000, 3000000]) {
+  for (const kib of [140000, 200000, 300000, 500000, 900000, 1200000, 2200000, 3000000]) {
     const ran = await box.sh(`ulimit -v ${kib}; exec "$IMP" pool echo ::: a`);
     if (ran.code === 0) {
       assertEquals([ran.stdout, ran.stderr], ["a\n", ""]);

@@ -77,7 +77,7 @@ export class Turn {
       this.events.tend();
       if (outcome !== "leave") this.records.save();
       const { handled, page, records } = this;
-      const isAlone = outcome === "rest" && !this.begun && isAloneAtRest(page, records.state);
+      const isAlone = outcome === "rest" && isAloneAtRest(page, records.state);
       const pair = outcome === "pair" || isAlone;
       this.page.finish({ handled, leave: outcome === "leave", pair });
       return EXIT.done;

@@ -31,6 +31,19 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+/** A look takes a moment, and clocks are corrected by a little all the time. */
+const SLACK_MS = 1000;
+
+/** Whether a recorded time lies in the future: the clock was set back since. Both in milliseconds since the epoch. */
+export function isAhead(at: number, now: number): boolean {
+  return at > now + SLACK_MS;
+}
+
+/** How long ago something was; `?` if the clock does not tell, see {@link isAhead}. */
+export function formatAge(at: number, now: number): string {
+  return isAhead(at, now) ? "?" : formatDuration(Math.max(0, now - at));
+}
+
 /** @returns NaN if the text is not a sequence of amounts with units */
 function sumOfUnits(text: string): number {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return NaN;

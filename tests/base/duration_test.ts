@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../src/base/duration.ts";
+import { formatAge, formatDuration, isAhead, parseDuration } from "../../src/base/duration.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { anyText } from "./any_text.ts";
 
@@ -80,6 +80,20 @@ Deno.test("durations are told in at most two units", () => {
     [439_200_000, "5d 2h"],
   ];
   for (const [ms, text] of table) assertEquals(formatDuration(ms), text);
+});
+
+Deno.test("durations: how long ago it was, if the clock tells", () => {
+  const table: [number, string][] = [
+    [500, "500ms"],
+    [0, "0ms"],
+    [-1000, "0ms"],
+    [-1001, "?"],
+    [-86_400_000, "?"],
+  ];
+  for (const [ago, text] of table) {
+    assertEquals(formatAge(10 ** 12 - ago, 10 ** 12), text);
+    assertEquals(isAhead(10 ** 12 - ago, 10 ** 12), text === "?");
+  }
 });
 
 Deno.test("durations: what is told can be read again, short by less than the last unit told", () => {

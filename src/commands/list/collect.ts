@@ -12,19 +12,18 @@ export interface Listing {
   readonly daemons: readonly ListedDaemon[];
   /** Words that name no daemon. */
   readonly unknown: readonly string[];
-  /** Milliseconds since the epoch. */
+  /** When all had been looked at: no record may seem to be of the future. Milliseconds since the epoch. */
   readonly at: number;
 }
 
 /** Looks at all requested daemons. @throws ImpError if they cannot be listed */
 export async function collect(request: ListRequest): Promise<Listing> {
   const { words, allUsers, metrics, display } = request;
-  const at = Date.now();
   // Programs compare fields of the output.
   const exact = display.json || metrics !== undefined;
   if (!allUsers) {
     const { daemons, unknown } = listHome(keeperHome(), words, exact);
-    return { daemons: await withSockets(daemons), unknown, at };
+    return { daemons: await withSockets(daemons), unknown, at: Date.now() };
   }
   const { everyUsersHome } = await import("../../keeper/observe/all_users.ts");
   const found = everyUsersHome((home, user) =>
@@ -34,7 +33,7 @@ export async function collect(request: ListRequest): Promise<Listing> {
     { words, all: words.length === 0 },
     found.map(({ facts }) => facts.daemon.name),
   );
-  return { daemons: await withSockets(found), unknown, at };
+  return { daemons: await withSockets(found), unknown, at: Date.now() };
 }
 
 async function withSockets(daemons: readonly ListedDaemon[]): Promise<ListedDaemon[]> {

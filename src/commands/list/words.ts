@@ -1,4 +1,4 @@
-import { formatDuration } from "../../base/duration.ts";
+import { formatAge, formatDuration, isAhead } from "../../base/duration.ts";
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
@@ -50,7 +50,7 @@ export function colorWord({ daemon }: KeptFacts): "green" | "yellow" | "red" | "
 }
 
 export function upText({ daemon: { program, state } }: KeptFacts, now: number): string {
-  return program && state?.startedAt !== undefined ? brief(now - state.startedAt) : "-";
+  return program && state?.startedAt !== undefined ? age(state.startedAt, now) : "-";
 }
 
 export function cpuText({ facts: { usage }, cpuPercent }: ListedDaemon): string {
@@ -65,7 +65,7 @@ export function lastExit({ daemon: { state } }: KeptFacts): string {
 
 export function endedText({ daemon: { state } }: KeptFacts, now: number): string {
   const run = state?.runs.at(-1);
-  return run ? brief(now - run.endedAt) : "-";
+  return run ? age(run.endedAt, now) : "-";
 }
 
 /** @param next whether to include the next run */
@@ -91,11 +91,8 @@ export function noteText(facts: KeptFacts, now: number, next = true): string {
   words.unshift(...socketWords(facts));
   if (state?.health && isUnhealthy(daemon)) {
     const { health } = state;
-    words.unshift(
-      `${printable(healthText(health).replace(/^unhealthy: /, ""))} ${
-        brief(now - health.since)
-      } ago`,
-    );
+    const since = isAhead(health.since, now) ? "" : ` ${age(health.since, now)} ago`;
+    words.unshift(`${printable(healthText(health).replace(/^unhealthy: /, ""))}${since}`);
   }
   if (["scheduled", "listening", "watching"].includes(phase) && state?.reason) {
     words.push(printable(state.reason));
@@ -120,7 +117,15 @@ function socketWords({ daemon: { phase, settings }, sockets }: KeptFacts): strin
   ];
 }
 
-/** Without spaces: awk(1) splits fields at them. */
+function age(at: number, now: number): string {
+  return oneField(formatAge(at, now));
+}
+
 function brief(ms: number): string {
-  return formatDuration(ms > 0 ? ms : 0).replace(" ", "");
+  return oneField(formatDuration(ms > 0 ? ms : 0));
+}
+
+/** awk(1) splits fields at spaces. */
+function oneField(text: string): string {
+  return text.replace(" ", "");
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../base/duration.ts";
+import { formatAge } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
 import type { Display } from "../../cli/options.ts";
 import { styleFor } from "../../cli/output.ts";
@@ -67,7 +67,7 @@ export function runListView(
     queueRunState(facts) + remarkOn(facts),
     progressText(facts),
     facts.counts.failed === 0 ? "-" : String(facts.counts.failed),
-    facts.setup ? formatDuration(Math.max(0, now - facts.setup.created)) : "-",
+    facts.setup ? formatAge(facts.setup.created, now) : "-",
     printable(facts.setup?.command ?? "?"),
   ]);
   const titles = ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"];

@@ -65,8 +65,9 @@ async function run({ targets, display }: TargetsRequest): Promise<number> {
   const statuses: number[] = [];
   let shown = 0;
   for (const name of names) {
-    const now = Date.now();
     const [facts] = await withSocketUse([keptFacts(observeKept(keptPlace(home, name)))]);
+    // After the look: no record may seem to be of the future.
+    const now = Date.now();
     if (!facts.daemon.exists) {
       unknown.push(name);
       continue;

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../base/duration.ts";
+import { formatAge, formatDuration, isAhead } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
 import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
@@ -54,7 +54,7 @@ export function statusView(
     ...wrapText(`${name}: ${printable(phaseSentence(daemon, now))}`, prose).map((line, i) =>
       i === 0 ? heading(line, name, facts, style) : line
     ),
-    ...row("since", sinceText(facts)),
+    ...row("since", sinceText(facts, now)),
     ...row("next run", nextRunText(facts)),
     ...row("at boot", AT_BOOT[atBootOf(daemon.intent)]),
     ...row("connections", facts.sockets && connectionsText(facts.sockets)),
@@ -65,7 +65,7 @@ export function statusView(
     ),
     ...row("words", program || !settings ? undefined : shellLine(settings.words)),
     ...row("says", program ? state?.statusText : undefined),
-    ...row("health", healthRow(facts), isUnhealthy(daemon) ? style.yellow : plain),
+    ...row("health", healthRow(facts, now), isUnhealthy(daemon) ? style.yellow : plain),
     ...row("kept by", kept, keepingOf(daemon) === "double" ? plain : style.yellow),
     ...row("uses", usage && usesText(usage)),
     ...row("group has", limits),
@@ -78,7 +78,7 @@ export function statusView(
     ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
     ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),
     ...(settings ? settingRows(settings).flatMap(([label, text]) => row(label, text)) : []),
-    ...runLines(state?.runs ?? [], prose, style),
+    ...runLines(state?.runs ?? [], now, prose, style),
     ...treeLines(tree, width, style),
   ];
 }
@@ -99,16 +99,24 @@ function heading(line: string, name: string, { daemon }: KeptFacts, style: Style
   return style.bold(name) + color(line.slice(name.length));
 }
 
-function sinceText({ daemon: { state, program, intent, phase } }: KeptFacts): string | undefined {
+function sinceText(
+  { daemon: { state, program, intent, phase } }: KeptFacts,
+  now: number,
+): string | undefined {
   if (program && state?.startedAt !== undefined) {
     const ready = state.readyAt === undefined
       ? ""
       : `, ready after ${formatDuration(Math.max(0, state.readyAt - state.startedAt))}`;
-    return `${localTime(state.startedAt)}${ready}`;
+    return `${recordedTime(state.startedAt, now)}${ready}`;
   }
   const run = state?.runs.at(-1);
-  if (phase === "stopped" && intent) return localTime(intent.at);
-  return run && localTime(run.endedAt);
+  if (phase === "stopped" && intent) return recordedTime(intent.at, now);
+  return run && recordedTime(run.endedAt, now);
+}
+
+/** A time of the past, of which the clock may say something else by now. */
+function recordedTime(at: number, now: number): string {
+  return `${localTime(at)}${isAhead(at, now) ? " (in the future: the clock was set back)" : ""}`;
 }
 
 function keptText(
@@ -119,9 +127,12 @@ function keptText(
   return sentence && waiter ? `${sentence} (${waiterText(waiter)})` : sentence;
 }
 
-function healthRow({ daemon: { state, program } }: KeptFacts): string | undefined {
+function healthRow(
+  { daemon: { state, program } }: KeptFacts,
+  now: number,
+): string | undefined {
   if (!program || !state?.health) return undefined;
-  return `${healthText(state.health)}, since ${localTime(state.health.since)}`;
+  return `${healthText(state.health)}, since ${recordedTime(state.health.since, now)}`;
 }
 
 function nextRunText({ daemon: { state, phase } }: KeptFacts): string | undefined {
@@ -137,7 +148,11 @@ function lastChangeText(
   now: number,
 ): string | undefined {
   const last = state?.changes?.last;
-  return last && `${last.path}, ${formatDuration(Math.max(0, now - last.at))} ago`;
+  if (!last) return undefined;
+  const when = isAhead(last.at, now)
+    ? recordedTime(last.at, now)
+    : `${formatAge(last.at, now)} ago`;
+  return `${last.path}, ${when}`;
 }
 
 function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {
@@ -171,6 +186,7 @@ function commandText({ comm, command }: StatusProcess): string {
 
 function runLines(
   runs: readonly KeptRun[],
+  now: number,
   width: number,
   style: Style,
 ): string[] {
@@ -182,7 +198,7 @@ function runLines(
     style.bold(`  last runs${more > 0 ? ` (${more} more: --json)` : ""}`),
     ...shown.flatMap((run, i) => [
       ...wrapText(
-        `${localTime(run.endedAt)}  it ${printable(endOfRun(run))} after ${used(run)}`,
+        `${recordedTime(run.endedAt, now)}  it ${printable(endOfRun(run))} after ${used(run)}`,
         width - 4,
       )
         .map((line, at) => `    ${at > 0 ? "  " : ""}${line}`),

@@ -1,5 +1,5 @@
 // Sentences about kept daemons. Pure; the caller makes foreign text printable.
-import { formatDuration } from "../../base/duration.ts";
+import { formatAge, formatDuration, isAhead } from "../../base/duration.ts";
 import type { ObservedDaemon, ObservedPhase, RecordTrouble } from "./observed.ts";
 import { isOver } from "./observed.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
@@ -86,14 +86,16 @@ export function whyRestarted(state: KeptState): string | undefined {
 }
 
 export function lasting({ startedAt, endedAt }: KeptRun): string {
-  return formatDuration(Math.max(0, endedAt - startedAt));
+  return isAhead(startedAt, endedAt)
+    ? "an unknown time (the clock was set back)"
+    : formatDuration(Math.max(0, endedAt - startedAt));
 }
 
 /** What it is doing, in a sentence. @param now milliseconds since the epoch */
 export function phaseSentence(daemon: ObservedDaemon, now: number): string {
   const { phase, state, intent, rebooted, program, settings } = daemon;
   const since = (at: number | undefined) =>
-    at === undefined ? "" : ` for ${formatDuration(Math.max(0, now - at))}`;
+    at === undefined || isAhead(at, now) ? "" : ` for ${formatAge(at, now)}`;
   switch (phase) {
     case "starting":
       return `starting${since(state?.startedAt)}: it is not ready yet`;

@@ -66,6 +66,32 @@ Deno.test("imp list: full rows where there is no terminal", () => {
   ]);
 });
 
+Deno.test("imp list: what lies in the future by a clock that was set back has no age", () => {
+  const health = {
+    state: "unhealthy",
+    since: NOW + 5000,
+    failures: 2,
+    reason: "tcp:80 refused",
+  } as const;
+  const rows = keptListView(
+    [
+      listed("api", { startedAt: NOW + 5000, health, runs: [aRun({ endedAt: NOW + 5000 })] }),
+      listed("web", { startedAt: NOW + 900, runs: [aRun({ endedAt: NOW + 900 })] }),
+    ],
+    NOW,
+    plain,
+    Infinity,
+  );
+  assertEquals(
+    rows.map((row) => row.split(/ {2,}/)).map((cells) => [cells[3], ...cells.slice(8)]),
+    [
+      ["UP", "AGO", "NOTE"],
+      ["?", "?", "tcp:80 refused (2 times)"],
+      ["0ms", "0ms"],
+    ],
+  );
+});
+
 Deno.test("imp list: what matters least is left out first where there is no room", () => {
   const titles = (width: number) => {
     const lines = keptListView(DAEMONS, NOW, plain, width);

@@ -12,6 +12,7 @@ import type { KeptSettings } from "../../../src/keeper/records/kept_settings.ts"
 import type { KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { settingRows } from "../../../src/keeper/observe/settings_words.ts";
 import { aRun, evidence, GUARD, KEEPER, NOON, PROGRAM, STATE } from "../../keeper/kept_samples.ts";
+import { localTime } from "../../../src/libc/time.ts";
 import { settingsOf } from "../../keeper/samples.ts";
 import { assertRefused, requestBy } from "../asking.ts";
 
@@ -68,6 +69,27 @@ Deno.test("imp status: a page", () => {
       "TERM 10s, KILL",
       "| oops",
       "14    [worker]",
+    ]
+  ) assert(text.includes(part), `'${part}' is missing in\n${text}`);
+});
+
+Deno.test("imp status: a time in the future is told as what it is", () => {
+  const later = NOW + 3_600_000;
+  const run = aRun({ startedAt: later + 60_000, endedAt: later });
+  const health = { state: "unhealthy", since: later, failures: 2 } as const;
+  const changes = { last: { path: "/etc/web", at: later } } as KeptState["changes"];
+  const lines = page(
+    facts({ startedAt: later, readyAt: later + 100, health, changes, runs: [run] }),
+  );
+  const text = lines.join("\n").replaceAll(/\n {6,14}/g, " ");
+  const future = `${localTime(later)} (in the future: the clock was set back)`;
+  for (
+    const part of [
+      "web: running\n",
+      `since       ${future}, ready after 100ms`,
+      `, since ${future}\n`,
+      `/etc/web, ${future}\n`,
+      `${future} it ended with an error (exit 1) after an unknown time (the clock was set back)`,
     ]
   ) assert(text.includes(part), `'${part}' is missing in\n${text}`);
 });

@@ -6,7 +6,7 @@ import { readSettingsRecord } from "../../../keeper/records/reading.ts";
 import { logTail } from "../../../keeper/turn/log_tail.ts";
 import { readerOfKept } from "../../../keeper/turn/turn_user.ts";
 import { writtenText } from "../../../logs/write/line_format.ts";
-import { colorWord, noteText, stateWord } from "../words.ts";
+import { colorWord, noteText, stateWord, upText } from "../words.ts";
 import type { ListedDaemon } from "../words.ts";
 import type { LiveRow } from "./layout.ts";
 import type { LiveSort } from "./state.ts";
@@ -25,7 +25,7 @@ export function liveRow({ facts, user, cpuPercent }: ListedDaemon, now: number):
     state: stateWord(facts),
     color: colorWord(facts),
     pid: program?.pid.toString() ?? "-",
-    up: program && state?.startedAt !== undefined ? brief(now - state.startedAt) : "-",
+    up: upText(facts, now),
     cpu: cpuPercent === undefined ? "-" : `${cpuPercent.toFixed(cpuPercent < 9.95 ? 1 : 0)}%`,
     memory: usage === undefined ? "-" : formatSize(usage.rssBytes),
     restarts: state?.restarts.toString() ?? "-",

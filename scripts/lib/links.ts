@@ -17,6 +17,11 @@ export function linksOf(markdown: string): Link[] {
     });
 }
 
+/** Pictures that a page shows, relative to it. */
+export function picturesOf(markdown: string): string[] {
+  return [...withoutCode(markdown).matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, path]) => path);
+}
+
 /** The anchors of a page's headings; repeated ones have a number. */
 export function anchorsOf(markdown: string): string[] {
   const counts = new Map<string, number>();

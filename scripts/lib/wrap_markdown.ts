@@ -1,6 +1,6 @@
 /**
- * Wraps the paragraphs and list items of a Markdown text. Code, tables, headings, comments and lines that end in a hard
- * break are not changed.
+ * Wraps the paragraphs and list items of a Markdown text. Code, tables, headings, pictures, comments and lines that end
+ * in a hard break are not changed.
  */
 export function wrapMarkdown(text: string, width: number): string {
   const out: string[] = [];
@@ -32,7 +32,7 @@ const ITEM = /^\s*(?:[-*+]|\d+\.)\s+/;
 
 /** Whether a line is not part of a paragraph. An indented line is code, unless it continues a paragraph or an item. */
 function isFixed(line: string, block: readonly string[]): boolean {
-  if (line.trim() === "" || /^(?:#|\||<|>|---)/.test(line.trim()) || / {2}$/.test(line)) {
+  if (line.trim() === "" || /^(?:#|\||<|>|---|!\[)/.test(line.trim()) || / {2}$/.test(line)) {
     return true;
   }
   return /^(?: {4}|\t)/.test(line) && block.length === 0 && !ITEM.test(line);

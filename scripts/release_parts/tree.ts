@@ -2,6 +2,7 @@ import { restImage } from "../../src/init/rest/image.ts";
 import { REST_NAME } from "../../src/init/rest/rest_page.ts";
 import { waiterImage } from "../../src/keeper/waiter/image.ts";
 import { INSTALLED, INSTALLED_WAITER } from "../../src/keeper/waiter/place.ts";
+import { picturesOf } from "../lib/links.ts";
 import { run, sha256 } from "./commands.ts";
 import type { Release, Target } from "./facts.ts";
 
@@ -34,9 +35,7 @@ export async function archiveTree(
   const top = `${work}/${name}`;
   await install(`${top}/bin/imp`, executableOf(work, target), 0o755);
   await shareTree(`${top}/share`, shared, "archive");
-  for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"]) {
-    await install(`${top}/${file}`, `${root}/${file}`);
-  }
+  await installPages(root, top, ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"]);
   await Deno.writeTextFile(`${top}/THIRD-PARTY.txt`, shared.thirdParty);
   await install(`${top}/install.sh`, `${root}/scripts/release_parts/install.sh`, 0o755);
   await Deno.writeTextFile(`${top}/SHA256SUMS`, await sums(top));
@@ -60,9 +59,7 @@ export async function packageTree(
     await Deno.chmod(`${top}${path}`, 0o755);
   }
   const docs = `${top}/usr/share/doc/imp`;
-  for (const file of ["README.md", "CHANGELOG.md"]) {
-    await install(`${docs}/${file}`, `${root}/${file}`);
-  }
+  await installPages(root, docs, ["README.md", "CHANGELOG.md"]);
   const licence = await Deno.readTextFile(`${root}/LICENSE`);
   const copyright = `${licence}\n${"=".repeat(72)}\n\n${shared.thirdParty}`;
   await Deno.writeTextFile(`${docs}/copyright`, copyright);
@@ -93,6 +90,14 @@ async function shareTree(
   for (const [shell, path] of Object.entries(COMPLETIONS(kind))) {
     await Deno.mkdir(directoryOf(`${share}/${path}`), { recursive: true });
     await Deno.writeTextFile(`${share}/${path}`, completions[shell as keyof Shared["completions"]]);
+  }
+}
+
+/** Pages of the top folder, with the pictures that they show. */
+async function installPages(root: string, to: string, pages: readonly string[]): Promise<void> {
+  const texts = await Promise.all(pages.map((page) => Deno.readTextFile(`${root}/${page}`)));
+  for (const file of [...pages, ...texts.flatMap(picturesOf)]) {
+    await install(`${to}/${file}`, `${root}/${file}`);
   }
 }
 

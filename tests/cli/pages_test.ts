@@ -57,6 +57,12 @@ $ imp  --version
   assertStringIncludes(pageText("`x`", { ...LOOK, colored: true }), "\x1b[36mx\x1b[39m");
 });
 
+Deno.test("pages: a picture is left out, one within a sentence is its text", () => {
+  const page =
+    "# A page\n\n![imp list on a\nterminal](pictures/list.svg)\n\nOne ![icon](i.svg) two.\n";
+  assertEquals(pageText(page, LOOK).split("\n"), ["A PAGE", "", "One icon two."]);
+});
+
 Deno.test("pages: a table is wrapped, and becomes a list where it would be too narrow", () => {
   const rows = [["`--a`", "the first of all options"], ["b", ""]];
   assertEquals(fitTable(["name", "what it does"], rows, 80), [

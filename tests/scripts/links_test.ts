@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { anchorsOf, brokenLinks, linksOf } from "../../scripts/lib/links.ts";
+import { anchorsOf, brokenLinks, linksOf, picturesOf } from "../../scripts/lib/links.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -18,6 +18,17 @@ Deno.test("links: a page is reached from the README, or from a page that is", ()
   }
   const pages = [...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`);
   assertEquals(pages.filter((page) => page.endsWith(".md") && !seen.has(page)), []);
+});
+
+Deno.test("links: every picture is shown by a page, and said in words", () => {
+  const names = [...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => name);
+  const pages = names.filter((name) => name.endsWith(".md"))
+    .map((name) => Deno.readTextFileSync(`${ROOT}docs/${name}`));
+  const shown = pages.flatMap(picturesOf);
+  const there = [...Deno.readDirSync(`${ROOT}docs/pictures`)].map(({ name }) => `pictures/${name}`);
+  assertEquals(shown.sort(), there.sort());
+  assertEquals(picturesOf("![a b](c.svg) [d](e.md) `![f](g.svg)`"), ["c.svg"]);
+  for (const page of pages) assert(!/!\[\s*\]/.test(page));
 });
 
 Deno.test("links: anchors are as the pages of hosts make them of headings", () => {

@@ -17,6 +17,8 @@ that goes on, with \`a b c d e f g\`.
 fenced code stays as it is, whatever
 \`\`\`
 
+![a picture stays as it is](whatever.svg)
+
 | a table | stays as it is |
 `;
   const wrapped = wrapMarkdown(text, 20);
@@ -40,6 +42,8 @@ with
 \`\`\`
 fenced code stays as it is, whatever
 \`\`\`
+
+![a picture stays as it is](whatever.svg)
 
 | a table | stays as it is |
 `,

@@ -51,8 +51,12 @@ class PageWriter {
       case "space":
       case "html":
         return [];
-      default:
-        return wrapText(this.inline(tokensOf(token) ?? [token]), width);
+      default: {
+        const tokens = tokensOf(token) ?? [token];
+        // A picture shows what a terminal prints, and the text around it says the same.
+        if (tokens.every(({ type }) => type === "image")) return [];
+        return wrapText(this.inline(tokens), width);
+      }
     }
   }
 

@@ -12,7 +12,7 @@ export interface ErrorParts {
   why?: string;
   /** What the user can do about it, as a sentence without its full stop. */
   hint?: string;
-  /** What may have been meant, as the words after the command's name; shown if there is no hint. */
+  /** What was given for a program's name: `FOO=bar`, `gzip -9`, `cd / && ls`. If there is no hint, a line that works is. */
   meant?: string;
   /** Exit status for the command (docs/exit-codes.md). Default: 125 if resources ran out, else 1. */
   exit?: number;

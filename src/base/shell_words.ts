@@ -10,6 +10,11 @@ export function shellWord(word: string): string {
   return /^[\w%+,\-./:=@^]+$/.test(word) ? word : quotedWord(word);
 }
 
+/** Whether a shell would set a variable for this word at the beginning of a line. */
+export function isAssignment(word: string): boolean {
+  return /^[A-Za-z_]\w*=/.test(word);
+}
+
 /** @param word `K=V` whose name needs no quotes */
 export function assignmentWord(word: string): string {
   const equals = word.indexOf("=");

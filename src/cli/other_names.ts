@@ -168,3 +168,20 @@ export function otherName(word: string, known: readonly string[]): string | unde
     : [];
   return names.find((name) => known.includes(name));
 }
+
+/** Anything is near to a shorter word. */
+const LEAST_LETTERS = 5;
+
+/** Words of other tools that {@link otherName} knows, for a mistyped one. */
+export function otherWords(known: readonly string[]): string[] {
+  return [...Object.keys(OPTIONS), ...Object.keys(COMMANDS)].filter((word) =>
+    word.length >= LEAST_LETTERS && !known.includes(word) && otherName(word, known) !== undefined
+  );
+}
+
+/** Words for which {@link otherHint} has a sentence. @param where the command */
+export function hintedWords(where: string): string[] {
+  return Object.keys(HINTS).filter((key) => key.startsWith(`${where} `))
+    .map((key) => key.slice(where.length + 1))
+    .filter((word) => !word.includes(" ") && word.length >= LEAST_LETTERS);
+}

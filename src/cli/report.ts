@@ -2,18 +2,28 @@ import { SIGPIPE } from "../libc/abi.ts";
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { ReaderGone, warn } from "./output.ts";
-import { printable } from "./printable.ts";
+import { callersWords } from "../libc/processes/process_image.ts";
+import { lineMeant } from "./line_meant.ts";
+import { printable, shorten } from "./printable.ts";
+
+/** Items may follow by the thousand. */
+const MOST_OF_LINE = 300;
 
 /**
  * Reports a failure on stderr.
  * @param where `imp` or `imp daemon`, for the start of the line
+ * @param operands of the command line, where it was parsed
  * @returns the exit status that goes with it
  */
-export async function reportError(error: unknown, where: string): Promise<number> {
+export async function reportError(
+  error: unknown,
+  where: string,
+  operands: readonly string[] = [],
+): Promise<number> {
   if (await diesOfReader(error)) return EXIT.failed;
   if (error instanceof ImpError) {
     const { details = [] } = error.parts;
-    tell([`${where}: ${error.message}`, ...details, ...hintLine(hintOf(error, where))]);
+    tell([`${where}: ${error.message}`, ...details, ...hintLine(hintOf(error, where, operands))]);
     return error.exit;
   }
   if (error instanceof UsageError) {
@@ -48,45 +58,47 @@ function hintLine(hint: string | undefined): string[] {
   return hint ? [`  ${hint}`] : [];
 }
 
-/** A failure's hint. @param where the command, with the name before `--` if it has one */
-export function hintOf(error: ImpError, where: string): string | undefined {
+/**
+ * A failure's hint.
+ * @param where the command, with the name before `--` if it has one
+ * @param operands a program and its arguments, as they end imp's command line
+ */
+export function hintOf(
+  error: ImpError,
+  where: string,
+  operands: readonly string[] = [],
+): string | undefined {
   const { meant } = error.parts;
-  return error.hint ?? (meant && lineMeant(where, meant));
-}
-
-/** The line that works: commands with an option for variables get it in place of `-- env FOO=bar PROGRAM`. */
-function lineMeant(where: string, words: string): string {
-  const own = where === "imp daemon"
-    ? words.replace(/^-- env (\S+) /, "-E $1 ")
-    : where.startsWith("imp start")
-    ? words.replace(/^-- env (\S+) /, "-E $1 -- ")
-    : words;
-  return `perhaps you mean: ${where} ${own}`;
+  if (error.hint !== undefined || meant === undefined) return error.hint;
+  const line = lineMeant(meant, where, callersWords(), operands);
+  return `perhaps you mean: ${shorten(line, MOST_OF_LINE)}`;
 }
 
 async function suggestion(error: UsageError, where: string): Promise<string | undefined> {
   const { word, known } = error as { word?: string; known?: readonly string[] };
   if (!word) return undefined;
-  const { otherHint } = await import("./other_names.ts");
+  const { hintedWords, otherHint } = await import("./other_names.ts");
   const hint = otherHint(where, word);
   if (hint) return hint;
-  const nearest = await nearestWord(word, known ?? []);
-  return nearest && `did you mean ${nearest}?`;
+  const nearest = await nearestWord(word, [...known ?? [], ...hintedWords(where)]);
+  return nearest && (otherHint(where, nearest) ?? `did you mean ${nearest}?`);
 }
 
-/** The known word nearest to a mistyped one, if near enough to be meant. */
+/** The known word nearest to a mistyped one, if near enough to be meant; for one of another tool imp's own. */
 export async function nearestWord(
   word: string,
   known: readonly string[],
 ): Promise<string | undefined> {
   if (known.length === 0) return undefined;
-  const { otherName } = await import("./other_names.ts");
+  const { otherName, otherWords } = await import("./other_names.ts");
   const other = otherName(word, known);
   if (other) return other;
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
-  const nearest = closestString(word, [...known]);
+  const nearest = closestString(word, [...known, ...otherWords(known)]);
   // In three letters, one may be wrong.
   const most = Math.max(1, word.replace(/^-+/, "").length / 3);
-  return levenshteinDistance(word, nearest) <= most ? nearest : undefined;
+  return levenshteinDistance(word, nearest) <= most
+    ? known.includes(nearest) ? nearest : otherName(nearest, known)
+    : undefined;
 }

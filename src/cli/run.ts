@@ -18,6 +18,7 @@ export async function runCommandLine(
   const [name, ...own] = words.slice(before.length);
   const rest = before.length === 0 ? own : [...before, ...own];
   let where = "imp";
+  let operands: readonly string[] = [];
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
       return await help(own[0], rest, entries);
@@ -30,12 +31,13 @@ export async function runCommandLine(
     const command = await entry.load();
     // Help is help even if the rest of the line is wrong or incomplete.
     if (asksForHelp(own)) return await help(name, rest, entries);
-    const { values, operands } = parseCommandLine(command, rest);
-    if (values.has("help")) return await help(name, rest, entries);
-    if (values.has("verbose")) await enableDiagnostics();
-    return await runParsed(command, { values, operands });
+    const parsed = parseCommandLine(command, rest);
+    operands = parsed.operands;
+    if (parsed.values.has("help")) return await help(name, rest, entries);
+    if (parsed.values.has("verbose")) await enableDiagnostics();
+    return await runParsed(command, parsed);
   } catch (error) {
-    return await reportError(error, where);
+    return await reportError(error, where, operands);
   }
 }
 

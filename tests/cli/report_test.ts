@@ -1,15 +1,19 @@
 import { otherHint, otherName } from "../../src/cli/other_names.ts";
+import { nearestWord } from "../../src/cli/report.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 
 const root = new URL("../../", import.meta.url);
 
 /** Reports `error`, an expression, in a process of its own: what is reported goes to its standard error. */
-function report(error: string): { code: number; stdout: string; text: string } {
+function report(
+  error: string,
+  where = "imp daemon",
+): { code: number; stdout: string; text: string } {
   const script = `
     import { ImpError, UsageError } from ${JSON.stringify(new URL("src/base/errors.ts", root))};
     import { UnknownWord } from ${JSON.stringify(new URL("src/cli/parse.ts", root))};
     import { reportError } from ${JSON.stringify(new URL("src/cli/report.ts", root))};
-    Deno.exit(await reportError(${error}, "imp daemon"));`;
+    Deno.exit(await reportError(${error}, "${where}"));`;
   const args = ["eval", "--quiet", "--ext=ts", script];
   const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), { args, cwd: root })
     .outputSync();
@@ -73,6 +77,18 @@ Deno.test("the options and commands of other tools are known by their names", ()
   assertEquals(otherName("--kill", ["--all"]), undefined);
   assertEquals(otherName("xargs", ["list", "pool"]), "pool");
   assertEquals(otherName("constructor", ["list"]), undefined);
+});
+
+Deno.test("a mistyped word of another tool means imp's", async () => {
+  const options = ["--progress", "--jobs", "--pidfile", "--now"];
+  assertEquals(await nearestWord("--etaa", options), "--progress");
+  assertEquals(await nearestWord("--max-proc", options), "--jobs");
+  assertEquals(await nearestWord("--job", options), "--jobs", "imp's own come first");
+  assertEquals(await nearestWord("-8", options), undefined, "and not -9");
+  assertEquals(await nearestWord("--etaa", ["--jobs"]), undefined);
+  assertEquals(await nearestWord("paralel", ["list", "pool"]), "pool");
+  const { text } = report('new UnknownWord("unknown option", "--nam", ["--nice"])', "imp start");
+  assertMatch(text, /the name comes first: imp start NAME/);
 });
 
 Deno.test("words of other tools that no single word of imp's replaces have a sentence", () => {

@@ -20,9 +20,12 @@ async function refusal(): Promise<number | undefined> {
 }
 
 async function run(command: Command): Promise<number | undefined> {
+  let operands: readonly string[] = [];
   try {
-    return await runParsed(command, parseCommandLine(command, runtime.args().slice(1)));
+    const parsed = parseCommandLine(command, runtime.args().slice(1));
+    operands = parsed.operands;
+    return await runParsed(command, parsed);
   } catch (error) {
-    return await reportError(error, `imp ${command.name}`);
+    return await reportError(error, `imp ${command.name}`, operands);
   }
 }

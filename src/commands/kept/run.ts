@@ -174,9 +174,15 @@ export async function forTargets<R>(
   return Math.max(worst, await forEachAtOnce(jobs, (job) => job(), tell));
 }
 
-/** One failure of several, on lines of its own. @param where the words before a program, for a line that works */
-export function errorText(error: ImpError, where = ""): string {
-  const hint = where === "" ? error.hint : hintOf(error, where);
+/**
+ * One failure of several, on lines of its own.
+ * @param program the words before a program, and those of it, for a line that works
+ */
+export function errorText(
+  error: ImpError,
+  program?: { readonly where: string; readonly words: readonly string[] },
+): string {
+  const hint = program ? hintOf(error, program.where, program.words) : error.hint;
   const { message, parts: { details = [] } } = error;
   return [message, ...details, ...hint ? [`  ${hint}`] : []].map(printable).join("\n");
 }

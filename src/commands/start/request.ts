@@ -1,6 +1,8 @@
 import { basename } from "@std/path/basename";
 import { UsageError } from "../../base/errors.ts";
+import { assignmentWord, isAssignment } from "../../base/shell_words.ts";
 import type { Given } from "../../cli/options.ts";
+import { shellLine } from "../../cli/printable.ts";
 import { isPattern, type KeptSelection } from "../../keeper/selection.ts";
 import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
 import { keptSelection } from "../kept/request_targets.ts";
@@ -111,6 +113,11 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
     );
   }
   const program = operands.slice(end + 1);
+  if (names.length === 0 && isAssignment(program[0] ?? "")) {
+    const command = program.findIndex((word) => !isAssignment(word));
+    const variables = command < 0 ? program : program.slice(0, command);
+    refuseProgramForName(variables, program.slice(variables.length));
+  }
   if (program.length === 0 || program[0] === "") throw new UsageError("no program follows --");
   return { names, program };
 }
@@ -119,15 +126,16 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
  * Rejects `FOO=bar PROGRAM` and `'PROGRAM ARG'`, which a shell would accept. @throws UsageError with a line that works
  */
 function refuseProgramForName(names: readonly string[], program: readonly string[]): void {
-  const variables = names.filter((word) => /^[A-Za-z_]\w*=/.test(word));
+  const variables = names.filter(isAssignment);
   const [word] = [...variables, ...names.filter((name) => /\s/.test(name) && !isPattern(name))];
   if (word === undefined) return;
   if (program.length > 0 && variables.length === 0) parseName(word);
   const rest = names.filter((name) => !variables.includes(name));
   const [name, words] = program.length > 0
-    ? [rest[0], program.join(" ")]
-    : [basename((rest[0] ?? "").split(" ")[0]), rest.join(" ")];
-  const settings = variables.map((variable) => `-E ${variable} `).join("");
+    ? [rest[0] ?? basename(program[0]), shellLine(program)]
+    // A single word may be a whole command line.
+    : [basename((rest[0] ?? "").split(" ")[0]), rest.length === 1 ? rest[0] : shellLine(rest)];
+  const settings = variables.map((variable) => `-E ${assignmentWord(variable)} `).join("");
   throw new UsageError(
     `'${word}' is not a valid name for a daemon`,
     `perhaps you mean: imp start ${name || "NAME"} ${settings}-- ${words || "PROGRAM"}`,

@@ -178,7 +178,7 @@ export function startText(
     case "failed":
       // With a program, one certain daemon may be meant; otherwise there may be many.
       return wanted
-        ? errorText(outcome.error, `imp start ${name}`)
+        ? errorText(outcome.error, { where: `imp start ${name}`, words: wanted.words })
         : `${name}: ${errorText(outcome.error)}`;
   }
 }

@@ -2,7 +2,7 @@ import { AT_EACCESS, AT_FDCWD, O_NONBLOCK, O_RDONLY, X_OK } from "../abi.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { quotedWord } from "../../base/shell_words.ts";
+import { isAssignment } from "../../base/shell_words.ts";
 import { errno, errnoName, systemError } from "../calling/errno.ts";
 import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
@@ -49,15 +49,14 @@ export function findProgram(
     const problem = notExecutable(file, status);
     if (problem === undefined) return file;
     if (named) {
-      const meant = status === "ENOENT" ? whatIsMeant(program) : undefined;
-      throw meant === undefined ? problem : problem.with({ meant });
+      throw status === "ENOENT" && readAs(program) ? problem.with({ meant: program }) : problem;
     }
     // The program need not be in there.
     if (status === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
     else if (problem.errno === "EACCES") forbidden ??= problem;
   }
   if (forbidden) throw forbidden;
-  const meant = whatIsMeant(program);
+  const meant = readAs(program) && program;
   const path = variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`;
   throw new ImpError({
     action: "find",
@@ -80,11 +79,12 @@ export function looksLikeScript(word: string): boolean {
   return /[|;&<>$`*]/.test(word) || OF_SHELLS.test(word);
 }
 
-/** The words that work, for a word that looks like more than a program's name. */
-function whatIsMeant(word: string): string | undefined {
-  if (looksLikeScript(word)) return `-- sh -c ${quotedWord(word)}`;
-  if (/^[A-Za-z_]\w*=/.test(word)) return `-- env ${word} PROGRAM`;
-  return /\s/.test(word) ? `-- ${word}` : undefined;
+/** What a word reads as that does not name a program. */
+export function readAs(word: string): "script" | "assignment" | "command line" | undefined {
+  const isScript = looksLikeScript(word);
+  if (isAssignment(word) && !(isScript && /\s/.test(word))) return "assignment";
+  if (isScript) return "script";
+  return /\s/.test(word) ? "command line" : undefined;
 }
 
 /** execvp(3) fails with this if it finds nothing elsewhere. */

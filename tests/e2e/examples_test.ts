@@ -1,4 +1,5 @@
 // The files of examples/ are run: by imp, and by what stands in the place of a CI host and of a builder of images.
+import { picturesOf } from "../../scripts/lib/links.ts";
 import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { asRoot, e2eOfBinary, eventually, impBinary, type Sandbox } from "./harness.ts";
@@ -74,6 +75,12 @@ e2eOfBinary(
   async (box) => {
     const text = read("ci.yml");
     const archive = await makeRelease(box, box.directory);
+    const { stdout: files } = await box.sh(`tar -tf ${archive}`);
+    const pictures = picturesOf(Deno.readTextFileSync(new URL("../../README.md", import.meta.url)));
+    assert(pictures.length > 0);
+    for (const picture of pictures) {
+      assert(files.includes(`/${picture}\n`), `the README of the archive has no ${picture}`);
+    }
     const temp = box.path("temp");
     Deno.mkdirSync(temp);
     box.script("good.sh", "echo good\n");

@@ -5,7 +5,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { QueueSubjects, streamsOf } from "../../src/queue/names.ts";
 import { NumberRanges } from "../../src/queue/ranges.ts";
 import { decodeRunSettled, encodeRunSettled } from "../../src/queue/run_records.ts";
-import { e2e, eventually, wordsOf } from "./harness.ts";
+import { e2e, eventually, exists, wordsOf } from "./harness.ts";
 import { e2eWithNats } from "./nats.ts";
 import { drain, listed, publishRaw, submit, TestWorker } from "./queue_run.ts";
 
@@ -66,6 +66,38 @@ e2eWithNats(
     assertEquals((await attach("-q", "--halt", "now,fail=1")).code, 5);
     assertEquals((await attach("-q", "--halt", "soon,fail=40%")).code, 40);
     assertEquals((await attach("-q", "--halt", "soon,success=2")).code, 0);
+    assertEquals(await worker.end(), 0);
+  },
+);
+
+e2eWithNats(
+  "a bridge that replaces another one finds jobs that were submitted long ago, running and ended",
+  async (box, server) => {
+    await drain(box, server);
+    const nats = await connect({ servers: server.url });
+    const { streams } = await jetstreamManager(nats);
+    // After this time the server takes a job that is submitted again for another one: usually five minutes.
+    await streams.update(streamsOf("default").jobs, { duplicate_window: 100_000_000 });
+    await nats.close();
+    const worker = new TestWorker(box, server, ["--allow-any", "-j2"]);
+    const [soon, late, ran] = ["soon", "late", "ran"].map((name) => box.path(name));
+    const job = `echo >>${ran}; until test -e $1; do sleep 0.02; done; exit 3`;
+    const words = ["--at-most-once", "sh", "-c", job, "x", "{}", ":::", soon, late];
+    const pool = box.start(["pool", "-q", "--on", server.url, ...words], { stderr: "null" });
+    const runs = () => exists(ran) ? Deno.readTextFileSync(ran).length : 0;
+    await eventually(() => runs() === 2, "both to run");
+    const bridge = bridgeOf(pool.pid);
+    Deno.kill(bridge, "SIGSTOP");
+    Deno.writeTextFileSync(soon, "");
+    await eventually(async () => (await listed(box, server))[0].done === 1, "one to end");
+    Deno.kill(bridge, "SIGKILL");
+    const [{ run }] = await listed(box, server);
+    await eventually(async () => String(await printed(server.url, run)) === "1,1", "its result");
+    Deno.writeTextFileSync(late, "");
+    assertEquals((await pool.status).code, 2);
+    assertEquals(runs(), 2);
+    const failures = await box.imp(["runs", "failures", "--on", server.url]);
+    assertEquals(failures.stdout.match(/failed \(exit 3\)/g)?.length, 2, failures.stdout);
     assertEquals(await worker.end(), 0);
   },
 );

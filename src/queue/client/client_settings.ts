@@ -30,6 +30,8 @@ export interface RunClientSettings {
   /** Last place in the stream of results at the start. */
   readonly lastPlace: number;
   readonly settled: RunSettled | undefined;
+  /** Of so many jobs, the first that the pool gives, an earlier client may have submitted some. */
+  readonly givenBefore: number;
   /** The run's total was recorded before. */
   readonly isClosed: boolean;
   /** Takes jobs of these subjects out of the queue. */

@@ -135,7 +135,7 @@ async function refuseSecond(link: NatsLink, subject: string, run: string): Promi
 }
 
 async function begin(
-  { run, user, command, lane, notBefore }: BridgeSettings,
+  { run, user, command, lane, notBefore, window }: BridgeSettings,
   setup: Record<string, unknown>,
   calls: StreamCalls,
   subjects: QueueSubjects,
@@ -150,15 +150,20 @@ async function begin(
       const message = { subject: subjects.run(run, topic), data, id: `${topic}.${run}` };
       calls.keep(message, () => resolve());
     });
-  await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
-  if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
   // An earlier bridge of this pool may have begun it.
-  return { settled: await settledOf(calls, subjects, run), isClosed: false, lane, notBefore };
+  const [before, settled] = await Promise.all([
+    runRecordOf(calls, subjects, run, "setup"),
+    settledOf(calls, subjects, run),
+  ]);
+  if (!before) await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
+  if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
+  return { settled, isClosed: false, lane, notBefore, givenBefore: before ? window : 0 };
 }
 
 interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
   readonly settled: RunSettled | undefined;
   readonly isClosed: boolean;
+  readonly givenBefore: number;
 }
 
 /** @throws ImpError if there is no such run */
@@ -174,6 +179,7 @@ async function knownOf(
   return {
     settled: await settledOf(calls, subjects, run),
     isClosed: await last("closed") !== undefined,
+    givenBefore: Infinity,
     ...{ lane, notBefore },
   };
 }

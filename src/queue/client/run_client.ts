@@ -51,7 +51,7 @@ export class RunClient {
         acknowledged: (job, before) => {
           if (mode === "detach") this.leave(job);
           // Submitted by an earlier bridge of this run.
-          else if (before) this.fetch(job);
+          else if (before || job.givenBefore) this.fetch(job);
         },
         refused: (job, why) => this.refused(job, why),
         full: (why) => this.full(why),

@@ -1,5 +1,5 @@
 import type { Lane } from "../lanes.ts";
-import { jobKey, type QueueSubjects } from "../names.ts";
+import { jobKey, type QueueSubjects, type StreamNames } from "../names.ts";
 import { encodeJob, markAgain } from "../records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { NumberRanges } from "../ranges.ts";
@@ -15,6 +15,8 @@ export interface SubmittedJob {
   readonly id: number;
   readonly seq: number;
   readonly key: string;
+  /** Perhaps an earlier client has submitted it: it may have ended. */
+  readonly givenBefore: boolean;
   /** It is in the queue. */
   acknowledged: boolean;
   /** It needs nothing more from the queue. */
@@ -29,6 +31,8 @@ export interface SubmissionSettings {
   readonly notBefore?: number;
   /** Maximum bytes of a message. */
   readonly longest: number;
+  readonly givenBefore: number;
+  readonly streams: StreamNames;
   /** Jobs already in the queue: not submitted again. */
   readonly isThere: (key: string) => boolean;
 }
@@ -57,6 +61,7 @@ export class Submission {
   /** Time limit in milliseconds of jobs without their own; 0: none. */
   limit = 0;
   private pending = 0;
+  private given = 0;
 
   constructor(
     private readonly calls: StreamCalls,
@@ -80,7 +85,8 @@ export class Submission {
     this.total = Math.max(this.total, seq);
     const key = jobKey(seq, attempt);
     if (this.limit > 0 && head.timeout === 0) head.timeout = this.limit;
-    const job = { id, seq, key, acknowledged: false, over: false };
+    const givenBefore = this.given++ < this.settings.givenBefore;
+    const job = { id, seq, key, givenBefore, acknowledged: false, over: false };
     if (this.settings.isThere(key)) job.acknowledged = true;
     else if (!head.hasInput) this.submit(job, payload, undefined);
     else this.inputs.set(id, { job, payload: payload.slice(), parts: [], size: 0 });
@@ -106,14 +112,37 @@ export class Submission {
   private submit(job: SubmittedJob, payload: Uint8Array, input: Uint8Array | undefined): void {
     const { run, once, longest, lane, notBefore = 0 } = this.settings;
     const hasInput = input !== undefined;
-    // It is brought back as another message.
-    const again = Date.now() < notBefore;
+    const isEarly = Date.now() < notBefore;
+    // It comes to workers as another message than the first.
+    const again = isEarly || job.givenBefore;
     const data = encodeJob({ once, hasInput, again, job: payload, input: input ?? NOTHING });
     if (data.length + ROOM_BYTES > longest) return this.tooLong(job, data.length);
-    const subject = again
+    const subject = isEarly
       ? this.subjects.parked(run, job.key)
       : this.subjects.job(run, job.key, lane);
     this.pending++;
+    if (!job.givenBefore) return this.send(job, subject, data);
+    // The server knows the id of what was submitted for some minutes only.
+    const { jobs } = this.settings.streams;
+    this.calls.last(jobs, this.subjects.job(run, job.key, lane), (waiting) => {
+      if (waiting) return this.found(job);
+      this.calls.last(jobs, this.subjects.parked(run, job.key), (parked) => {
+        if (parked || job.over) this.found(job);
+        else this.send(job, subject, data);
+      });
+    });
+  }
+
+  /** It is in the queue already. */
+  private found(job: SubmittedJob): void {
+    this.pending--;
+    if (job.over) return;
+    job.acknowledged = true;
+    this.events.acknowledged(job, true);
+  }
+
+  private send(job: SubmittedJob, subject: string, data: Uint8Array): void {
+    const { run } = this.settings;
     this.calls.tryToKeep({ subject, data, id: `job.${run}.${job.key}` }, (kept) => {
       // Its end came before the answer did.
       const isOver = job.over || kept?.kept === true;

@@ -3,6 +3,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { HOST_FRAME, hostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
 import { connectQueue } from "../connection/connection.ts";
+import { patiently } from "../connection/patience.ts";
 import { USUAL_LANE } from "../lanes.ts";
 import type { QueueMessage } from "../link.ts";
 import { jobKey, QueueSubjects, type RunTopic, streamsOf } from "../names.ts";
@@ -17,6 +18,7 @@ import {
 import type { EarlierResults } from "../../pool/types.ts";
 import { NumberRanges } from "../ranges.ts";
 import { StreamCalls } from "../stream_calls.ts";
+import { streamsThere } from "../streams.ts";
 import type { BridgeSettings } from "./client_settings.ts";
 
 /** How many jobs are requested at a time. */
@@ -43,9 +45,10 @@ export async function listRun(
   write: (frame: Uint8Array) => void,
 ): Promise<void> {
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
+  const note = (text: string) => write(textFrame(HOST_FRAME.note, text));
   const connection = await connectQueue(access, {
     name: `imp pool, list of run ${run}`,
-    warn: (text) => write(textFrame(HOST_FRAME.note, text)),
+    warn: note,
   });
   const link = new NatsLink(connection.nats);
   const calls = new StreamCalls(link);
@@ -72,6 +75,9 @@ export async function listRun(
   }
 
   try {
+    // Records are waited for without a word.
+    const look = () => streamsThere(connection.manager, subjects);
+    await patiently(look, "look at", `queue ${queue}`, note);
     const setup = await record("setup");
     if (setup === undefined) throw noSuchRun(queue, run);
     lane = decodeRunSetup(setup)?.lane ?? lane;

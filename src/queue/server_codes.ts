@@ -25,6 +25,8 @@ export const ERROR_CODE = {
   noJetStreamInAccount: 10039,
   storageFull: 10047,
   messageTooLarge: 10054,
+  /** The text says why: somebody else has deleted it, or the disk. */
+  deletionFailed: 10057,
   streamExists: 10058,
   streamMissing: 10059,
   wrongLastSequence: 10071,

@@ -316,11 +316,11 @@ e2e("imp up: a daemon that has lost one of its keepers is said to have", async (
   for (const one of ["guard", "keeper"] as const) {
     const before = home.waiters("job");
     Deno.kill(before[one]!, "SIGKILL");
-    // Where nothing runs another one comes at once.
-    const isNew = (pid?: number) => pid !== undefined && pid !== before[one];
+    // Where nothing runs another one comes at once: the survivor is its guard.
     await eventually(() => {
       const { guard, keeper } = home.waiters("job");
-      return guard !== undefined && keeper !== undefined && [guard, keeper].some(isNew);
+      return guard !== undefined && keeper !== undefined &&
+        ![before.guard, before.keeper].includes(keeper);
     }, "two again");
     assertEquals(home.record("job", "state").phase, "scheduled");
   }

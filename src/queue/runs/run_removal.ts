@@ -34,13 +34,20 @@ async function deleteEach(
       () => void under.delete(one),
       (error) => {
         under.delete(one);
-        if (apiCode(error) !== ERROR_CODE.messageMissing) failure ??= error;
+        if (!isAlreadyGone(error)) failure ??= error;
       },
     );
     under.add(one);
   }
   await Promise.all(under);
   if (failure !== undefined) throw failure;
+}
+
+/** A worker or another command was faster. */
+function isAlreadyGone(error: unknown): boolean {
+  const code = apiCode(error);
+  return code === ERROR_CODE.messageMissing ||
+    code === ERROR_CODE.deletionFailed && /no message found/.test((error as Error).message);
 }
 
 /** The sequence numbers of messages with these subjects. */

@@ -105,7 +105,8 @@ e2eOfBinary("version --verify: whole, damaged, cut, and the digest of the file",
     file.seekSync(at, Deno.SeekMode.Start);
     file.writeSync(bytes);
   };
-  change(size - 2, new TextEncoder().encode("0"));
+  const last = Deno.readFileSync(copy)[size - 2];
+  change(size - 2, new TextEncoder().encode(last === "0".charCodeAt(0) ? "1" : "0"));
   const cut = await box.run([copy, "version", "--verify"]);
   assertEquals([cut.code, cut.stdout], [1, ""]);
   assertMatch(cut.stderr, /it does not end with its checksum/);

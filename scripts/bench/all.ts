@@ -32,11 +32,13 @@ async function all(): Promise<number> {
     const text = await play(part, quick, quick && performance.now() > deadline);
     failed += text.failed ? 1 : 0;
     texts.push(text.said);
+    // After each, so that a run that is interrupted has measured something.
+    if (markdown) {
+      const page = Deno.readTextFileSync(PAGE);
+      Deno.writeTextFileSync(PAGE, replaceMeasured(page, texts.join("\n\n")));
+    }
   }
-  if (markdown) {
-    Deno.writeTextFileSync(PAGE, replaceMeasured(Deno.readTextFileSync(PAGE), texts.join("\n\n")));
-    console.error(`${PAGE} is written; deno task docs wraps it`);
-  }
+  if (markdown) console.error(`${PAGE} is written; deno task docs wraps it`);
   return failed > 0 ? 1 : 0;
 }
 

@@ -125,7 +125,9 @@ e2e(
 e2e("list --watch: in tmux, at another size than before", async (box) => {
   const home = new KeptHome(box);
   for (let i = 0; i < 3; i++) await home.start(`d${i}`, "exec sleep 1000");
-  const env = { ...home.env, IMP: impBinary(), [TAG]: box.tag, TMUX_TMPDIR: box.directory };
+  // The shell of a system user may be nologin.
+  const own = { SHELL: "/bin/sh", TMUX_TMPDIR: box.directory };
+  const env = { ...home.env, ...own, IMP: impBinary(), [TAG]: box.tag };
   const tmux = async (...words: string[]) => {
     const { code, stdout, stderr } = await box.run(["tmux", "-f", "/dev/null", ...words], { env });
     assertEquals(code, 0, stderr);

@@ -9,7 +9,9 @@ import { assemble, type CodeItem, eightBytes } from "../../src/base/machine_code
 import { skip } from "../skip.ts";
 import { BASE, runnable } from "./elf.ts";
 
-const HEADER = BASE + 0x1000, BUFFER = HEADER + 8, SLOT = BUFFER + 64, CODE = SLOT + 8;
+/** Of the buffer: the directory for temporary files may be deep. */
+const ROOM = 512;
+const HEADER = BASE + 0x1000, BUFFER = HEADER + 8, SLOT = BUFFER + ROOM, CODE = SLOT + 8;
 const PAYLOAD = BASE + 0x3000;
 const SIZE = 0x1000;
 const PLACES: GatePlaces = {
@@ -25,7 +27,7 @@ interface Target {
   machine: number;
   arch: string;
   gate: (places: GatePlaces) => CodeItem[];
-  /** Calls a function of the gate with the address of BUFFER and 64, writes BUFFER, exits with 0. */
+  /** Calls a function of the gate with the address of BUFFER and ROOM, writes BUFFER, exits with 0. */
   start: (label: string) => CodeItem[];
 }
 
@@ -52,9 +54,9 @@ const TARGETS: Target[] = [
     gate: gateX86,
     start: (label) => [
       { label: "start" },
-      [0xbf, ...word(BUFFER), 0xbe, ...word(64)], // mov $BUFFER,%edi; mov $64,%esi
+      [0xbf, ...word(BUFFER), 0xbe, ...word(ROOM)], // mov $BUFFER,%edi; mov $ROOM,%esi
       relative(0xe8, label), // call
-      [0xbf, ...word(1), 0xbe, ...word(BUFFER), 0xba, ...word(64)], // write(1, BUFFER, 64)
+      [0xbf, ...word(1), 0xbe, ...word(BUFFER), 0xba, ...word(ROOM)], // write(1, BUFFER, ROOM)
       [0xb8, ...word(1), 0x0f, 0x05],
       [0x31, 0xff, 0xb8, ...word(231), 0x0f, 0x05], // exit_group(0)
     ],
@@ -65,9 +67,9 @@ const TARGETS: Target[] = [
     gate: gateArm64,
     start: (label) => [
       { label: "start" },
-      [...set(0, BUFFER), ...set(1, 64)],
+      [...set(0, BUFFER), ...set(1, ROOM)],
       bl(label),
-      [...set(0, 1), ...set(1, BUFFER), ...set(2, 64), ...set(8, 64), ...word(0xd4000001)],
+      [...set(0, 1), ...set(1, BUFFER), ...set(2, ROOM), ...set(8, 64), ...word(0xd4000001)],
       [...set(0, 0), ...set(8, 94), ...word(0xd4000001)],
     ],
   },

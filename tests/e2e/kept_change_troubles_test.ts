@@ -112,7 +112,7 @@ e2e("changes: what cannot be watched is said", async (box) => {
   const [list, status] = [await home.done("list"), await home.done("status", "web")];
   await web.sh("chmod 700 closed");
   assertMatch(list, /not all watched/);
-  assertMatch(status, /note\s+cannot watch\s+\S*\/closed:\s+EACCES/);
+  assertMatch(inOneLine(status), /note cannot watch \S*\/closed: EACCES/);
   await web.restarted();
   assertEquals(await web.restarts("echo >closed/x"), "src/closed/x changed");
   await web.stop();
@@ -188,10 +188,8 @@ e2e(
     await home.start("web", "exec sleep 1000", "--on-change", box.path("there"));
     await web.restarts("ln -sfn /proc ../there");
     assertMatch(await home.done("list"), /not all watched/);
-    assertMatch(
-      await home.done("status", "web"),
-      /note\s+cannot watch\s+\S*\/there:\s+its files are/,
-    );
+    const status = inOneLine(await home.done("status", "web"));
+    assertMatch(status, /note cannot watch \S*\/there: its files are/);
     await web.restarts("ln -sfn src ../there");
     assertEquals(await web.restarts("echo >>a.ts"), "there/a.ts changed");
     await web.stop();
@@ -213,3 +211,8 @@ e2e("changes: what the kernel has mounted below a path is left out", async (box)
   assertEquals(await web.home.done("list", "--json").then((text) => /not all/.test(text)), false);
   await web.stop();
 }, ["unshare"]);
+
+/** Where lines break depends on how long paths are. */
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}

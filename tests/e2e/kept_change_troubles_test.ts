@@ -44,14 +44,11 @@ os.mkdir("sub/late")'`);
 e2e("changes: whoever is killed, none is missed", async (box) => {
   const web = new Watcher(box);
   await web.start("--stop-timeout", "1s");
-  const kill = async (...who: ("guard" | "keeper")[]) => {
-    const waiters = web.home.waiters("web");
-    // At one moment: the one killed last could make itself a new companion.
-    if (who.length === 2) { for (const one of who) Deno.kill(waiters[one]!, "SIGSTOP"); }
-    for (const one of who) Deno.kill(waiters[one]!, "SIGKILL");
+  const kill = async (one: "guard" | "keeper") => {
+    Deno.kill(web.home.waiters("web")[one]!, "SIGKILL");
     await eventually(() => {
       const { guard, keeper } = web.home.waiters("web");
-      return who.length === 2 ? !guard && !keeper : (guard ?? keeper) !== undefined;
+      return (guard ?? keeper) !== undefined;
     }, "they are gone");
   };
   await kill("keeper");
@@ -62,13 +59,13 @@ e2e("changes: whoever is killed, none is missed", async (box) => {
   assertEquals(await web.restarts("echo 3 >>more/x"), "src/more/x changed");
   // Both: nobody is there while it changes, and the next command finds that.
   await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
-  await kill("guard", "keeper");
+  await web.home.killWaiters("web");
   await web.sh("mkdir while; echo 4 >while/nobody");
   assertStringIncludes(await web.home.done("start", "web"), "its keepers had been killed");
   await web.restarted();
   assertEquals(await web.restarts("echo 5 >>while/nobody"), "src/while/nobody changed");
   await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
-  await kill("guard", "keeper");
+  await web.home.killWaiters("web");
   await web.home.done("start", "web");
   await web.stays();
   await web.stop();

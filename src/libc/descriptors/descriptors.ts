@@ -40,7 +40,7 @@ export function allCallersDescriptors(): number[] {
 
 /**
  * Whether this is /dev/null in place of a descriptor that the caller had closed: Bun opens it, close-on-exec, for each
- * of 0-2 that is closed at start-up. What a caller passes never has that flag. Always false under Deno.
+ * of 0-2 that is closed at start-up. What a caller passes never has that flag. Deno opens none.
  */
 export function isStandIn(fd: 0 | 1 | 2): boolean {
   const flags = c.fcntl(fd, F_GETFD, 0);

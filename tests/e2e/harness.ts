@@ -191,7 +191,7 @@ export function asRoot(body: Body): Body {
 
 /**
  * Waits until `condition` holds; fails with `what` after `ms`. That is far more than anything takes: a busy machine is
- * slow, and a condition that holds ends the wait.
+ * slow, and a condition that holds ends the wait. One that reads a file which is not there yet does not hold.
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
@@ -199,13 +199,22 @@ export async function eventually(
   ms = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + ms;
-  for (let begin = performance.now(); !await condition(); begin = performance.now()) {
+  for (let begin = performance.now(); !await holds(condition); begin = performance.now()) {
     const now = performance.now();
     if (now > deadline) {
       throw new Error(`not within ${ms} ms: ${typeof what === "string" ? what : what()}`);
     }
     // Repeatedly looking at all processes would keep a processor busy, and delay what is waited for.
     await new Promise((resolve) => setTimeout(resolve, Math.max(10, 2 * (now - begin))));
+  }
+}
+
+async function holds(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await condition();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 // Kept daemons whose records cannot be written: what a command does all the same, and what it says.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2eAsRoot, eventually, exists, isAlive, type Sandbox } from "./harness.ts";
+import { contentOf, e2eAsRoot, eventually, exists, isAlive, type Sandbox } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 /** A home on a file system of its own, which can be filled. */
@@ -79,8 +79,8 @@ e2eAsRoot("kept: signal, reload, restart, remove and down on a full disk", async
     assertEquals(unkept.code, 0, unkept.stderr);
     assertMatch(plain(unkept.stdout), /not be given new ones: .*ENOSPC/);
     await eventually(
-      () => Deno.readTextFileSync(caught).split("\n").sort().join(" ").trim() === "hup usr usr",
-      () => Deno.readTextFileSync(caught),
+      () => contentOf(caught).split("\n").sort().join(" ").trim() === "hup usr usr",
+      () => contentOf(caught),
     );
     // What was to be replaced and cannot be runs on.
     const replaced = await home.imp(["start", "web", "--replace", "--", "sleep", "1"]);

@@ -1,5 +1,6 @@
 // Pages about kept daemons whose examples are run: the `console` blocks of a section are one session in a new folder.
 import { assert } from "@std/assert";
+import { freePort } from "../free_port.ts";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
 
 export interface Step {
@@ -127,11 +128,8 @@ export function checkSteps(
 export function withFreePorts(script: string): string {
   const ports = new Map<string, number>();
   return script.replace(/\b(?:80|63)\d\d\b/g, (port) => {
-    if (!ports.has(port)) {
-      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      ports.set(port, listener.addr.port);
-      listener.close();
-    }
+    // Those of instances follow.
+    if (!ports.has(port)) ports.set(port, freePort(4));
     return String(ports.get(port));
   });
 }

@@ -14,7 +14,8 @@ export function isKeptName(name: string): boolean {
 
 function isInstanceNumber(text: string): boolean {
   const number = Number(text);
-  return number >= 1 && number <= MOST_INSTANCES && String(number) === text;
+  return Number.isInteger(number) && number >= 1 && number <= MOST_INSTANCES &&
+    String(number) === text;
 }
 
 /** The rule of {@link isKeptName} for hundreds: there a regular expression pays. */

@@ -8,7 +8,18 @@ Deno.test("names of kept daemons: as the rule has it", () => {
   const names = [
     ...["web", "_x", "9", "a.b-c_d", "x".repeat(64), "web@1", "web@9999", `${"x".repeat(64)}@7`],
     ...["", ".x", "-x", "x y", "a/b", "x".repeat(65), "web@", "web@0", "web@01", "web@10000"],
-    ...["web@1@2", "@1", "web@1e3", "web@ 1", "wéb", "web\n", "web@0x1", "web@1.0", "web@-1"],
+    ...[
+      "web@1@2",
+      "@1",
+      "web@1e3",
+      "web@ 1",
+      "wéb",
+      "web\n",
+      "web@0x1",
+      "web@1.0",
+      "web@1.5",
+      "web@-1",
+    ],
   ];
   for (const name of names) assertEquals(isKeptName(name), RULE.test(name), JSON.stringify(name));
   const like = fc.stringMatching(/^[a-z_.@0-9-]{0,8}$/);

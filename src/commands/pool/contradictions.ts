@@ -5,10 +5,11 @@ import { POOL_OPTIONS, type PoolOption } from "./options.ts";
 type Name = PoolOption["name"];
 
 /** The kind of pool, named by the option that selects it. */
-type Kind = "semaphore" | "call" | "workers" | "blocks" | "items";
+type Kind = "semaphore" | "attach" | "call" | "workers" | "blocks" | "items";
 
 const KINDS: readonly (readonly [Name, Kind])[] = [
   ["sem", "semaphore"],
+  ["attach", "attach"],
   ["call", "call"],
   ["workers", "workers"],
   ["pipe", "blocks"],
@@ -26,6 +27,13 @@ interface Refusal {
 const OF_ONE_PROGRAM = new Set<Name>([
   ...["sem", "jobs", "timeout", "term-seq", "nice", "no-children", "tty"] as const,
   ...["retries", "retry-delay", "retry-jitter", "retry-on"] as const,
+]);
+
+/** The options that make sense with a run that was submitted before: how it is found, and what becomes of its results. */
+const OF_A_RUN = new Set<Name>([
+  ...["attach", "on", "queue", "creds", "tls-ca", "tls-cert", "tls-key", "jobs"] as const,
+  ...["keep-order", "tag", "group", "json", "progress", "report", "joblog", "halt"] as const,
+  ...["retries", "retry-delay", "retry-jitter", "retry-on", "will-cite"] as const,
 ]);
 
 /** Options that say how each job is started or printed: workers have no such jobs. */
@@ -121,6 +129,11 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NO_RECORDS,
     NO_FILES,
   ],
+  attach: [{
+    options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_A_RUN.has(name)),
+    says: (name) => `--attach and --${name} cannot be used together`,
+    hint: () => "the jobs of a run are as they were submitted",
+  }],
   semaphore: [{
     options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),
     says: (name) => `--sem runs one program, without items: leave out --${name}`,
@@ -180,13 +193,8 @@ const EXCLUDE: readonly Exclusion[] = [
   { one: "on", others: ["sshlogin", "hosts"], hint: "a queue has workers of its own" },
   {
     one: "detach",
-    others: ["attach", "joblog", "results", "json", "halt", "retries", "keep-order", "report"],
+    others: ["joblog", "results", "json", "halt", "retries", "keep-order", "report"],
     hint: "a detached pool does not wait for results: imp pool --attach does",
-  },
-  {
-    one: "attach",
-    others: ["priority", "needs", "not-before"],
-    hint: "the run has its own",
   },
   {
     one: "null",

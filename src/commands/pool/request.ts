@@ -46,12 +46,14 @@ export function poolRequest(
     const name = semaphoreName(values.text("sem")!);
     return { family: "semaphore", name, words, ...programsFrom(values, ONE) };
   }
-  const { command, sources } = parseSources(words);
   const many = manyFrom(values);
-  if (many.hosts?.kind === "queue" && many.hosts.mode === "attach") {
-    if (words.length === 0) return { family: "attach", ...many, hosts: many.hosts };
-    throw new UsageError("--attach takes no program and no items: the run has its own");
+  if (kind === "attach") {
+    if (words.length > 0) {
+      throw new UsageError("--attach takes no program and no items: the run has its own");
+    }
+    return { family: "attach", ...many, hosts: queueFrom(values)! };
   }
+  const { command, sources } = parseSources(words);
   switch (kind) {
     case "call":
     case "workers":

@@ -245,7 +245,8 @@ Deno.test("imp pool: of any options that are accepted, none belongs to another f
     blocks:
       /--(sem|call|workers|link|colsep|csv|max-args|xargs|multiple|replace|stdin|ahead|max-tasks)/,
     workers: /--(sem|pipe|block|records|rec|stdin|shell|xargs|replace|line-buffer|ungroup|results)/,
-    attach: /--(sem|call|workers|pipe|sshlogin|hosts|detach)/,
+    attach:
+      /--(sem|call|workers|pipe|sshlogin|hosts|detach|results|tagstring|timeout|chdir|shell|link)/,
     semaphore: /--(call|workers|pipe|tag|json|arg-file|joblog|resume|halt|delay|results|progress)/,
   };
   const option = fc.constantFrom(...POOL_OPTIONS).map((one) =>

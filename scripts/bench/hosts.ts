@@ -1,6 +1,7 @@
 // Pools over hosts: imp over this machine and over real sshd on loopback, next to the local pool on the same cores and
 // GNU parallel over the same sshd. Needs ssh, sshd and ssh-keygen; keys, ports and configuration are its own.
 // Usage: scripts/bench/run hosts [ROUNDS] [--jobs=N]
+import { freePort } from "../../tests/free_port.ts";
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
 import { impBinary, run } from "./programs.ts";
 import { printRows } from "./rows.ts";
@@ -82,9 +83,7 @@ async function startServers(): Promise<string | undefined> {
 }
 
 async function startServer(sshd: string, number: number): Promise<number> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
+  const port = freePort();
   const settings = [
     ...[`Port ${port}`, "ListenAddress 127.0.0.1", `HostKey ${work}/host_key`],
     ...["UsePAM no", "PidFile none", "StrictModes no", "PasswordAuthentication no"],

@@ -15,15 +15,9 @@ import { makeProbe } from "../../src/ready/make_probe.ts";
 import type { Probe, Readiness } from "../../src/ready/probe.ts";
 import { parseReady } from "../../src/ready/rule.ts";
 import { runtime } from "../../src/runtime/mod.ts";
+import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
-import { end, ENVIRONMENT, eventually, output, start, withDirectory } from "./support.ts";
-
-/** A port that nobody listens on: the kernel has just given it away. */
-async function freePort(): Promise<number> {
-  const script =
-    "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])";
-  return Number(await output("python3", "-c", script));
-}
+import { end, ENVIRONMENT, eventually, start, withDirectory } from "./support.ts";
 
 /** Looks until the probe says something. */
 async function settled(probe: Probe, ms = 120_000): Promise<Readiness> {
@@ -57,7 +51,7 @@ async function watched(rule: string, argv: string[], ms?: number): Promise<Readi
 }
 
 test("ready: a port that a real server opens, and that nobody opens", async () => {
-  const port = await freePort();
+  const port = freePort();
   const serve = ["-m", "http.server", String(port), "--bind", "127.0.0.1"];
   assertEquals(await watched(`tcp:${port}`, serve), "ready");
   const silent = makeProbe(parseReady(`tcp:127.0.0.1:${port}`), ENVIRONMENT);
@@ -67,7 +61,7 @@ test("ready: a port that a real server opens, and that nobody opens", async () =
 });
 
 test("ready: an address that answers, below 400 only", async () => {
-  const port = await freePort();
+  const port = freePort();
   const serve = ["-m", "http.server", String(port), "--bind", "127.0.0.1"];
   assertEquals(await watched(`http://127.0.0.1:${port}/`, serve), "ready");
   // 404 for ever.
@@ -76,7 +70,7 @@ test("ready: an address that answers, below 400 only", async () => {
 });
 
 test("ready: a port that is taken already is no sign of anything", async () => {
-  const port = await freePort();
+  const port = freePort();
   const probe = makeProbe(parseReady(`tcp:${port}`), ENVIRONMENT);
   const serve = `import socket,time; s=socket.create_server(('127.0.0.1',${port})); time.sleep(60)`;
   const pid = start({ path: "/usr/bin/env", argv: ["env", "python3", "-c", serve] });

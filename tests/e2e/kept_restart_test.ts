@@ -1,5 +1,6 @@
 // imp restart, reload, signal, remove; daemons whose keepers were killed; daemons by pidfile.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { freePort } from "../free_port.ts";
 import { e2eAsRoot, eventually, exists, isAlive, rounds, sideBySide, wordsOf } from "./harness.ts";
 import { assertGone, KeptHome, pidsIn } from "./keeping.ts";
 
@@ -11,10 +12,8 @@ e2e("restart: the new one starts when all of the old one has ended", async (box)
   const home = new KeptHome(box);
   // A child in a session of its own has the port, and takes its time.
   const child =
-    `import socket, signal, time; s = socket.socket(); s.bind(("127.0.0.1", int(open("port").read() or 0))); ` +
-    `open("port", "w").write(str(s.getsockname()[1])); s.listen(); ` +
+    `import socket, signal, time; s = socket.socket(); s.bind(("127.0.0.1", ${freePort()})); s.listen(); ` +
     `signal.signal(signal.SIGTERM, lambda *a: (time.sleep(0.3), exit())); open("ready", "w"); time.sleep(1000)`;
-  Deno.writeTextFileSync(box.path("port"), "");
   Deno.writeTextFileSync(box.path("child.py"), child);
   await home.start(
     "web",

@@ -1,31 +1,30 @@
 // When helpers of imp with are ready, and what happens when they are not.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { freePort } from "../free_port.ts";
 import { e2e, eventually, exists, type Sandbox, statFields } from "./harness.ts";
-import { awaits, events, withPort } from "./with_run.ts";
+import { awaits, events } from "./with_run.ts";
 
 e2e("with: main starts when a real Redis accepts connections", async (box) => {
-  await withPort(box, async (port) => {
-    const { code, stdout, stderr } = await box.imp([
-      ...["with", "--daemon", `redis-server --port ${port} --save '' --appendonly no`],
-      ...["--ready", `tcp:${port}`, "--quiet-helpers"],
-      ...["--", "redis-cli", "-p", String(port), "ping"],
-    ]);
-    assertEquals([code, stdout, stderr], [0, "PONG\n", ""]);
-  });
+  const port = freePort();
+  const { code, stdout, stderr } = await box.imp([
+    ...["with", "--daemon", `redis-server --port ${port} --save '' --appendonly no`],
+    ...["--ready", `tcp:${port}`, "--quiet-helpers"],
+    ...["--", "redis-cli", "-p", String(port), "ping"],
+  ]);
+  assertEquals([code, stdout, stderr], [0, "PONG\n", ""]);
 });
 
 e2e("with: a server for one command, its lines named on stderr", async (box) => {
   Deno.writeTextFileSync(box.path("page"), "the page\n");
-  await withPort(box, async (port) => {
-    const page = `http://127.0.0.1:${port}/page`;
-    const { code, stdout, stderr } = await box.imp([
-      ...["with", "--daemon", `python3 -u -m http.server ${port} --bind 127.0.0.1`],
-      ...["--name", "web", "--ready", page, "--daemon", "sleep 60", "--name", "longer-name"],
-      ...["--", "curl", "-s", page],
-    ]);
-    assertEquals([code, stdout], [0, "the page\n"]);
-    assertMatch(stderr, /^web {9}\| 127\.0\.0\.1 .*GET \/page/m);
-  });
+  const port = freePort();
+  const page = `http://127.0.0.1:${port}/page`;
+  const { code, stdout, stderr } = await box.imp([
+    ...["with", "--daemon", `python3 -u -m http.server ${port} --bind 127.0.0.1`],
+    ...["--name", "web", "--ready", page, "--daemon", "sleep 60", "--name", "longer-name"],
+    ...["--", "curl", "-s", page],
+  ]);
+  assertEquals([code, stdout], [0, "the page\n"]);
+  assertMatch(stderr, /^web {9}\| 127\.0\.0\.1 .*GET \/page/m);
 });
 
 e2e("with: a port is open on ::1 as well as on 127.0.0.1", async (box) => {
@@ -37,14 +36,13 @@ s.listen()
 time.sleep(60)
 `;
   Deno.writeTextFileSync(box.path("listen.py"), listen);
-  await withPort(box, async (port) => {
-    for (const rule of [`tcp:${port}`, `tcp:localhost:${port}`, `tcp:[::1]:${port}`]) {
-      const { code, stdout, stderr } = await box.imp(
-        ["with", "--daemon", `python3 listen.py ${port}`, "--ready", rule, "--", "echo", "main"],
-      );
-      assertEquals([code, stdout, stderr], [0, "main\n", ""]);
-    }
-  });
+  const port = freePort();
+  for (const rule of [`tcp:${port}`, `tcp:localhost:${port}`, `tcp:[::1]:${port}`]) {
+    const { code, stdout, stderr } = await box.imp(
+      ["with", "--daemon", `python3 listen.py ${port}`, "--ready", rule, "--", "echo", "main"],
+    );
+    assertEquals([code, stdout, stderr], [0, "main\n", ""]);
+  }
 });
 
 e2e("with: several helpers in parallel or in order, each rule", async (box) => {

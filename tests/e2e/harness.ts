@@ -191,7 +191,8 @@ export function asRoot(body: Body): Body {
 
 /**
  * Waits until `condition` holds; fails with `what` after `ms`. That is far more than anything takes: a busy machine is
- * slow, and a condition that holds ends the wait. One that reads a file which is not there yet does not hold.
+ * slow, and a condition that holds ends the wait. One that fails for want of what is not there yet (a file, an element,
+ * the rest of a text in JSON) does not hold.
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
@@ -199,23 +200,42 @@ export async function eventually(
   ms = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + ms;
-  for (let begin = performance.now(); !await holds(condition); begin = performance.now()) {
+  let cause: unknown;
+  const holds = async () => {
+    try {
+      return await condition();
+    } catch (error) {
+      if (!isOfSomethingMissing(error)) throw error;
+      cause = error;
+      return false;
+    }
+  };
+  for (let begin = performance.now(); !await holds(); begin = performance.now()) {
     const now = performance.now();
     if (now > deadline) {
-      throw new Error(`not within ${ms} ms: ${typeof what === "string" ? what : what()}`);
+      throw new Error(`not within ${ms} ms: ${typeof what === "string" ? what : said(what)}`, {
+        cause,
+      });
     }
     // Repeatedly looking at all processes would keep a processor busy, and delay what is waited for.
     await new Promise((resolve) => setTimeout(resolve, Math.max(10, 2 * (now - begin))));
   }
 }
 
-async function holds(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+/** What a file says, perhaps, that is not there. */
+function said(what: () => string): string {
   try {
-    return await condition();
+    return what();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    return String(error);
   }
+}
+
+function isOfSomethingMissing(error: unknown): boolean {
+  const kinds = [Deno.errors.NotFound, TypeError, SyntaxError];
+  // A process that ended while its file of /proc was open.
+  return kinds.some((kind) => error instanceof kind) ||
+    (error as { code?: string }).code === "ESRCH";
 }
 
 /** Whether a process exists and is not merely an unreaped zombie. */

@@ -5,6 +5,7 @@ import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { baseOf } from "../keeper/selection.ts";
 import { assignmentWord, shellWord } from "../base/shell_words.ts";
+import { mistakeInFields } from "../keeper/schedule/cron_fields.ts";
 import { type StartWord, startWordsOf } from "../keeper/start/setting_words.ts";
 
 export interface TextExport {
@@ -109,7 +110,11 @@ const IN_CRONTAB = ["chdir", "umask", "env", "cron", "every", "timezone", "log",
 function timesOf(name: string, schedule: KeptSettings["schedule"]): string {
   if (!schedule) return "@reboot";
   const { cron, everyMs = 0 } = schedule;
-  if (cron !== undefined) return cron.trim();
+  if (cron !== undefined) {
+    const why = cron.trim().startsWith("@") ? undefined : mistakeInFields(cron);
+    if (why === undefined) return cron.trim();
+    throw unsayable(name, `'${cron}' is more than cron takes: ${why}`);
+  }
   if (everyMs % DAY_MS === 0 && everyMs === DAY_MS) return "0 0 * * *";
   if (everyMs % HOUR_MS === 0 && DAY_MS % everyMs === 0) return `0 */${everyMs / HOUR_MS} * * *`;
   if (everyMs % MINUTE_MS === 0 && HOUR_MS % everyMs === 0) {

@@ -94,4 +94,8 @@ Deno.test("settings as a line of a crontab", () => {
   for (const every of ["7m", "10s", "7h", "2d"]) {
     assertThrows(() => cron(["--every", every]), ImpError, "cron cannot express");
   }
+  assertEquals(cron(["--cron", "@daily"])?.slice(0, 9), "@daily cd");
+  for (const line of ["0 3 L * *", "0 3 * * 5#2", "0 3 ? * mon", "0 3 15W * *"]) {
+    assertThrows(() => cron(["--cron", line]), ImpError, "is more than cron takes");
+  }
 });

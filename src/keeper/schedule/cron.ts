@@ -2,6 +2,7 @@
 import { Cron } from "croner";
 import { UsageError } from "../../base/errors.ts";
 import { mistakeInFields } from "./cron_fields.ts";
+import { withListedTimes } from "./cron_listed.ts";
 import { anchorOfTimes, type RunTimes, searchFrom } from "./times.ts";
 
 const FIELDS = "minute hour day month weekday, as in '30 3 * * 1-5'";
@@ -17,8 +18,10 @@ export function cronTimes(expression: string, timezone?: string): RunTimes {
   if (timezone !== undefined) refuseUnknownZone(timezone);
   let cron: Cron;
   try {
-    cron = new Cron(withListedMinutes(expression), {
+    const fields = expression.trim().split(/\s+/);
+    cron = new Cron(withListedTimes(fields), {
       timezone,
+      domAndDow: bothDaysHold(fields),
       paused: true,
       mode: "5-part",
       // Lists and ranges of hours, too, are made up for when the clock is set forward, and not repeated when it is set
@@ -45,13 +48,34 @@ export function checkCron(expression: string, timezone: string | undefined, now:
   );
 }
 
+// In cron, a field of days that begins with `*` holds together with the other one, also with a step:
+// `0 0 1-7 * */7` is the first Sunday of the month.
+function bothDaysHold([, , day = "", , weekday = ""]: readonly string[]): boolean {
+  return /^[*?]/.test(day) || /^[*?]/.test(weekday);
+}
+
 function refuseOtherForms(expression: string): void {
   const fields = expression.trim().split(/\s+/);
-  const [first] = fields;
+  const [first, second] = fields;
   if (fields.length === 5) return;
+  if (first.toLowerCase() === "@every" && fields.length === 2) {
+    throw new UsageError(`--cron '${expression}' is not known`, `write --every ${second}`);
+  }
   if (first.startsWith("@") && fields.length === 1) {
     if (NICKNAMES.includes(first.toLowerCase())) return;
-    throw new UsageError(`--cron '${expression}' is not known`, `use ${NICKNAMES.join(", ")}`);
+    throw new UsageError(
+      `--cron '${expression}' is not known`,
+      first.toLowerCase() === "@reboot"
+        ? "leave it out: imp boot has daemons started with the machine"
+        : `use ${NICKNAMES.join(", ")}`,
+    );
+  }
+  const zone = /^(?:CRON_)?TZ=(.+)$/.exec(first)?.[1];
+  if (zone !== undefined && fields.length > 1) {
+    throw new UsageError(
+      `--cron '${expression}' has a time zone; that is an option of its own`,
+      `write --cron '${fields.slice(1).join(" ")}' --timezone ${zone}`,
+    );
   }
   if (fields.length === 6 || fields.length === 7) {
     throw new UsageError(
@@ -75,21 +99,6 @@ function refuseUnknownZone(timezone: string): void {
     `--timezone '${timezone}' is not known`,
     "use a name of the tz database: Europe/Berlin, America/New_York, UTC",
   );
-}
-
-/**
- * Steps of minutes within given hours, listed one by one: these are as fixed as a list, and treated so at daylight
- * saving changes. In every hour they stay steps, which follow elapsed time.
- */
-function withListedMinutes(expression: string): string {
-  const fields = expression.trim().split(/\s+/);
-  const step = /^\*(?:\/(\d{1,2}))?$/.exec(fields[0]);
-  if (fields.length !== 5 || !step || !/^[\d,-]+$/.test(fields[1])) return expression.trim();
-  const by = Number(step[1] ?? 1);
-  // What is wrong is said by who reads it.
-  if (by < 1 || by > 59) return expression.trim();
-  const minutes = Array.from({ length: Math.ceil(60 / by) }, (_, i) => i * by);
-  return [minutes.join(","), ...fields.slice(1)].join(" ");
 }
 
 function reasonOf(error: unknown): string {

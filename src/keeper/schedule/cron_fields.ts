@@ -36,6 +36,9 @@ function mistakeInPart(field: Field, part: string, whole: string): string | unde
     return `the step of ${name} '${part}' is not from 1 to ${last}`;
   }
   if (span === "*") return undefined;
+  if (step !== undefined && /^\d+$/.test(span)) {
+    return `${name} '${part}' has a step, but no range: write ${span}-${last}/${step}`;
+  }
   const ends = span.split("-").map((one) => numberOf(field, one));
   if (ends.length > 2 || ends.includes(undefined)) {
     return `${name} '${part}' is neither a number${

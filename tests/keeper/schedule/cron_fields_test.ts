@@ -17,6 +17,7 @@ Deno.test("fields of a crontab's line: what is wrong with one", () => {
     "~ * * * *": "minute '~' is neither a number nor a range, as in 1-5",
     "0 0 * * MONDAY": "weekday 'MONDAY' is neither a number, a name nor a range, as in 1-5",
     "1-2-3 * * * *": "minute '1-2-3' is neither a number nor a range, as in 1-5",
+    "5/15 * * * *": "minute '5/15' has a step, but no range: write 5-59/15",
     "-1 * * * *": "minute '-1' is neither a number nor a range, as in 1-5",
   };
   for (const [line, mistake] of Object.entries(told)) {

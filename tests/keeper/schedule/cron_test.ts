@@ -47,6 +47,29 @@ Deno.test("cron: a time that the clock shows twice comes once", () => {
   ]);
 });
 
+Deno.test("cron: steps and ranges within given hours are as fixed as the list that they stand for", () => {
+  const lines = [
+    ["0-59/10 2 * * *", "0,10,20,30,40,50 2 * * *"],
+    ["1-59/20 2 * * *", "1,21,41 2 * * *"],
+    ["*/45,50 2 * * *", "0,45,50 2 * * *"],
+    ["*/30 1-3/2 * * *", "0,30 1,3 * * *"],
+    ["? 2 * * *", "0-59 2 * * *"],
+  ];
+  const changes = [
+    [BERLIN, "2026-03-28T12:00Z", "2026-03-30T12:00Z"],
+    [BERLIN, "2026-10-24T12:00Z", "2026-10-26T12:00Z"],
+    ["Antarctica/Troll", "2026-03-28T12:00Z", "2026-03-30T12:00Z"],
+    ["Antarctica/Troll", "2026-10-24T12:00Z", "2026-10-26T12:00Z"],
+    ["Australia/Lord_Howe", "2026-10-02T12:00Z", "2026-10-05T12:00Z"],
+  ];
+  for (const [line, list] of lines) {
+    for (const [zone, from, to] of changes) {
+      const listed = timesIn(list, zone, from, to);
+      assertEquals(timesIn(line, zone, from, to), listed, `${line} ${zone} ${from}`);
+    }
+  }
+});
+
 Deno.test("cron: what comes each hour, or more often, follows the time that passes", () => {
   const days = [
     ["2026-03-28T12:00Z", "2026-03-30T12:00Z"],
@@ -106,6 +129,26 @@ Deno.test("cron: names, lists, the last day, nicknames", () => {
   assertEquals(first("0 0 13 * 5").slice(0, 16), "2026-11-06T00:00");
   assertEquals(first("@daily").slice(0, 16), "2026-11-02T00:00");
   assertEquals(first("  5\t4  * * * ").slice(0, 16), "2026-11-02T04:05");
+});
+
+Deno.test("cron: a day that begins with * holds together with the other one, as in crontab(5)", () => {
+  const days = (line: string) =>
+    timesIn(line, "UTC", "2026-12-01T00:01Z", "2027-01-31T00:00Z").map((time) => time.slice(5, 10));
+  const firstSundays = ["12-06", "01-03"];
+  assertEquals(days("0 0 1-7 * */7"), firstSundays);
+  assertEquals(days("0 0 */31,2-7 * 7"), ["12-06", "01-03"]);
+  assertEquals(days("0 0 */2 * 1"), ["12-07", "12-21", "01-11", "01-25"]);
+  assertEquals(days("0 0 13 * 7").length, 9);
+});
+
+Deno.test("cron: what other programs take is refused with what to write here", () => {
+  const hint = (line: string) =>
+    assertThrows(() => checkCron(line, undefined, 0), UsageError).hint ?? "";
+  assertStringIncludes(hint("@reboot"), "imp boot");
+  assertEquals(hint("@every 1h30m"), "write --every 1h30m");
+  const zone = "write --cron '0 3 * * *' --timezone Europe/Berlin";
+  assertEquals(hint("CRON_TZ=Europe/Berlin 0 3 * * *"), zone);
+  assertEquals(hint("TZ=Europe/Berlin 0 3 * * *"), zone);
 });
 
 Deno.test("cron: what means nothing is refused with the reason", () => {

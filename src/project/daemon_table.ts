@@ -42,7 +42,9 @@ export function checkTable(
     } else if (entries.has(name)) {
       mistakes.add({
         at: file.keyAt(at),
-        message: `'${raw}' is ${name}, which stands here already`,
+        message: `'${raw}' is the same as '${
+          entries.get(name)!.path.at(-1)
+        }', which stands here already`,
       });
     } else entries.set(name, { key, value, file, path: at });
   }
@@ -62,15 +64,19 @@ export function mergeEntries(below: TableEntries, above: TableEntries): TableEnt
   return [new Map(kept), above];
 }
 
-/** @param layers the tables that define it, its own last */
+/**
+ * @param layers the tables that define it, its own last
+ * @param told its command, or that it is no table, is reported as a mistake already
+ */
 export function daemonOf(
   name: string,
   layers: readonly TableEntries[],
   position: () => FilePosition,
   mistakes: Mistakes,
+  told = false,
 ): ProjectDaemon {
   const own = layers[layers.length - 1];
-  const words = wordsOf(name, own, position, mistakes);
+  const words = told ? UNKNOWN : wordsOf(name, own, position, mistakes);
   const depends = dependsOf(own, mistakes);
   const profiles = textsOf(own.get("profiles")?.value);
   const given = layers.flatMap((layer) => [...layer.values()].flatMap(optionsOf));

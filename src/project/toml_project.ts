@@ -153,7 +153,8 @@ export class TomlProject {
       }
       names.set(name, position);
       const own = checkTable(file, path, this.table(file, path, one), this.keys, mistakes);
-      daemons.set(name, daemonOf(name, mergeEntries(defaults, own), position, mistakes));
+      const told = !own.has("command") && (!isTomlTable(one) || Object.hasOwn(one, "command"));
+      daemons.set(name, daemonOf(name, mergeEntries(defaults, own), position, mistakes, told));
     }
   }
 

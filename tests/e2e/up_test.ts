@@ -221,6 +221,13 @@ e2e("imp up: each mistake is told at once with its place, and nothing is begun",
     ]
   ) assertStringIncludes(stderr, line);
   assert(!exists(`${site.home.path}/daemons/good`));
+  site.write(
+    `[daemons.web]\n${SLEEP}\nworking_dir = "/"\nautorestart = true\nreadiness_probe = 1\n`,
+  );
+  const others = (await site.imp(["up"])).stderr;
+  for (const key of ["cwd", "restart", "ready"]) {
+    assertStringIncludes(others, `did you mean ${key}?`);
+  }
   site.write(`[daemons.web]\n${SLEEP}\ncron = "61 * * * *"\n`);
   assertStringIncludes((await site.imp(["up"])).stderr, "imp.toml:3:8: cron '61 * * * *'");
   site.write(`[daemons.web\n`);

@@ -80,13 +80,25 @@ command = "x"
     "5:19: 'a:b' names no daemon",
     "6:13: the variable NOPE is not set",
     "6:28: B must be a text, a number, true or false, not a list",
-    "8:1: 'stop_timeout' is stop-timeout, which stands here already",
+    "8:1: 'stop_timeout' is the same as 'stop-timeout', which stands here already",
     "11:11: in \"sleep 'x\" a ' is not closed",
     "12:22: ready must be a text or a number, not false",
     "13:13: profiles must be a text, not the number 1",
     "14:2: unknown key 'web'",
     "17:1: unknown key 'command' in [defaults]",
     "18:2: unknown key 'daemon'",
+  ]);
+});
+
+Deno.test("imp.toml: a command of the wrong type is one mistake, and no missing command", () => {
+  const mistakes = (table: string) => readSample(`[daemons.a]\n${table}\n`).mistakes;
+  assertEquals(mistakes('command = ["sleep", 5]'), [
+    "2:21: command must be a text, not the number 5",
+  ]);
+  assertEquals(mistakes("command = 5").length, 1);
+  assertEquals(readSample("[daemons]\nweb = 'x'").mistakes.length, 1);
+  assertEquals(mistakes('command = "x"\ncwd = "/"\nchdir = "/"'), [
+    "4:1: 'chdir' is the same as 'cwd', which stands here already",
   ]);
 });
 

@@ -3,6 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { nearestWord } from "../../cli/report.ts";
 import { displayWidth } from "../../cli/table.ts";
 import type { Mistake } from "../../project/mistakes.ts";
+import { otherKey } from "./other_keys.ts";
 
 const LONGEST_LINE = 120;
 
@@ -18,7 +19,9 @@ export async function refuseMistakes(file: string, mistakes: readonly Mistake[])
 }
 
 async function linesOf({ at, message, hint, word, known = [] }: Mistake): Promise<string[]> {
-  const nearest = word === undefined ? undefined : await nearestWord(word, known);
+  const nearest = word === undefined
+    ? undefined
+    : otherKey(word, known) ?? await nearestWord(word, known);
   const help = nearest === undefined ? hint : `did you mean ${nearest}?`;
   const number = String(at.line);
   const shown = at.text.slice(0, LONGEST_LINE).replaceAll("\t", " ");

@@ -53,6 +53,7 @@ export const RARE: Readonly<Record<string, readonly string[]>> = {
   "src/keeper/sandbox": ["status"],
   "src/keeper/schedule": ["keeper-turn"],
   "src/keeper/schedule/cron.ts": [],
+  "src/keeper/schedule/cron_fields.ts": ["export"],
   "src/keeper/schedule/times.ts": ["keeper-turn", "status"],
   "src/keeper/sockets": [],
   "src/keeper/sockets/cells.ts": ["keeper-turn"],

@@ -57,8 +57,12 @@ export function readEvents(
     }
     if (!target.isInside(path)) {
       // Above something missing, or beside a link that leads to it.
-      if (!target.leadsTo(entryPath(path, name))) continue;
-      changed ??= target.paths.find((one) => one === path || isBelow(one, path)) ?? path;
+      const full = entryPath(path, name);
+      if (!target.leadsTo(full)) continue;
+      const reached = [full, path].map((from) =>
+        target.paths.find((one) => one === from || isBelow(one, from))
+      );
+      changed ??= reached.find((one) => one !== undefined) ?? path;
       lost = true;
       continue;
     }

@@ -53,6 +53,18 @@ Deno.test("events: what changes is told by the first path that counts", () => {
   assertEquals(read([[1, IN_CLOSE_WRITE, "x.tmp"]]).changed, undefined);
 });
 
+Deno.test("events: of several paths in one directory, the one that was replaced is told", () => {
+  const several = watchTarget({ paths: ["/srv/src", "/srv/current"], ignore: [] }, []);
+  const table = new WatchTable([[5, "/srv"]]);
+  const read = readEvents(
+    [{ watch: 5, mask: IN_MOVED_TO, name: "current" }],
+    several,
+    table,
+    () => false,
+  );
+  assertEquals([read.changed, read.lost], ["/srv/current", true]);
+});
+
 Deno.test("events: a file counts when it is closed, not when it is begun", () => {
   const unfinished = (path: string) => path === "/srv/src/new.ts";
   assertEquals(read([[1, IN_CREATE, "new.ts"]], tableOf(), unfinished).changed, undefined);

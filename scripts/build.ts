@@ -40,7 +40,8 @@ async function build(options: Build): Promise<void> {
   const chunks = await bundle(root, "main.ts", `${work}/js/main`);
   await addPages(root, `${work}/js/main`);
   for (const name of BRIEF) {
-    chunks.push(...await bundle(root, `src/commands/brief/${name}.ts`, `${work}/js/${name}`));
+    const file = `src/commands/brief/${moduleOf(name)}.ts`;
+    chunks.push(...await bundle(root, file, `${work}/js/${name}`));
   }
   await writeEntry(root, `${work}/js`);
   const compiled = `${work}/imp`;
@@ -88,7 +89,7 @@ async function bundle(root: string, file: string, outdir: string): Promise<strin
 async function writeEntry(root: string, outdir: string): Promise<void> {
   await bundle(root, "src/commands/brief/words.ts", `${outdir}/words`);
   const briefly = BRIEF.map((name) =>
-    `if(b==="${name}")await import("./${name}/${name}.js");else `
+    `if(b==="${name}")await import("./${name}/${moduleOf(name)}.js");else `
   );
   await Deno.writeTextFile(
     `${outdir}/entry.js`,
@@ -96,6 +97,10 @@ async function writeEntry(root: string, outdir: string): Promise<void> {
 ${briefly.join("")}await import("./main/main.js");
 `,
   );
+}
+
+function moduleOf(command: string): string {
+  return command.replaceAll("-", "_");
 }
 
 /** Inserts the documentation pages, and the library's types, into the files that use them. */

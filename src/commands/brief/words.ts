@@ -1,7 +1,8 @@
 /**
- * Commands that people and scripts run often. scripts/build.ts makes a bundle of src/commands/brief/NAME.ts for each.
+ * Commands that run often: for people and scripts, and for each event of a daemon. scripts/build.ts makes a bundle of
+ * src/commands/brief/ for each.
  */
-export const BRIEF = ["list", "status"];
+export const BRIEF = ["list", "status", "keeper-turn"];
 
 const OPTIONS = ["--all", "--all-users", "--json", "--quiet", "-q"];
 

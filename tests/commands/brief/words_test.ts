@@ -7,6 +7,7 @@ Deno.test("brief commands: their own bundle takes what is asked for often, and n
   assertEquals(of("list web* --json", "/usr/bin/imp"), "list");
   assertEquals(of("status -q web"), "status");
   assertEquals(of("status --all"), "status");
+  assertEquals(of("keeper-turn /var/lib/imp/daemons/web", "/usr/bin/imp"), "keeper-turn");
   // Each of these loads what the bundle does not have, or is not a command.
   for (const line of ["", "start web", "list --help", "list -h", "list --watch", "list -- -q"]) {
     assertEquals(of(line), undefined, line);

@@ -36,7 +36,15 @@ Deno.test("--socket: what is no address is refused", () => {
   ]
     .concat(["tcp:1.2.3:80", "tcp:1.2.3.256:80", "tcp:1.2.3.4.:80", "tcp:::1:80", "tcp:[::g]:80"])
     .concat(["tcp:[::1]", "tcp:[1.2.3.4]:80", "tcp:[fe80::1%lo]:80", "tcp: 80", "sctp:80"])
-    .concat(["unix:", "unix:/", "unix:/a/", "unix:a,mode=8", "unix:a,mode=07777", "unix:a,b"])
+    .concat([
+      "unix:",
+      "unix:@web",
+      "unix:/",
+      "unix:/a/",
+      "unix:a,mode=8",
+      "unix:a,mode=07777",
+      "unix:a,b",
+    ])
     .concat(["a b=tcp:80", "=tcp:80", "é=tcp:80", "tcp:+80", "tcp:08080808"]);
   for (const text of wrong) assertThrows(() => parseSocket(text), UsageError, undefined, text);
 });

@@ -85,6 +85,12 @@ function unixSocket(text: string, given: string | undefined, rest: string): Kept
   if (path === "" || path.endsWith("/") || path.includes("\0")) {
     throw new UsageError(`--socket ${text} names no file`, "write for example unix:/run/web.sock");
   }
+  if (path.startsWith("@")) {
+    throw new UsageError(
+      `--socket ${text}: an abstract socket, which anybody could connect to`,
+      `imp opens sockets with a file: unix:/run/${path.slice(1) || "web"}.sock, or unix:./${path}`,
+    );
+  }
   const base = path.slice(path.lastIndexOf("/") + 1).replaceAll(/[^\w.@-]/g, "_");
   return { kind: "unix", name: given ?? base, path, mode };
 }

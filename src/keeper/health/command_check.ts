@@ -34,8 +34,8 @@ const REAP_PATIENCE_MS = 100;
 const unreaped = new Set<number>();
 
 /**
- * A program whose exit status 0 means that the daemon works. It leads its own session; whatever remains of that when it
- * has ended, or is closed, is killed.
+ * A program whose exit status 0 means that the daemon works. It leads its own session. Closed before its end, it is
+ * killed with all its descendants; what remains of its process group when it has ended is killed, too.
  */
 export class CommandCheck implements HealthCheck {
   readonly fd: number | undefined;

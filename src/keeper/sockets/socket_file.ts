@@ -106,6 +106,9 @@ function removeLeft({ path }: UnixSocket, directory: number, uid: number | undef
   if (status.kind !== "socket") throw occupied(path, `a ${status.kind} of that name is there`);
   const answer = askUnixSocket(path);
   if (answer === -ENOENT) return;
+  if (answer === -EACCES) {
+    throw occupied(path, `a socket of uid ${status.uid} is there, which you may not connect to`);
+  }
   if (answer !== -ECONNREFUSED) throw occupied(path, "another process listens there");
   if (status.uid !== libc("geteuid").geteuid() && status.uid !== uid) {
     throw occupied(path, `a socket left by uid ${status.uid} is there, which you may not remove`);

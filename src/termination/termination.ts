@@ -27,12 +27,14 @@ export class Termination {
    * @param belonging who is ended
    * @param due when the first step is taken, here and elsewhere on the clock of runtime.now()
    * @param isProven asked when a look has found nobody: false if somebody is known to be there all the same
+   * @param hidden asked when a look has found nobody: who is there all the same
    */
   constructor(
     private readonly belonging: Belonging,
     private readonly schedule: StopSchedule,
     due: number = runtime.now(),
     private readonly isProven: () => boolean = () => true,
+    private readonly hidden: (processes: Look) => readonly Kin[] = () => [],
   ) {
     this.state = firstTerminationState(due);
   }
@@ -55,7 +57,9 @@ export class Termination {
    */
   advance(now: number, processes?: Look): boolean {
     const { belonging } = this;
-    const sighting = processes ? lookOnce(belonging, processes) : lookWell(belonging);
+    const sighting = this.uncovered(
+      processes ? lookOnce(belonging, processes) : lookWell(belonging),
+    );
     this.survivors = sighting.members;
     const event = { type: "look", now, found: this.found(sighting) } as const;
     const { state, action } = nextTerminationStep(this.state, event, this.schedule);
@@ -68,6 +72,16 @@ export class Termination {
     }
     if (action.do !== "nothing") this.ask(sighting);
     return state.phase === "over";
+  }
+
+  /** A small one of those that the look did not show: they are signalled before they are gone again. */
+  private uncovered(sighting: Sighting): Sighting {
+    const { scope, processes, members } = sighting;
+    if (members.length > 0 || scope.unseen !== undefined) return sighting;
+    const hidden = this.hidden(processes);
+    if (hidden.length === 0) return sighting;
+    const shown = new Map(hidden.map((kin) => [kin.pid, kin]));
+    return { scope: { single: hidden }, processes: shown, members: hidden };
   }
 
   private found({ scope, members }: Sighting): LookFinding {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { SIGTERM } from "../../src/libc/abi.ts";
 import { closeFile, writeAll } from "../../src/libc/descriptors/files.ts";
 import { openPipe } from "../../src/libc/descriptors/pipe.ts";
 import { FLOOR } from "../../src/libc/descriptors/reserved.ts";
@@ -199,4 +200,15 @@ Deno.test("termination: who leaves its group between a look and the signal to th
   assert(performance.now() - begin < 100_000, "it was not asked again");
   closeFile(theirs);
   closeFile(ours);
+});
+
+Deno.test("termination: who was not shown by a look is signalled all the same", async () => {
+  const hidden = start("echo; exec sleep 1000");
+  await up(hidden);
+  const kin = () => [readStat(hidden.pid)!].filter((stat) => stat && stat.state !== "Z");
+  const schedule = { steps: [{ signal: SIGTERM, wait: 100_000 }] };
+  const termination = new Termination({ roots: [] }, schedule, undefined, undefined, kin);
+  assert(await over(termination));
+  assertEquals((await hidden.status).signal, "SIGTERM");
+  await hidden.stdout.cancel();
 });

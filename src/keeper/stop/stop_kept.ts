@@ -140,7 +140,8 @@ class Stop {
     const schedule = await this.ask(intent);
     const isMain = settings?.killMode === "main";
     const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
-    const termination = new Termination(scope, schedule);
+    const hidden = isMain ? undefined : (look: Look) => this.tree.hidden(look);
+    const termination = new Termination(scope, schedule, undefined, undefined, hidden);
     const { isInterrupted, looks } = context;
     let look = this.seen ?? await looks.at(runtime.now());
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {

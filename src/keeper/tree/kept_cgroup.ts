@@ -12,7 +12,8 @@ import {
   removeEmptyCgroup,
 } from "../../termination/cgroup.ts";
 import { isRunning } from "../../termination/identity.ts";
-import { isOthersWaiter, leftRoots } from "../turn/heirs.ts";
+import { leftRoots } from "../turn/heirs.ts";
+import { isOthersWaiter } from "./kept_marks.ts";
 import { ownOomKills } from "../turn/oom_kills.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptPlace } from "../home.ts";

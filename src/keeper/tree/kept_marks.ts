@@ -25,6 +25,13 @@ export function waiterDirectoryOf(pid: number): string | undefined {
   return words.at(-2) === TURN_COMMAND ? words.at(-1) : undefined;
 }
 
+/** The waiter of another daemon. */
+export function isOthersWaiter(
+  { pid, comm }: { readonly pid: number; readonly comm: string },
+): boolean {
+  return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
+}
+
 /**
  * Whether it watches the logs of all daemons: a turn may have started it, in the session of a waiter that was killed
  * since. It belongs to no daemon, and has no tag.

@@ -4,8 +4,9 @@ import { FollowedTree } from "../../termination/tagged_tree.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { type Kin, type Look, membersOf, type Scope } from "../../termination/scope.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
-import { GUARD_COMM, isLogWatch, KEEPER_COMM } from "./kept_marks.ts";
+import { GUARD_COMM, isLogWatch, isOthersWaiter, KEEPER_COMM } from "./kept_marks.ts";
 import type { KeptTags, TaggedProcesses } from "./kept_tags.ts";
+import { runningChildrenOf } from "./running_children.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
@@ -52,7 +53,24 @@ export class KeptTree {
 
   /** Its processes, without zombies. @param self imp itself, if it may be one of them */
   members(processes: Look, self = ownPid()): Kin[] {
-    return membersOf(this.scope(processes), processes, self);
+    const members = membersOf(this.scope(processes), processes, self);
+    return members.length > 0 ? members : this.hidden(processes);
+  }
+
+  /**
+   * Who is below its waiters at this moment. A look at all processes takes time: of those that fork and end all the
+   * time it may show none.
+   */
+  hidden(processes: Look): Kin[] {
+    const waiters = this.living(processes).map(({ pid }) => pid);
+    const turns = waiters.flatMap((pid) => readKeeperPage(pid)?.turn || []);
+    const except = new Set([...waiters, ...turns, ownPid()]);
+    return runningChildrenOf(
+      waiters,
+      (kin) =>
+        !except.has(kin.pid) && !this.isOwnSession(kin, processes) && !isLogWatch(kin) &&
+        !isOthersWaiter(kin),
+    );
   }
 
   /** Whether imp was called from within it, and would end with it. */

@@ -4,17 +4,11 @@ import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/f
 import { statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid, parentPid } from "../../libc/processes/process.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
-import { ancestors, childrenOf } from "../../procfs/processes.ts";
+import { ancestors } from "../../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
-import {
-  GUARD_COMM,
-  HOOK_VARIABLE,
-  isLogWatch,
-  KEEPER_COMM,
-  KEPT_TAG,
-  waiterDirectoryOf,
-} from "../tree/kept_marks.ts";
+import { HOOK_VARIABLE, isLogWatch, isOthersWaiter, KEPT_TAG } from "../tree/kept_marks.ts";
+import { runningChildrenOf } from "../tree/running_children.ts";
 import type { ProgramEnd } from "../policy/run_end.ts";
 import type { TurnRecords } from "./turn_records.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
@@ -26,19 +20,12 @@ import type { KeptSettings } from "../records/kept_settings.ts";
  */
 export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   const { guard, keeper } = page;
-  const waiters = new Set([guard, keeper, parentPid()].filter((pid) => pid > 1));
+  const waiters = [...new Set([guard, keeper, parentPid()].filter((pid) => pid > 1))];
   const except = new Set([...waiters, ownPid(), program]);
-  return [...waiters].flatMap((waiter) => childrenOf(waiter)).flatMap((pid) => {
-    if (except.has(pid)) return [];
-    const stat = readStat(pid);
-    if (!stat || isZombie(stat) || !waiters.has(stat.ppid) || isOthersWaiter(stat)) return [];
-    return isLogWatch(stat) ? [] : [stat];
-  });
-}
-
-/** The waiter of another daemon. */
-export function isOthersWaiter({ pid, comm }: ProcStat): boolean {
-  return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
+  return runningChildrenOf(
+    waiters,
+    (stat) => !except.has(stat.pid) && !isOthersWaiter(stat) && !isLogWatch(stat),
+  );
 }
 
 /** Which process becomes the program when its first process has ended successfully. */

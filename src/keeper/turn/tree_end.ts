@@ -7,6 +7,7 @@ import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
 import { lookWell } from "../../termination/look.ts";
+import type { Look } from "../../termination/scope.ts";
 import { describeSurvivors } from "../stop/survivors.ts";
 import type { TurnChildren } from "./turn_children.ts";
 
@@ -23,7 +24,8 @@ export function treeOfTurn(directory: string, page: KeeperPage, state: KeptState
 
 /** Whether nobody of a tree is left. */
 export function isTreeEmpty(tree: KeptTree): boolean {
-  return lookWell(tree.scope).members.length === 0;
+  const { members, processes } = lookWell(tree.scope);
+  return members.length === 0 && tree.hidden(processes).length === 0;
 }
 
 /** Who is left in spite of everything, in words; undefined: nobody. @param isOff whether to stop here */
@@ -34,8 +36,11 @@ export function endKeptTree(
   children: TurnChildren,
   isOff: () => boolean,
 ): string | undefined {
-  const scope = killMode === "main" ? { single: program ? [program] : [] } : tree.scope;
-  const termination = new Termination(scope, { steps: stop, quietLooks: 3 });
+  const isMain = killMode === "main";
+  const scope = isMain ? { single: program ? [program] : [] } : tree.scope;
+  const hidden = isMain ? undefined : (look: Look) => tree.hidden(look);
+  const schedule = { steps: stop, quietLooks: 3 };
+  const termination = new Termination(scope, schedule, undefined, undefined, hidden);
   const mainPid = program?.pid ?? 0;
   children.reap(mainPid);
   for (const pause of untilOver(termination)) {

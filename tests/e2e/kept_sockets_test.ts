@@ -230,7 +230,7 @@ e2eAsRoot("sockets: root opens them, another user's program serves", async (box)
   assertMatch((await home.imp(["start", "web"])).stderr, /a socket left by uid 65532 is there/);
   // To somebody who may not connect, nobody is known to listen there.
   const stranger = await box.sh(
-    `mkdir -m 777 theirs; setpriv --reuid 65531 --regid 65531 --clear-groups env IMP_HOME=$PWD/theirs/imp ` +
+    `mkdir -m 700 theirs; chown 65531 theirs; setpriv --reuid 65531 --regid 65531 --clear-groups env IMP_HOME=$PWD/theirs/imp ` +
       `"$IMP" start other --socket unix:${path} -- sleep 60`,
   );
   assertMatch(stranger.stderr, /a socket of uid 65532 is there, which you may not connect to/);

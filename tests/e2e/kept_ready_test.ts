@@ -157,6 +157,59 @@ os.wait() if len(sys.argv) > 1 else time.sleep(0.3)
   ["python3"],
 );
 
+for (const [reaps, what] of [["wait", "reaps"], ["time.sleep", "does not reap"]]) {
+  e2e(
+    `notify: the end of a main process whose own parent goes on and ${what} it is seen`,
+    async (box) => {
+      const home = new KeptHome(box);
+      const program = box.script(
+        "program",
+        SPEAKER + `
+pid = os.fork()
+if pid == 0:
+  time.sleep(1000)
+say("MAINPID=%d" % pid, "READY=1")
+if sys.argv[1] == "wait": os.wait()
+time.sleep(1000)
+`,
+      );
+      await home.done("start", "web", "--ready", "notify", "--", program, reaps);
+      const first = home.pid("web")!;
+      Deno.kill(first, "SIGKILL");
+      await eventually(() => {
+        const { program, phase, runs } = home.record("web", "state");
+        return phase === "running" && program.pid !== first && runs.at(-1).pid === first;
+      }, "it was started again");
+      await home.done("stop", "web");
+      assertEquals(box.processes(), []);
+    },
+    ["python3"],
+  );
+}
+
+e2e("notify: MAINPID of imp's own processes, and of a zombie, is not believed", async (box) => {
+  const home = new KeptHome(box);
+  const program = box.script(
+    "program",
+    SPEAKER + `
+zombie = os.fork()
+if zombie == 0:
+  os._exit(0)
+for i in range(30):
+  above = int(open("/proc/%d/stat" % os.getppid()).read().split(" ")[3])
+  say("MAINPID=%d" % os.getppid()); say("MAINPID=%d" % above); say("MAINPID=%d" % zombie)
+  time.sleep(0.02)
+say("READY=1", "STATUS=%d" % os.getpid())
+time.sleep(1000)
+`,
+  );
+  await home.done("start", "web", "--ready", "notify", "--", program);
+  const { program: { pid }, phase, statusText } = home.record("web", "state");
+  assertEquals([pid, phase], [Number(statusText), "running"]);
+  await home.done("stop", "web");
+  assertEquals(box.processes(), []);
+}, ["python3"]);
+
 e2e("notify: a program that does not ping, or says so itself, is restarted", async (box) => {
   const home = new KeptHome(box);
   const program = box.script(

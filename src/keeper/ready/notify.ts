@@ -10,7 +10,8 @@ import {
 import { libc } from "../../libc/calling/load.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { ancestors } from "../../procfs/processes.ts";
-import { readStat } from "../../procfs/stat.ts";
+import { isZombie, readStat } from "../../procfs/stat.ts";
+import { isOthersWaiter } from "../tree/kept_marks.ts";
 import { mergeFacts, type NotifyFacts, notifyFacts, notifyVariables } from "./notifications.ts";
 
 /** The index of the socket for sd_notify(3) among the waiters' watched descriptors, if there is one. */
@@ -67,7 +68,7 @@ export function takeNotifications(fd: number, senders: NotifySenders): NotifyFac
       continue;
     }
     const { mainPid, ...said } = notifyFacts(one.text);
-    const believed = mainPid !== undefined && isInTree(mainPid, senders.roots);
+    const believed = mainPid !== undefined && mayBeProgram(mainPid, senders.roots);
     facts = mergeFacts(facts ?? {}, believed ? { ...said, mainPid } : said);
   }
   return facts;
@@ -76,6 +77,17 @@ export function takeNotifications(fd: number, senders: NotifySenders): NotifyFac
 function counts({ pid, uid }: Notification, { roots, uid: own }: NotifySenders): boolean {
   if (pid > 0 && readStat(pid) !== undefined) return isInTree(pid, roots);
   return [0, own, libc("geteuid").geteuid()].includes(uid);
+}
+
+/** imp's own processes, in its waiters' sessions, are below them too, and so are those of daemons started from within. */
+function mayBeProgram(pid: number, roots: readonly number[]): boolean {
+  const stat = readStat(pid);
+  if (!stat || isZombie(stat) || roots.includes(pid) || roots.includes(stat.sid)) return false;
+  for (const one of [stat, ...ancestors(stat)]) {
+    if (roots.includes(one.pid)) return true;
+    if (isOthersWaiter(one)) return false;
+  }
+  return false;
 }
 
 function isInTree(pid: number, roots: readonly number[]): boolean {

@@ -7,7 +7,7 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import { untilIdleLook } from "../sockets/idle.ts";
-import { adoptedEnding } from "./adopted.ts";
+import { adoptedEnding, endingOfZombie } from "./adopted.ts";
 import type { ProgramEnd } from "../policy/run_end.ts";
 
 /** Between its end and its record there are microseconds, if its waiter gets a processor, ms. */
@@ -15,6 +15,9 @@ const RECORD_PATIENCE_MS = 200;
 
 /** Its size has no event, ms. */
 const MEASURE_EACH_MS = 15_000;
+
+/** Nor has the end of a process whose parent is not a waiter, ms. */
+const FOREIGN_EACH_MS = 2000;
 
 /** How the program ended; undefined: it runs, or there is none. */
 export type FoundEnd = ProgramEnd & { readonly told: boolean };
@@ -39,13 +42,22 @@ export function findEnd(
     const stat = readStat(program.pid);
     const there = stat?.startTicks === program.startTicks;
     if (there && !isZombie(stat)) return undefined;
-    // Its waiter is about to reap it, and reports it then.
-    if (there && !adopted) return undefined;
+    if (there && !adopted) {
+      // Its waiter is about to reap it, and reports it then.
+      if (isChildOfWaiters(stat, page)) return undefined;
+      return { pid: program.pid, at: Date.now(), told: false, ending: endingOfZombie(program) };
+    }
     if (adopted || page.program !== program.pid || waited === RECORD_PATIENCE_MS) break;
     nap(1);
   }
   const ending = adopted ? adoptedEnding(program, settings) : undefined;
   return { pid: program.pid, at: Date.now(), told: false, ending };
+}
+
+/** The waiters learn of its end. */
+function isChildOfWaiters({ ppid }: ProcStat, page: KeeperPage): boolean {
+  // A turn's children become its waiter's.
+  return [page.guard, page.keeper, page.turn].includes(ppid);
 }
 
 /** For a running program with a limit on either: its run time and memory. */
@@ -67,10 +79,11 @@ function measure({ program }: KeptState): { ageMs?: number; rssBytes?: number } 
   };
 }
 
-/** When to measure the program next, in milliseconds from now. */
+/** When to look at the running program next, in milliseconds from now. */
 export function untilMeasured(
   state: KeptState,
   settings: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes" | "onDemand">,
+  page: KeeperPage,
 ): number {
   const { maxLifetimeMs = Infinity, maxRssBytes } = settings;
   const ageMs = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
@@ -78,7 +91,17 @@ export function untilMeasured(
     maxLifetimeMs - ageMs,
     maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
     settings.onDemand ? untilIdleLook(state, settings, uptimeMs() ?? 0) : Infinity,
+    state.handedOver && !state.adopted ? untilForeignLook(state, page) : Infinity,
   );
+}
+
+/**
+ * No waiter learns of the end of a process that has declared itself the program while its own parent goes on: so it is
+ * looked at now and then.
+ */
+function untilForeignLook({ program }: KeptState, page: KeeperPage): number {
+  const stat = program && readStat(program.pid);
+  return stat && isChildOfWaiters(stat, page) ? Infinity : FOREIGN_EACH_MS;
 }
 
 /** Since boot, including suspended time: unaffected by clock changes. */

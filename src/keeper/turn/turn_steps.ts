@@ -199,7 +199,7 @@ export class Turn {
     const { event, nextMs } = await lookAtHealth({ place, page, records, work, isOff });
     if (event) this.feed([event]);
     if (records.state.phase !== state.phase) return "done";
-    return this.restFor(Math.min(untilMeasured(state, settings), nextMs));
+    return this.restFor(Math.min(untilMeasured(state, settings, page), nextMs));
   }
 
   private restFor(ms: number): DutyOutcome {

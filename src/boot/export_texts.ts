@@ -105,6 +105,11 @@ export function exportCrontab(one: TextExport): string {
   ].join("\n");
 }
 
+/** Whether lines of a crontab set the time zone of those below them. */
+export function setsZone(crontab: string): boolean {
+  return /^CRON_TZ=/m.test(crontab);
+}
+
 const IN_CRONTAB = ["chdir", "umask", "env", "cron", "every", "timezone", "log", "log-err"];
 
 function timesOf(name: string, schedule: KeptSettings["schedule"]): string {
@@ -155,10 +160,13 @@ function shownOptions(
   };
 }
 
+/** Options whose words `NAME=VALUE` imp.toml takes as a list alone: one text would be a table's. */
+const PAIRS = ["env", "limit"];
+
 function tomlValue(given: readonly StartWord[]): string {
   const [{ name, value }] = given;
   if (value === undefined) return "true";
-  if (given.length === 1 && name !== "env") return tomlText(value);
+  if (given.length === 1 && !PAIRS.includes(name)) return tomlText(value);
   return `[${given.map(({ value = "" }) => tomlText(value)).join(", ")}]`;
 }
 

@@ -43,7 +43,7 @@ export function timerUnitText(name: string, schedule: Schedule): string {
 /**
  * OnCalendar= lines for a crontab line; two if both day of the month and day of the week are given: cron needs one of
  * them to match, systemd both.
- * @returns undefined for what cannot be expressed: `L`, `5#2`
+ * @returns undefined for what cannot be expressed: `15W`
  */
 export function calendarOf(cron: string, timezone?: string): string[] | undefined {
   const line = NICKNAMES[cron.trim().toLowerCase()] ?? cron;
@@ -52,12 +52,14 @@ export function calendarOf(cron: string, timezone?: string): string[] | undefine
   try {
     const time = `${field(hour, 0, 23)}:${field(minute, 0, 59)}:00`;
     const months = field(named(month, MONTHS, 1), 1, 12);
-    const days = field(day, 1, 31);
-    const week = weekdays(weekday);
-    const at = (week: string, days: string) => `${week}*-${months}-${days} ${time}${zone}`;
+    const days = daysOfMonth(day);
+    const weeks = daysOfWeek(weekday);
+    const at = ({ week, days }: Days) => `${week}*-${months}${days} ${time}${zone}`;
     const open = (text: string) => text.startsWith("*") || text === "?";
-    if (week === "" || open(day) || open(weekday)) return [at(week, days)];
-    return [at("", days), at(week, "*")];
+    if (open(day) || open(weekday)) {
+      return days.flatMap((one) => weeks.map((other) => at(both(one, other))));
+    }
+    return [...days, ...weeks].map(at);
   } catch (error) {
     if (error instanceof Unsayable) return undefined;
     throw error;
@@ -79,11 +81,57 @@ function field(text: string, least: number, most: number): string {
   }).join(",");
 }
 
-/** A list of names, the only form that systemd accepts for days of the week. */
-function weekdays(text: string): string {
-  if (text === "*" || text === "?") return "";
-  const chosen = new Set<number>();
+interface Days {
+  /** `Mon,Fri `; empty: all. */
+  readonly week: string;
+  /** Days of the month with what stands before them: `-01,15`, `~01` for the last one. */
+  readonly days: string;
+}
+
+const EACH_DAY = "-*";
+
+/** Each one is a line of its own. */
+function daysOfMonth(text: string): Days[] {
+  const parts = text.split(",");
+  const others = parts.filter((part) => part !== "L");
+  return [
+    ...others.length > 0 ? [`-${field(others.join(","), 1, 31)}`] : [],
+    ...others.length < parts.length ? ["~01"] : [],
+  ].map((days) => ({ week: "", days }));
+}
+
+/** Each one is a line of its own. */
+function daysOfWeek(text: string): Days[] {
+  if (text === "*" || text === "?") return [{ week: "", days: EACH_DAY }];
+  const plain: string[] = [];
+  const counted: Days[] = [];
   for (const part of named(text, DAYS.map((day) => day.toLowerCase()), 0).split(",")) {
+    const [, day, which] = /^([0-7])(?:#?(L)|#[1-5])$/.exec(part) ?? [];
+    if (day === undefined) {
+      plain.push(part);
+      continue;
+    }
+    const week = `${DAYS[Number(day) % 7]} `;
+    const from = which ? 0 : (Number(part.slice(2)) - 1) * 7 + 1;
+    const days = which ? "~07/1" : `-${pad(from)}..${pad(Math.min(from + 6, 31))}`;
+    counted.push({ week, days });
+  }
+  return [...plain.length > 0 ? [{ week: weekdays(plain), days: EACH_DAY }] : [], ...counted];
+}
+
+/** What both of them are. */
+function both(one: Days, other: Days): Days {
+  if (one.days !== EACH_DAY && other.days !== EACH_DAY) throw new Unsayable();
+  return {
+    week: one.week + other.week,
+    days: one.days === EACH_DAY ? other.days : one.days,
+  };
+}
+
+/** A list of names, the only form that systemd accepts for days of the week. */
+function weekdays(parts: readonly string[]): string {
+  const chosen = new Set<number>();
+  for (const part of parts) {
     const match = /^(\*|\d)(?:-(\d))?(?:\/(\d))?$/.exec(part);
     if (!match) throw new Unsayable();
     const [, from, to, step = "1"] = match;

@@ -75,6 +75,13 @@ Deno.test("settings as a table of imp.toml: texts are quoted, and $ is doubled",
   assert(!toml.includes("left out"));
 });
 
+Deno.test("settings as a table: what imp.toml takes as a list alone is a list, also a single one", () => {
+  const settings = settingsBy(["--limit", "nofile=100:200", "-E", "A=1", "--", "/bin/a"]);
+  const lines = exportToml({ settings, ownLog: true, values: true }).split("\n");
+  assert(lines.includes('limit = ["nofile=100:200"]'), lines.join("\n"));
+  assert(lines.includes('env = ["A=1"]'), lines.join("\n"));
+});
+
 Deno.test("settings as a line of a crontab", () => {
   const cron = (words: string[]) =>
     exportCrontab({

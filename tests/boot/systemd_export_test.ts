@@ -133,7 +133,7 @@ Deno.test("a timer of systemd", () => {
     "Persistent=true",
   );
   assert(
-    timerUnitText("job", { cron: "0 0 L * *", overlap: "skip" }).includes("# --cron '0 0 L * *'"),
+    timerUnitText("job", { cron: "0 0 LW * *", overlap: "skip" }).includes("# --cron '0 0 LW * *'"),
   );
 });
 
@@ -146,8 +146,15 @@ Deno.test("times of a crontab as times of systemd", () => {
     ["0 0 * jan-mar 7", ["Sun *-01..03-* 00:00:00"]],
     ["5/20 0 * * *", ["*-*-* 00:05..59/20:00"]],
     ["@weekly", ["Sun *-*-* 00:00:00"]],
-    ["0 0 * * 5#2", undefined],
-    ["0 0 L * *", undefined],
+    ["0 0 L * *", ["*-*~01 00:00:00"]],
+    ["0 0 L,15 * *", ["*-*-15 00:00:00", "*-*~01 00:00:00"]],
+    ["0 0 * * 5#2", ["Fri *-*-08..14 00:00:00"]],
+    ["0 0 * * mon,fri#5", ["Mon *-*-* 00:00:00", "Fri *-*-29..31 00:00:00"]],
+    ["0 0 * 3 7L", ["Sun *-03~07/1 00:00:00"]],
+    ["0 0 L * 5#L", ["*-*~01 00:00:00", "Fri *-*~07/1 00:00:00"]],
+    ["0 0 1-7 * */7", ["Sun *-*-01..07 00:00:00"]],
+    ["0 0 */2 * 5#2", undefined],
+    ["0 0 15W * *", undefined],
   ];
   for (const [cron, calendar] of cases) assertEquals(calendarOf(cron), calendar, cron);
   assertEquals(calendarOf("0 0 * * *", "Europe/Berlin"), ["*-*-* 00:00:00 Europe/Berlin"]);

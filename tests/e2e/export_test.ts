@@ -162,6 +162,11 @@ e2e("imp export: what cannot be had is told, the rest is printed", async (box) =
   const cron = await home.imp(["export", "crontab", "--all"]);
   assertEquals(cron.code, 1);
   assertMatch(cron.stderr, /odd: cannot export 'odd' to a crontab: cron cannot express/);
+  // A time zone holds for all lines below it.
+  await home.done("start", "a", "--cron", "0 3 * * *", "--timezone", "Asia/Tokyo", "--", "true");
+  await home.done("start", "b", "--cron", "0 4 * * *", "--", "true");
+  const { stdout: lines } = await home.imp(["export", "crontab", "--all"]);
+  assertMatch(lines, /\n0 4 [^]*\nCRON_TZ=Asia\/Tokyo\n0 3 \* \* \* .*\n$/);
   assertEquals(
     (await home.imp(["export", "systemd", "web", "tool", "--dir", box.directory])).code,
     1,

@@ -4,6 +4,7 @@ import {
   exportCommand,
   exportCrontab,
   exportToml,
+  setsZone,
   type TextExport,
 } from "../../boot/export_texts.ts";
 import { serviceUnitText } from "../../boot/systemd_service.ts";
@@ -73,16 +74,21 @@ function exportAll(request: ExportRequest): number {
   const files: UnitFileText[] = [];
   const { format } = request;
   const isOfAll = format === "toml" || format === "command";
+  const zoned: UnitFileText[] = [];
   for (const one of isOfAll ? byBaseName(names, all) : names.map(exported)) {
     const { name } = one;
     try {
-      files.push(...filesOf(one, request, home));
+      for (const file of filesOf(one, request, home)) {
+        (format === "crontab" && setsZone(file.text) ? zoned : files).push(file);
+      }
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       warn(`imp export: ${name}: ${errorText(error)}`);
       worst = Math.max(worst, error.exit === EXIT.failed ? EXIT.failed : EXIT.no);
     }
   }
+  // In a crontab a time zone holds for all lines below it.
+  files.push(...zoned);
   // Half of them is not what was asked for.
   if (directory !== undefined && worst !== EXIT.done) return worst;
   if (directory !== undefined) {

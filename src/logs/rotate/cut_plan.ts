@@ -29,12 +29,14 @@ export type ReadBytes = (position: number, count: number) => Uint8Array;
 const CHUNK = 1 << 16;
 /** In blocks: the end of a longer line is not waited for. */
 const LONG_LINE = 16;
+/** The end of a line is looked for in so many bytes: whoever cuts has other logs, and holes have no lines. */
+const LONGEST_SEARCH = 1 << 26;
 
 /** @returns undefined if there is no block to remove yet */
 export function planCut(facts: CutFacts, read: ReadBytes): CutPlan | undefined {
   const { size, unit, skip } = facts;
   const limit = Math.min(size, Math.max(facts.limit, 2 * unit));
-  const lines = lastLineEnd(read, skip, limit);
+  const lines = lastLineEnd(read, Math.max(skip, limit - LONGEST_SEARCH), limit);
   if (lines === undefined) return splitLine(facts, limit);
   const bytes = blocksIn(lines, size, unit);
   if (bytes > 0) return { bytes, end: Math.max(skip, firstLineEnd(read, bytes, lines)) };

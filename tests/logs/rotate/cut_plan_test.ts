@@ -30,6 +30,17 @@ Deno.test("a cut: what stands in a part already is not taken again", () => {
   assertEquals(plan("ghijklmnopqrst\n", { skip: 15 }), { bytes: 12, end: 15 });
 });
 
+Deno.test("a cut: of what has no lines, as a hole of gigabytes, little is read", () => {
+  const size = 2 ** 40, unit = 4096, limit = size - 2 ** 20;
+  let bytes = 0;
+  const read = (_: number, count: number) => {
+    bytes += count;
+    return new Uint8Array(count);
+  };
+  assertEquals(planCut({ size, skip: 0, unit, limit }, read), { bytes: limit, end: limit });
+  assert(bytes < 2 ** 27, `${bytes} bytes were read`);
+});
+
 Deno.test("a cut: any text, any limits: parts and rest are the text, and parts have whole lines", () => {
   let seed = 7;
   const random = (below: number) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;

@@ -141,3 +141,20 @@ e2e("logs: any bytes, and what would write on a terminal", async (box) => {
   assertEquals(shown.stdout.trimEnd(), "a\\x00\\xff\x1b[31mred\\e]0;title\\x07\x1b[0m");
   await home.done("stop", "bin");
 });
+
+e2e("logs: a line of hundreds of kilobytes is one line, for each of its readers", async (box) => {
+  const home = new KeptHome(box);
+  const long = 300_000;
+  await home.start(
+    "web",
+    `head -c ${long} /dev/zero | tr '\\0' x; echo; echo end; exec sleep 1000`,
+  );
+  await written(home, "web", "end");
+  const lengths = async (...options: string[]) =>
+    (await home.done("logs", ...options, "web")).trimEnd().split("\n").map((line) => line.length);
+  assertEquals(await lengths(), [long, 3]);
+  assertEquals(await lengths("-n", "2"), [long, 3]);
+  const [first] = (await home.done("logs", "--json", "web")).split("\n");
+  assertEquals(JSON.parse(first).line.length, long);
+  await home.done("stop", "web");
+});

@@ -14,10 +14,13 @@ export interface WantedLines {
   readonly until?: number;
 }
 
+/** Longer lines are split, so as not to fill memory. */
+const LONGEST_LINE = 1 << 24;
+
 /** A log on its way to the reader. */
 export class ShownLog {
   private readonly cursor: LogCursor;
-  private readonly splitter = new LineSplitter();
+  private readonly splitter = new LineSplitter(LONGEST_LINE);
   private to = Infinity;
   private over = false;
   /** How the times are inexact. */

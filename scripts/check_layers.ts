@@ -50,7 +50,9 @@ const LIBC_FLOORS = [
   "abi.ts",
   "abi_files.ts",
   "abi_mounts.ts",
+  "abi_programs.ts",
   "abi_signals.ts",
+  "abi_terminal.ts",
   "machine.ts",
   "structs.ts",
   "calling",
@@ -69,7 +71,7 @@ const HEADER_NAMES = new Set([
   ...SIGNAL_NAMES.split(" ").map((name) => `SIG${name}`),
 ]);
 const HEADER_FAMILIES =
-  /^(?:SIG|SA|O|F|AF|CLONE|EPOLL|FALLOC|IN|IOPRIO|MADV|MAP|MFD|MS|MSG|PIDFD|PROT|PR|RLIMIT|S|SCM|SECCOMP|SOCK|SOL|SO|STATX|TFD|UTIME)_[A-Z_]+$|^(?:AT_(?:FDCWD|EACCESS|EMPTY_PATH|REMOVEDIR|SYMLINK_[A-Z]+)|FD_CLOEXEC|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
+  /^(?:SIG|SA|O|F|AF|BPF|CLONE|EFD|EM|EPOLL|FALLOC|IN|IOPRIO|MADV|MAP|MFD|MS|MSG|PF|PIDFD|PROT|PR|PT|RLIMIT|S|SCM|SECCOMP|SOCK|SOL|SO|STATX|TFD|UTIME)_[A-Z_]+$|^(?:AT_(?:FDCWD|EACCESS|EMPTY_PATH|REMOVEDIR|SYMLINK_[A-Z]+)|FD_CLOEXEC|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
 /** Files directly in src/ that are entry points; as a layer they are above the capabilities. */
 const API: Record<string, string> = {
   "mod.ts": "api",
@@ -93,6 +95,7 @@ export function checkLayers(files: SourceFile[]): Problem[] {
     ]),
     ...checkCircles(imports),
     ...checkNames(files),
+    ...checkCopies(files),
   ];
 }
 
@@ -218,6 +221,39 @@ function checkNumbers({ path, text }: SourceFile): Problem[] {
       line: lineAt(code, match.index),
       message: `defines ${match[1]}: import it from ${ABI}`,
     }));
+}
+
+/** Calls that take a number with a name in the headers: bare, its reader must look it up. */
+const BARE_NUMBER =
+  /\b(?:sendSignal|signalByNumber|signalProcess|signalTree|lseek|setpriority|ioctl)\((?:[^(),]+,){1,2}\s*[1-9]\d*\s*\)/g;
+
+/** A constant of the ABI defined once more, under its name, or a bare number in its place. */
+function checkCopies(files: readonly SourceFile[]): Problem[] {
+  const abi = files.filter(({ path }) => ABIS.test(path));
+  const homes = new Map(
+    abi.flatMap(({ path, text }) =>
+      [...blank(text, "comments and strings").matchAll(EXPORTED)].map(([, name]) => [name, path])
+    ),
+  );
+  const others = files.filter(({ path }) => !ABIS.test(path) && layerOf(path) !== "runtime");
+  return others.flatMap(({ path, text }) => {
+    const code = blank(text, "comments and strings");
+    const copies = [...code.matchAll(/\bconst ([A-Z_][A-Z0-9_]*)\b/g)]
+      .filter(([, name]) =>
+        homes.has(name) && !HEADER_NAMES.has(name) && !HEADER_FAMILIES.test(name)
+      )
+      .map(({ index, 1: name }) => ({
+        index,
+        message: `defines ${name}, as ${homes.get(name)} does`,
+      }));
+    const bare = [...code.matchAll(BARE_NUMBER)]
+      .map(({ index, 0: call }) => ({ index, message: `${call}: name the number, from ${ABI}` }));
+    return [...copies, ...bare].map(({ index, message }) => ({
+      path,
+      line: lineAt(code, index),
+      message,
+    }));
+  });
 }
 
 /** If a name is exported twice, readers must look up which one is meant. */

@@ -1,3 +1,4 @@
+import { N_TTY_BUF_SIZE } from "../libc/abi_terminal.ts";
 import { Interrupted } from "../base/errors.ts";
 import { quotedWord } from "../base/shell_words.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -83,7 +84,7 @@ export function quoteAll(words: readonly string[]): string {
 }
 
 /** The longest line that a terminal in canonical mode takes, its newline included; termios(3). */
-export const LONGEST_LINE = 4095;
+export const LONGEST_LINE: number = N_TTY_BUF_SIZE - 1;
 
 /**
  * The keystrokes that make the shell read `line`: the terminal would act on control characters (Ctrl-C, erase, end of

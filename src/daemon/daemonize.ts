@@ -1,5 +1,14 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { SIGCHLD } from "../libc/abi.ts";
+import {
+  SIGALRM,
+  SIGCHLD,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIGUSR1,
+  SIGUSR2,
+} from "../libc/abi.ts";
 import { ImpError, Interrupted } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeOnExecFrom, isInit, setUmask, workingDirectory } from "../libc/processes/process.ts";
@@ -123,8 +132,8 @@ function refuseAsInit(): void {
   });
 }
 
-/** HUP INT QUIT USR1 USR2 ALRM TERM: what ends imp when somebody sends it. */
-const ENDING = [1, 2, 3, 10, 12, 14, 15];
+/** What ends imp when somebody sends it. */
+const ENDING = [SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM];
 
 /**
  * Holds back signals that would end imp in the middle of a start. Complete if imp has a single thread, as the binary

@@ -1,4 +1,5 @@
 // The lock file beside a pidfile: created, opened, and told apart from what others put at its name.
+import { NAME_MAX } from "../libc/abi_files.ts";
 import {
   EACCES,
   EEXIST,
@@ -38,8 +39,6 @@ export interface PidfilePlace {
 }
 
 const LOCK_MODE = 0o600;
-/** NAME_MAX, limits.h: bytes. */
-const LONGEST_NAME = 255;
 /** Bytes: room for a note, and the most that is read of one. */
 export const NOTE_BYTES = 2048;
 
@@ -96,7 +95,7 @@ function unopened({ path, name, directory }: PidfilePlace, verb: "open" | "make"
   function hintFor(): string | undefined {
     const lock = lockName(name);
     if (code === ENAMETOOLONG) {
-      const most = LONGEST_NAME - lock.length + name.length;
+      const most = NAME_MAX - lock.length + name.length;
       return `its lock, beside it, needs a longer name: the pidfile's may have at most ${most} bytes`;
     }
     if (verb === "make") {

@@ -2,6 +2,8 @@ import { CHECKSUM_LENGTH, parseChecksumLine } from "../base/checksum_line.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { O_RDONLY } from "../libc/abi.ts";
+import { ELFMAG, EM_AARCH64, EM_X86_64 } from "../libc/abi_programs.ts";
+import { ELF64_EHDR } from "../libc/structs.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
@@ -27,8 +29,10 @@ export function coveredBytes({ size }: WorkerImage): number {
 }
 
 /** e_machine of elf(5). */
-const MACHINES: Readonly<Record<number, string>> = { 62: "x86_64", 183: "aarch64" };
-const ELF_HEAD = 20;
+const MACHINES: Readonly<Record<number, string>> = {
+  [EM_X86_64]: "x86_64",
+  [EM_AARCH64]: "aarch64",
+};
 
 /** The running executable; undefined from source, and if it was modified: hosts may have imp all the same. */
 function ownImage(): WorkerImage | undefined {
@@ -52,10 +56,7 @@ function readImage(path: string): WorkerImage {
       if (typeof bytes === "number") throw systemError(-bytes, "read", path);
       return bytes.slice();
     };
-    const head = read(0, ELF_HEAD);
-    const arch = head.length < ELF_HEAD || head[0] !== 0x7f
-      ? undefined
-      : MACHINES[head[18] | head[19] << 8];
+    const arch = machineOf(read(0, ELF64_EHDR.bytes));
     const digest = parseChecksumLine(read(Math.max(0, size - CHECKSUM_LENGTH), CHECKSUM_LENGTH));
     if (arch !== undefined && digest !== undefined) {
       return image = { path: `/proc/self/fd/${fd}`, arch, size, digest };
@@ -65,6 +66,13 @@ function readImage(path: string): WorkerImage {
   }
   const why = "not an executable of imp, or not a whole one";
   throw new ImpError({ action: "copy", object: path, why, exit: EXIT.failed });
+}
+
+function machineOf(head: Uint8Array): string | undefined {
+  if (head.length < ELF64_EHDR.bytes || ELFMAG.some((byte, i) => head[i] !== byte)) {
+    return undefined;
+  }
+  return MACHINES[new DataView(head.buffer).getUint16(ELF64_EHDR.e_machine, true)];
 }
 
 /**

@@ -62,6 +62,14 @@ export const ASSEMBLED_SYSCALLS = {
   wait4: [61, 260],
 } as const;
 
+/** Those that make a process. -1: arm64 lacks it. */
+export const FORKING_SYSCALLS = {
+  fork: [57, -1],
+  vfork: [58, -1],
+  clone: [56, 220],
+  clone3: [435, 435],
+} as const;
+
 /** System calls in which processes wait, and others worth naming when they do not return. -1: arm64 lacks it. */
 export const WAITING_SYSCALLS = {
   read: [0, 63],

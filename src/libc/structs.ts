@@ -13,8 +13,10 @@ export const SIGACTION = { bytes: 160, sa_handler: 0, sa_mask: 8, sa_flags: 136 
 export const GATE_MARK = { byte: 15, bit: 0x80 } as const;
 /** signal.h: sigset_t. */
 export const SIGSET_BYTES = 128;
+/** The kernel's own, as system calls take it. */
+export const KERNEL_SIGSET_BYTES = 8;
 /** signal.h: siginfo_t of SIGCHLD, as waitid(2) fills it. */
-export const SIGINFO = { bytes: 128, si_pid: 16 } as const;
+export const SIGINFO = { bytes: 128, si_code: 8, si_pid: 16 } as const;
 /** sys/signalfd.h */
 export const SIGNALFD_SIGINFO = { bytes: 128, ssi_signo: 0, ssi_code: 8 } as const;
 
@@ -54,6 +56,8 @@ export const ADDRINFO = {
 /** fcntl.h */
 export const FLOCK = { bytes: 32, l_type: 0, l_pid: 24 } as const;
 
+/** time.h */
+export const TIMESPEC = { bytes: 16, tv_sec: 0, tv_nsec: 8 } as const;
 /** time.h: more bytes than struct tm has; the members are ints, from 0 on: seconds, minutes, hours, day, month, year. */
 export const TM = { bytes: 64, tm_sec: 0 } as const;
 /** time.h: two struct timespec, of the last access and of the last modification, futimens(3). */
@@ -97,10 +101,51 @@ export const GROUP = { bytes: 32, gr_gid: 16 } as const;
 /** linux/pidfd.h, as PIDFD_GET_INFO has it in its first version. */
 export const PIDFD_INFO = { bytes: 64, mask: 0, exit_code: 60 } as const;
 
-/** spawn.h. More than the size of posix_spawnattr_t (336) and posix_spawn_file_actions_t (80). */
+/** linux/filter.h: an instruction of classic BPF, and a program of them. */
+export const SOCK_FILTER = { bytes: 8, code: 0, jt: 2, jf: 3, k: 4 } as const;
+export const SOCK_FPROG = { bytes: 16, len: 0, filter: 8 } as const;
+/** linux/seccomp.h; of the arguments, the low half of the first. */
+export const SECCOMP_DATA = { nr: 0, arch: 4, args: 16 } as const;
 export const SECCOMP_NOTIF = { bytes: 80, id: 0, pid: 8 } as const;
 export const SECCOMP_NOTIF_RESP = { bytes: 24, id: 0, error: 16 } as const;
 
 /** spawn.h. More than posix_spawnattr_t (336) and posix_spawn_file_actions_t (80) have. */
 export const POSIX_SPAWNATTR_BYTES = 512;
 export const POSIX_SPAWN_ACTIONS_BYTES = 128;
+
+/** sys/resource.h */
+export const RLIMIT = { bytes: 16, rlim_cur: 0, rlim_max: 8 } as const;
+/** linux/capability.h: the header, and of the two words that each set has, the second lies `next` bytes further. */
+export const CAPABILITIES = {
+  header: { bytes: 8, version: 0 },
+  data: { bytes: 24, effective: 0, permitted: 4, next: 12 },
+} as const;
+
+/** elf.h: Elf64_Ehdr. In Elf32_Ehdr everything up to `e_machine` lies at the same places. */
+export const ELF64_EHDR = {
+  bytes: 64,
+  ei_class: 4,
+  ei_data: 5,
+  ei_version: 6,
+  e_type: 16,
+  e_machine: 18,
+  e_version: 20,
+  e_entry: 24,
+  e_phoff: 32,
+  e_ehsize: 52,
+  e_phentsize: 54,
+  e_phnum: 56,
+} as const;
+export const ELF32_EHDR_BYTES = 52;
+/** elf.h */
+export const ELF64_PHDR = {
+  bytes: 56,
+  p_type: 0,
+  p_flags: 4,
+  p_offset: 8,
+  p_vaddr: 16,
+  p_paddr: 24,
+  p_filesz: 32,
+  p_memsz: 40,
+  p_align: 48,
+} as const;

@@ -1,3 +1,4 @@
+import { __SO_ACCEPTCON } from "../libc/abi_files.ts";
 import { readProcLink, readProcText, Unreadable } from "./read.ts";
 import { listDirectory } from "../libc/descriptors/stat.ts";
 import { listPids } from "./processes.ts";
@@ -57,11 +58,10 @@ function inetRows(text: string, table: InetTable): PortSocket[] {
 
 /** Lines `num refcount protocol flags type state inode path`; the path is missing for sockets without a name. */
 export function parseUnix(text: string): ListeningSocket[] {
-  const ACCEPTS = 0x10000;
   const found: ListeningSocket[] = [];
   for (const line of text.split("\n").slice(1)) {
     const match = /^\s*[0-9a-f]+: \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (.+)$/i.exec(line);
-    if (!match || !(parseInt(match[1], 16) & ACCEPTS)) continue;
+    if (!match || !(parseInt(match[1], 16) & __SO_ACCEPTCON)) continue;
     found.push({ inode: match[2], protocol: "unix", address: match[3] });
   }
   return found;

@@ -1,8 +1,9 @@
+import { PIPE_BUF } from "../libc/abi_files.ts";
 import { ImpError } from "../base/errors.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
 
-/** What a blocking descriptor accepts without blocking once poll(2) reports it writable: PIPE_BUF. */
-const SAFE_CHUNK = 4096;
+/** What a blocking descriptor accepts without blocking once poll(2) reports it writable. */
+const SAFE_CHUNK = PIPE_BUF;
 /** With this much waiting, nothing more is read from helpers. */
 const ENOUGH = 1 << 18;
 /** UTF-8 takes at most this many bytes for a UTF-16 unit. */

@@ -1,12 +1,7 @@
+import { MAX_ARG_STRLEN } from "../../src/libc/abi_files.ts";
 import fc from "fast-check";
 import { assert, assertEquals } from "@std/assert";
-import {
-  argumentRoom,
-  LONGEST_WORD,
-  Packer,
-  type Packing,
-  wordsCost,
-} from "../../src/pool/source/packer.ts";
+import { argumentRoom, Packer, type Packing, wordsCost } from "../../src/pool/source/packer.ts";
 import type { Item } from "../../src/pool/types.ts";
 import { compileTemplate, type Template } from "../../src/pool/template/template.ts";
 import { anyWord, b, shown } from "./bytes.ts";
@@ -57,8 +52,8 @@ function filling(cost: number): string[] {
 }
 
 Deno.test("one word may be as long as the kernel takes it", async () => {
-  for (const length of [LONGEST_WORD - 1, LONGEST_WORD]) {
-    assertEquals(await kernelTakes("/bin/true", ["a".repeat(length)], {}), length < LONGEST_WORD);
+  for (const length of [MAX_ARG_STRLEN - 1, MAX_ARG_STRLEN]) {
+    assertEquals(await kernelTakes("/bin/true", ["a".repeat(length)], {}), length < MAX_ARG_STRLEN);
   }
 });
 

@@ -118,6 +118,22 @@ Deno.test("numbers with a name in the headers stand with the ABI", () => {
   assertEquals(problems("src/pool/a.ts", "const SIGNALS = 3, ERROR = 4, O = 5;"), []);
 });
 
+Deno.test("a constant of the ABI is not defined again, nor its number passed bare", () => {
+  const files = [
+    { path: "src/libc/abi_files.ts", text: "export const PIPE_BUF = 4096;\n" },
+    {
+      path: "src/pool/a.ts",
+      text: "const PIPE_BUF = 4096;\nsendSignal(-pid, 9);\nsendSignal(pid, 0);\n",
+    },
+    { path: "src/pool/b.ts", text: "c.lseek(fd, 0, 2);\nc.lseek(fd, 0, SEEK_END);\n" },
+  ];
+  assertEquals(checkLayers(files).map(({ path, line, message }) => `${path}:${line}: ${message}`), [
+    "src/pool/a.ts:1: defines PIPE_BUF, as src/libc/abi_files.ts does",
+    "src/pool/a.ts:2: sendSignal(-pid, 9): name the number, from src/libc/abi.ts",
+    "src/pool/b.ts:1: c.lseek(fd, 0, 2): name the number, from src/libc/abi.ts".replace("c.", ""),
+  ]);
+});
+
 Deno.test("an exported name means one thing", () => {
   const files = [
     { path: "src/pool/a.ts", text: "export interface Job {}\nexport function Job(): void {}" },

@@ -1,6 +1,6 @@
 import { Deque } from "../../base/deque.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
-import type { Ending } from "../../libc/processes/wait.ts";
+import { waitStatusOf } from "../../libc/processes/wait.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import type { JobEnd, JobResult } from "../../pool/types.ts";
 import type { MayGive, RecordOutcomes } from "../../pool/workers/record_reports.ts";
@@ -50,7 +50,7 @@ export class RecordFrames implements RecordOutcomes {
     this.say(
       endedFrame(id, {
         how: isCancelled || this.isStopping() ? "cancelled" : howOf(end),
-        status: ending ? statusOf(ending) : end.by === "start" ? errnoNumber(end.errno) : 0,
+        status: ending ? waitStatusOf(ending) : end.by === "start" ? errnoNumber(end.errno) : 0,
         pid,
         slot: slot ?? 0,
         ...timesOf(result),
@@ -139,10 +139,4 @@ function howOf(end: JobEnd): EndedHow {
     default:
       return "itself";
   }
-}
-
-/** In wait(2) format. */
-function statusOf(ending: Ending): number {
-  if (ending.how === "exit") return ending.code << 8;
-  return ending.signal | (ending.core ? 0x80 : 0);
 }

@@ -131,5 +131,3 @@ export const REST_FRAME = {
   /** The first two words for executing imp; the third takes the place of argc, followed by those of init. */
   words: 144,
 } as const;
-/** Where si_code is in siginfo_t, as in signalfd_siginfo. */
-export const SI_CODE = 8;

@@ -1,20 +1,32 @@
 import { assemble, type CodeItem } from "../../base/machine_code/assemble.ts";
+import {
+  ELFCLASS64,
+  ELFDATA2LSB,
+  ELFMAG,
+  EM_AARCH64,
+  EM_X86_64,
+  ET_EXEC,
+  EV_CURRENT,
+  PF_R,
+  PF_W,
+  PF_X,
+  PT_GNU_STACK,
+  PT_LOAD,
+} from "../../libc/abi_programs.ts";
+import { ELF64_EHDR, ELF64_PHDR } from "../../libc/structs.ts";
 import { waiterArm64 } from "./arm64/waiter.ts";
 import { waiterX86 } from "./x86_64/waiter.ts";
 
-/** elf(5): header, two program headers. */
-const EHDR_BYTES = 64, PHDR_BYTES = 56;
-const CODE_AT = EHDR_BYTES + 2 * PHDR_BYTES;
+/** Header, two program headers; elf(5). */
+const CODE_AT = ELF64_EHDR.bytes + 2 * ELF64_PHDR.bytes;
 /** Its address in memory, whatever the page size. */
 const ADDRESS = 0x400000;
 const LARGEST_PAGE = 0x10000n;
-const PF_X = 1, PF_W = 2, PF_R = 4;
-const PT_LOAD = 1, PT_GNU_STACK = 0x6474e551;
 
 export type MachineName = "x64" | "arm64";
 
 /** e_machine */
-const MACHINES: Readonly<Record<MachineName, number>> = { x64: 62, arm64: 183 };
+const MACHINES: Readonly<Record<MachineName, number>> = { x64: EM_X86_64, arm64: EM_AARCH64 };
 
 /** The executable of waiters. */
 export function waiterImage(arch: MachineName): Uint8Array {
@@ -28,30 +40,35 @@ export function executableImage(arch: MachineName, code: readonly CodeItem[]): U
   const { bytes, labels } = assemble(code, ADDRESS + CODE_AT);
   const image = new Uint8Array(CODE_AT + bytes.length);
   const view = new DataView(image.buffer);
-  image.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // \x7fELF, 64 bits, little-endian, version 1
-  view.setUint16(16, 2, true); // e_type: ET_EXEC
-  view.setUint16(18, MACHINES[arch], true); // e_machine
-  view.setUint32(20, 1, true); // e_version
-  view.setBigUint64(24, BigInt(labels.get("start")!), true); // e_entry
-  view.setBigUint64(32, BigInt(EHDR_BYTES), true); // e_phoff
-  view.setUint16(52, EHDR_BYTES, true); // e_ehsize
-  view.setUint16(54, PHDR_BYTES, true); // e_phentsize
-  view.setUint16(56, 2, true); // e_phnum
-  programHeader(view, EHDR_BYTES, PT_LOAD, PF_R | PF_X, image.length);
+  const elf = ELF64_EHDR;
+  image.set(ELFMAG);
+  image[elf.ei_class] = ELFCLASS64;
+  image[elf.ei_data] = ELFDATA2LSB;
+  image[elf.ei_version] = EV_CURRENT;
+  view.setUint16(elf.e_type, ET_EXEC, true);
+  view.setUint16(elf.e_machine, MACHINES[arch], true);
+  view.setUint32(elf.e_version, EV_CURRENT, true);
+  view.setBigUint64(elf.e_entry, BigInt(labels.get("start")!), true);
+  view.setBigUint64(elf.e_phoff, BigInt(elf.bytes), true);
+  view.setUint16(elf.e_ehsize, elf.bytes, true);
+  view.setUint16(elf.e_phentsize, ELF64_PHDR.bytes, true);
+  view.setUint16(elf.e_phnum, 2, true);
+  programHeader(view, elf.bytes, PT_LOAD, PF_R | PF_X, image.length);
   // Without it, older kernels make the stack and all mappings executable.
-  programHeader(view, EHDR_BYTES + PHDR_BYTES, PT_GNU_STACK, PF_R | PF_W, 0);
+  programHeader(view, elf.bytes + ELF64_PHDR.bytes, PT_GNU_STACK, PF_R | PF_W, 0);
   image.set(bytes, CODE_AT);
   return image;
 }
 
 function programHeader(view: DataView, at: number, type: number, flags: number, size: number) {
-  view.setUint32(at, type, true); // p_type
-  view.setUint32(at + 4, flags, true); // p_flags
+  const part = ELF64_PHDR;
+  view.setUint32(at + part.p_type, type, true);
+  view.setUint32(at + part.p_flags, flags, true);
   if (size > 0) {
-    view.setBigUint64(at + 16, BigInt(ADDRESS), true); // p_vaddr
-    view.setBigUint64(at + 24, BigInt(ADDRESS), true); // p_paddr
-    view.setBigUint64(at + 32, BigInt(size), true); // p_filesz
-    view.setBigUint64(at + 40, BigInt(size), true); // p_memsz
+    view.setBigUint64(at + part.p_vaddr, BigInt(ADDRESS), true);
+    view.setBigUint64(at + part.p_paddr, BigInt(ADDRESS), true);
+    view.setBigUint64(at + part.p_filesz, BigInt(size), true);
+    view.setBigUint64(at + part.p_memsz, BigInt(size), true);
   }
-  view.setBigUint64(at + 48, size > 0 ? LARGEST_PAGE : 16n, true); // p_align
+  view.setBigUint64(at + part.p_align, size > 0 ? LARGEST_PAGE : 16n, true);
 }

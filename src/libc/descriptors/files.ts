@@ -1,3 +1,4 @@
+import { PATH_MAX } from "../abi_files.ts";
 import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { FLOOR } from "./reserved.ts";
 import {
@@ -15,21 +16,17 @@ import {
 } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
-import { allocate, allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
+import { pollOne } from "./poll_one.ts";
+import { allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
 
 const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
-// Flags of asm-generic Linux; on arm64 O_DIRECTORY and O_NOFOLLOW differ.
-
-/** PATH_MAX, limits.h. */
-const LONGEST_PATH = 4096;
 const CHUNK = 1 << 16;
 
 let chunk: Block | undefined;
 let pathBlock: Block | undefined;
 let linkBlock: Block | undefined;
 const encoder = new TextEncoder();
-// A byte order mark is a character like any other: a name may begin with it.
 
 /**
  * Opens a file, always close-on-exec.
@@ -128,16 +125,16 @@ export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number 
 
 /** A path in memory that the next call reuses. @returns its address; 0 when it exceeds PATH_MAX */
 export function shortPath(path: string): number {
-  pathBlock ??= allocateForGood(LONGEST_PATH);
+  pathBlock ??= allocateForGood(PATH_MAX);
   if (!path.isWellFormed()) return shortBytes(bytesFromText(path), pathBlock);
   const { read, written } = encoder.encodeInto(path, pathBlock.bytes);
-  if (read < path.length || written === LONGEST_PATH) return 0;
+  if (read < path.length || written === PATH_MAX) return 0;
   pathBlock.bytes[written] = 0;
   return pathBlock.address;
 }
 
 function shortBytes(path: Uint8Array, { bytes, address }: Block): number {
-  if (path.length >= LONGEST_PATH) return 0;
+  if (path.length >= PATH_MAX) return 0;
   bytes.set(path);
   bytes[path.length] = 0;
   return address;
@@ -229,19 +226,14 @@ export function writeAll(fd: number, data: string | Uint8Array, name = `descript
 
 /** Somebody who shares the descriptor made it non-blocking: wait until it takes bytes again. */
 function waitWritable(fd: number): void {
-  scratch(() => {
-    const request = allocate(8);
-    request.view.setInt32(0, fd, true);
-    request.view.setInt16(4, POLLOUT, true);
-    libc("poll").poll(request.address, 1, 1000);
-  });
+  pollOne(fd, POLLOUT, 1000);
 }
 
 /** The target of a symbolic link; undefined when it cannot be read. */
 export function readLink(path: string): string | undefined {
   const name = shortPath(path);
   if (name === 0) return undefined;
-  linkBlock ??= allocateForGood(LONGEST_PATH);
-  const n = c.readlink(name, linkBlock.address, LONGEST_PATH);
+  linkBlock ??= allocateForGood(PATH_MAX);
+  const n = c.readlink(name, linkBlock.address, PATH_MAX);
   return n < 0 ? undefined : textFromBytes(linkBlock.bytes.subarray(0, n));
 }

@@ -16,8 +16,6 @@ import { allocate, allocateForGood, type Block, cString, scratch } from "../call
 
 const c = libc("socket", "connect", "getsockopt", "getaddrinfo", "freeaddrinfo");
 
-// struct addrinfo of glibc and musl.
-
 /** A struct sockaddr to connect to. */
 export type SocketAddress = Uint8Array;
 

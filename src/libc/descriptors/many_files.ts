@@ -1,5 +1,6 @@
 // Reads hundreds of small files in a command that ends before any code is compiled. All paths are encoded together and
 // many contents decoded together; only system calls are made per file.
+import { PATH_MAX } from "../abi_files.ts";
 import { O_CLOEXEC, O_PATH, O_RDONLY } from "../abi.ts";
 import { O_DIRECTORY } from "../machine.ts";
 import { libc } from "../calling/load.ts";
@@ -10,7 +11,6 @@ const c = libc("openat", "read", "close", "readlinkat");
 const BYTES = 1 << 16;
 /** Larger files are read one by one. */
 const MOST = 1 << 14;
-const LONGEST_LINK = 4096;
 
 /**
  * Reads files below a directory.
@@ -62,10 +62,10 @@ export function readTexts(
 /** The last byte of each link's target; -1 if it cannot be read. @param paths as in {@link readTexts} */
 export function lastBytesOfLinks(directory: string, paths: readonly string[]): number[] {
   return below(directory, paths, (at, first) => {
-    const { address, bytes } = allocate(LONGEST_LINK);
+    const { address, bytes } = allocate(PATH_MAX);
     let name = first;
     return paths.map((path) => {
-      const length = c.readlinkat(at, name, address, LONGEST_LINK);
+      const length = c.readlinkat(at, name, address, PATH_MAX);
       name += path.length + 1;
       return length > 0 ? bytes[length - 1] : -1;
     });

@@ -8,23 +8,19 @@ import { allocate, type Block } from "../calling/memory.ts";
 
 const c = libc("poll", "epoll_create1", "epoll_ctl", "epoll_wait");
 
-// poll.h; the same bits in epoll.h.
-
-// struct epoll_event is packed on x86-64 only, epoll_ctl(2).
-
 /** A fixed number of descriptors to wait for, each in a slot of its own; poll(2). */
 export class PollSet {
   private readonly block: Block;
 
   constructor(private readonly slots: number) {
-    this.block = allocate(8 * slots);
+    this.block = allocate(POLLFD.bytes * slots);
     for (let slot = 0; slot < slots; slot++) this.watch(slot, -1, 0);
   }
 
   /** @param fd negative: none. @param events 0 still reports errors and hang-up */
   watch(slot: number, fd: number, events: number): void {
-    this.block.view.setInt32(8 * slot, fd, true);
-    this.block.view.setInt16(8 * slot + 4, events, true);
+    this.block.view.setInt32(POLLFD.bytes * slot + POLLFD.fd, fd, true);
+    this.block.view.setInt16(POLLFD.bytes * slot + POLLFD.events, events, true);
   }
 
   /**

@@ -25,8 +25,6 @@ import { allocateForGood, type Block } from "../calling/memory.ts";
 
 const c = libc("socketpair", "sendmsg", "recvmsg", "shutdown");
 
-// sys/socket.h and bits/socket.h; the same on x86-64 and arm64.
-
 /** The kernel's limit on descriptors per message, SCM_MAX_FD. */
 export const MOST_DESCRIPTORS = 253;
 /** The largest packet in bytes. */

@@ -1,3 +1,4 @@
+import { S_IALLUGO } from "../abi_files.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { DIRENT64, STATX } from "../structs.ts";
 import {
@@ -70,7 +71,7 @@ export function linkCount(path: string): number {
 /** Permission bits of a path, following links; undefined when unknown. Cheap enough for hundreds. */
 export function permissions(path: string): number | undefined {
   const status = briefly(path);
-  return status && status.getUint16(STATX.stx_mode, true) & 0o7777;
+  return status && status.getUint16(STATX.stx_mode, true) & S_IALLUGO;
 }
 
 /** A struct statx, valid until the next call. */
@@ -281,7 +282,7 @@ function read({ view }: Block): FileStatus {
   const mode = view.getUint16(STATX.stx_mode, true);
   return {
     kind: KINDS[mode >> 12] ?? "unknown",
-    mode: mode & 0o7777,
+    mode: mode & S_IALLUGO,
     uid: view.getUint32(STATX.stx_uid, true),
     gid: view.getUint32(STATX.stx_gid, true),
     size: Number(view.getBigUint64(STATX.stx_size, true)),

@@ -11,6 +11,7 @@ import {
   TIOCGWINSZ,
   TIOCSWINSZ,
 } from "../abi.ts";
+import { TCOON } from "../abi_terminal.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
 import { libc } from "../calling/load.ts";
@@ -32,8 +33,6 @@ export interface WindowSize {
 }
 
 const NAME_BYTES = 64;
-/** termios.h */
-const TCOON = 1;
 
 /**
  * Makes a terminal. It becomes a controlling terminal only when a session leader without one opens its path.

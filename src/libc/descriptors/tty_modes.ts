@@ -1,35 +1,33 @@
 // Pure: terminal modes in the kernel's struct termios, as terminalModes and setTerminalModes carry them.
+import {
+  BRKINT,
+  CS8,
+  CSIZE,
+  ECHO,
+  ECHOCTL,
+  ECHOE,
+  ECHOK,
+  ECHOKE,
+  ECHONL,
+  ICANON,
+  ICRNL,
+  IEXTEN,
+  IGNBRK,
+  IGNCR,
+  INIT_C_CC,
+  INLCR,
+  ISIG,
+  ISTRIP,
+  IUTF8,
+  IXON,
+  ONLCR,
+  OPOST,
+  PARENB,
+  PARMRK,
+  VMIN,
+  VTIME,
+} from "../abi_terminal.ts";
 import { TERMIOS } from "../structs.ts";
-
-// termios.h of asm-generic: x86-64 and arm64.
-const VTIME = 5;
-const VMIN = 6;
-const IGNBRK = 0x1;
-const BRKINT = 0x2;
-const PARMRK = 0x8;
-const ISTRIP = 0x20;
-const INLCR = 0x40;
-const IGNCR = 0x80;
-const ICRNL = 0x100;
-const IXON = 0x400;
-const IUTF8 = 0x4000;
-const OPOST = 0x1;
-const ONLCR = 0x4;
-const CSIZE = 0x30;
-const CS8 = 0x30;
-const PARENB = 0x100;
-const ISIG = 0x1;
-const ICANON = 0x2;
-const ECHO = 0x8;
-const ECHOE = 0x10;
-const ECHOK = 0x20;
-const ECHONL = 0x40;
-const ECHOCTL = 0x200;
-const ECHOKE = 0x800;
-const IEXTEN = 0x8000;
-
-/** The control characters of a newly made terminal, from VINTR to VEOL2. */
-const FRESH_CHARACTERS = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0];
 
 /** Delivers each key as pressed and each byte as written: cfmakeraw(3). */
 export function rawModes(modes: Uint8Array): Uint8Array {
@@ -55,7 +53,7 @@ export function freshModes(modes: Uint8Array): Uint8Array {
     off: ~0,
     on: ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
   });
-  fresh.set(FRESH_CHARACTERS, TERMIOS.c_cc);
+  fresh.set(INIT_C_CC, TERMIOS.c_cc);
   return fresh;
 }
 

@@ -1,5 +1,5 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
-import { MOUNT_ATTR, SIGACTION } from "../structs.ts";
+import { KERNEL_SIGSET_BYTES, MOUNT_ATTR, SIGACTION } from "../structs.ts";
 import {
   AF_INET,
   AT_FDCWD,
@@ -7,7 +7,9 @@ import {
   O_CLOEXEC,
   O_WRONLY,
   PR_SET_PDEATHSIG,
+  PRIO_PROCESS,
   SIG_SETMASK,
+  SIGRTMAX,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   TIOCSCTTY,
@@ -108,13 +110,13 @@ export function follow(operation: number, a: number, b: number, d: number): numb
     case OP["reset-signals"]:
       // Not through sigaction(3), which refuses the signals that libc reserves (32 and 33); some callers leave even
       // these ignored.
-      for (let n = 1; n <= 64; n++) {
+      for (let n = 1; n <= SIGRTMAX; n++) {
         if ((n <= 32 ? a : b) >> ((n - 1) & 31) & 1) continue;
-        c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
+        c.syscall(rtSigaction, n, defaultAction, 0, KERNEL_SIGSET_BYTES, 0, 0);
       }
       return c.sigprocmask(SIG_SETMASK, noSignals, 0);
     case OP.nice:
-      return c.setpriority(0, 0, a);
+      return c.setpriority(PRIO_PROCESS, 0, a);
     case OP.limit:
       return c.setrlimit(a, b);
     case OP.groups:

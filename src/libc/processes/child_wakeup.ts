@@ -1,3 +1,4 @@
+import { EFD_CLOEXEC, EFD_NONBLOCK } from "../abi_files.ts";
 import { SIGACTION, SIGNALFD_SIGINFO } from "../structs.ts";
 import {
   EINTR,
@@ -20,9 +21,8 @@ import { openPidfd } from "./pidfd.ts";
 import { Epoll } from "../descriptors/poll.ts";
 import { openSignalfd } from "./signalfd.ts";
 import { signalSet } from "./signals.ts";
+import { stopSignalOf } from "./wait.ts";
 import { errno } from "../calling/errno.ts";
-
-const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 
 /** Something to wait for in poll(2) when a child may have ended. */
 export interface ChildWakeup {
@@ -65,7 +65,7 @@ function bySignal(): ChildWakeup | undefined {
     return undefined;
   }
   const handler = c.dlsym(RTLD_DEFAULT, cString("eventfd_write"));
-  const made = handler === 0 ? -1 : c.eventfd(0, EFD_FLAGS);
+  const made = handler === 0 ? -1 : c.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (made < 0 || c.dup2(made, WAKEUP_FD) < 0) return undefined;
   // It may be 17 already.
   if (made !== WAKEUP_FD) closeFile(made);
@@ -118,7 +118,6 @@ class Pidfds implements ChildWakeup {
 }
 
 const c = libc("wait4");
-const STOPPED = 0x7f;
 const ANY = -1;
 
 /**
@@ -140,8 +139,7 @@ export class Reaper {
 
   /** The signal that stopped it; 0 when it has ended. */
   get stopSignal(): number {
-    const { status } = this;
-    return (status & 0xff) === STOPPED ? (status >> 8) & 0xff : 0;
+    return stopSignalOf(this.status);
   }
 
   /** In wait(2) format. */

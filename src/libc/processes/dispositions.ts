@@ -1,5 +1,5 @@
 import { ENGINE_SIGNAL } from "../abi_signals.ts";
-import { GATE_MARK, SIGACTION } from "../structs.ts";
+import { GATE_MARK, KERNEL_SIGSET_BYTES, SIGACTION } from "../structs.ts";
 import { SA_RESTART, SIG_DFL, SIG_IGN, SIGPIPE, SIGRTMAX, SIGRTMIN, SIGXFSZ } from "../abi.ts";
 import { libc, syscall } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -9,7 +9,6 @@ import { ignoreSignal } from "./signals.ts";
 const c = libc("sigaction");
 
 /** sizeof(kernel_sigset_t), passed to sigaction(2). */
-const KERNEL_SIGSET_BYTES = 8;
 
 /** The signals that this process ignores, asked of the kernel directly: /proc may be missing. */
 export function ignoredSignals(): number[] {
@@ -89,7 +88,7 @@ export function ignoreLibcsSignal(): void {
   if (!libcKeepsFirst()) return;
   scratch(() => {
     const action = allocate(SIGACTION.bytes);
-    action.view.setBigUint64(0, SIG_IGN, true);
+    action.view.setBigUint64(SIGACTION.sa_handler, SIG_IGN, true);
     syscall("rt_sigaction", SIGRTMIN, action.address, 0, KERNEL_SIGSET_BYTES);
   });
 }
@@ -98,7 +97,7 @@ export function ignoreLibcsSignal(): void {
 function handlerOf(number: number): bigint | undefined {
   return scratch(() => {
     // The first word of the structure in glibc and musl.
-    return actionOf(number)?.view.getBigUint64(0, true);
+    return actionOf(number)?.view.getBigUint64(SIGACTION.sa_handler, true);
   });
 }
 

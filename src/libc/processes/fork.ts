@@ -1,3 +1,4 @@
+import { pollOne } from "../descriptors/poll_one.ts";
 import {
   AT_SYSINFO_EHDR,
   EACCES,
@@ -58,7 +59,6 @@ const MESSAGE_BYTES = 12;
 const ends = allocate(8);
 const message = allocate(MESSAGE_BYTES);
 const report = new Int32Array(message.bytes.buffer, message.bytes.byteOffset, 3);
-const pollRequest = allocate(8);
 const allSignals = signalSet("all").address;
 const savedMask = allocate(128).address;
 
@@ -213,9 +213,7 @@ function listen(readEnd: number, child: number, patience: number): Told | "died"
 function readableWithin(fd: number, ms: number): boolean {
   const deadline = runtime.now() + ms;
   for (;;) {
-    pollRequest.view.setInt32(0, fd, true);
-    pollRequest.view.setInt16(4, POLLIN, true);
-    const ready = c.poll(pollRequest.address, 1, Math.max(0, Math.ceil(deadline - runtime.now())));
+    const ready = pollOne(fd, POLLIN, deadline - runtime.now());
     if (ready > 0) return true;
     if (ready === 0) return false;
   }

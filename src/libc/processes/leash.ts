@@ -12,10 +12,10 @@ import {
 import { errno } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
-import { allocate, scratch } from "../calling/memory.ts";
 import { openPipe } from "../descriptors/pipe.ts";
+import { pollOne } from "../descriptors/poll_one.ts";
 
-const c = libc("fcntl", "poll", "getpid");
+const c = libc("fcntl", "getpid");
 
 /**
  * A pipe that ends a process once all of several others are gone, however they ended: the others hold its write end,
@@ -40,13 +40,6 @@ export function wearLeash(fd: number): "worn" | "gone" | number {
     return -errno();
   }
   if (c.fcntl(own, F_SETFL, O_NONBLOCK | O_ASYNC) < 0) return -errno();
-  return hungUp(own) ? "gone" : "worn";
-}
-
-function hungUp(fd: number): boolean {
-  return scratch(() => {
-    const request = allocate(8);
-    request.view.setInt32(0, fd, true);
-    return c.poll(request.address, 1, 0) > 0 && (request.view.getInt16(6, true) & POLLHUP) !== 0;
-  });
+  const seen = pollOne(own, 0, 0);
+  return seen > 0 && (seen & POLLHUP) !== 0 ? "gone" : "worn";
 }

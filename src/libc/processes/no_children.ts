@@ -1,4 +1,4 @@
-import { CMSGHDR, IOVEC, MSGHDR } from "../structs.ts";
+import { CMSGHDR, IOVEC, MSGHDR, SOCK_FILTER, SOCK_FPROG } from "../structs.ts";
 import {
   EACCES,
   EPERM,
@@ -82,10 +82,11 @@ function structFor(action: number): number {
   const known = structs.get(action);
   if (known !== undefined) return known;
   const code = encodeFilter(denyingFilter(runtime.arch, action));
-  const block = allocateForGood(16 + code.length);
-  block.view.setUint16(0, code.length / 8, true);
-  block.view.setBigUint64(8, BigInt(block.address + 16), true);
-  block.bytes.set(code, 16);
+  const { bytes, len, filter } = SOCK_FPROG;
+  const block = allocateForGood(bytes + code.length);
+  block.view.setUint16(len, code.length / SOCK_FILTER.bytes, true);
+  block.view.setBigUint64(filter, BigInt(block.address + bytes), true);
+  block.bytes.set(code, bytes);
   structs.set(action, block.address);
   return block.address;
 }

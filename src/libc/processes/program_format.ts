@@ -1,4 +1,16 @@
 import { ENOEXEC, O_NONBLOCK, O_RDONLY } from "../abi.ts";
+import {
+  ELFCLASS32,
+  ELFCLASS64,
+  ELFDATA2LSB,
+  ELFMAG,
+  EM_386,
+  EM_AARCH64,
+  EM_ARM,
+  EM_X86_64,
+  PT_INTERP,
+} from "../abi_programs.ts";
+import { ELF32_EHDR_BYTES, ELF64_EHDR, ELF64_PHDR } from "../structs.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
@@ -9,10 +21,9 @@ import { listDirectory, statFd } from "../descriptors/stat.ts";
 
 /** How many interpreters that are scripts themselves the kernel follows, binfmt_script(5). */
 const MOST_SCRIPTS = 5;
-const PT_INTERP = 3;
 
 /** e_machine of programs that the kernels of these machines run natively. */
-const MACHINES = { x64: [62, 3], arm64: [183, 40] };
+const MACHINES = { x64: [EM_X86_64, EM_386], arm64: [EM_AARCH64, EM_ARM] };
 
 /**
  * The files that execve(2) needs besides the program: the interpreters of a script, the loader of an ELF file, the
@@ -53,28 +64,25 @@ function interpreterOf(file: string): Next {
 }
 
 function isElf(head: Uint8Array): boolean {
-  return head.length >= 52 && head[0] === 0x7f && head[1] === 69 && head[2] === 76 &&
-    head[3] === 70;
+  return head.length >= ELF32_EHDR_BYTES && ELFMAG.every((byte, i) => head[i] === byte);
 }
 
 /** Elf64_Ehdr and Elf64_Phdr, elf(5). For 32-bit programs only the machine is checked. */
 function loaderOf(fd: number, head: Uint8Array): Next {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
-  const is64 = head[4] === 2;
-  const known = (is64 || head[4] === 1) && head[5] === 1 &&
-    MACHINES[runtime.arch].includes(view.getUint16(18, true));
+  const elf = ELF64_EHDR;
+  const is64 = head[elf.ei_class] === ELFCLASS64;
+  const known = (is64 || head[elf.ei_class] === ELFCLASS32) && head[elf.ei_data] === ELFDATA2LSB &&
+    MACHINES[runtime.arch].includes(view.getUint16(elf.e_machine, true));
   if (!known) return "unknown";
-  if (!is64 || head.length < 64) return "none";
-  const [table, size, count] = [
-    Number(view.getBigUint64(32, true)),
-    view.getUint16(54, true),
-    view.getUint16(56, true),
-  ];
+  if (!is64 || head.length < elf.bytes) return "none";
+  const table = Number(view.getBigUint64(elf.e_phoff, true));
+  const size = view.getUint16(elf.e_phentsize, true), count = view.getUint16(elf.e_phnum, true);
   for (let i = 0; i < count; i++) {
     const at = table + i * size;
-    if (at + 56 > head.length) break;
-    if (view.getUint32(at, true) !== PT_INTERP) continue;
-    const path = textAtOffset(fd, Number(view.getBigUint64(at + 8, true)));
+    if (at + ELF64_PHDR.bytes > head.length) break;
+    if (view.getUint32(at + ELF64_PHDR.p_type, true) !== PT_INTERP) continue;
+    const path = textAtOffset(fd, Number(view.getBigUint64(at + ELF64_PHDR.p_offset, true)));
     return path === "" ? "none" : { kind: "loader", path };
   }
   return "none";

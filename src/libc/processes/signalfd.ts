@@ -15,12 +15,13 @@ import {
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { moveUp } from "../descriptors/files.ts";
+import { pollOne } from "../descriptors/poll_one.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block } from "../calling/memory.ts";
 import { libcKeepsFirst } from "./dispositions.ts";
 import { setSignalMask, signalSet } from "./signals.ts";
 
-const c = libc("signalfd", "sigprocmask", "read", "poll");
+const c = libc("signalfd", "sigprocmask", "read");
 
 /** A signal read from signalfd(2). */
 export interface ReceivedSignal {
@@ -29,11 +30,10 @@ export interface ReceivedSignal {
   readonly byKernel: boolean;
 }
 
-/** sizeof(struct signalfd_siginfo); ssi_signo and ssi_code are its first and third words. */
+/** How many are read at a time. */
 const AT_ONCE = 64;
 
 let infos: Block | undefined;
-let request: Block | undefined;
 
 /** Every signal that can be blocked, except `except` and those that libc reserves. */
 export function blockableSignals(except: readonly number[] = []): number[] {
@@ -74,15 +74,11 @@ export function openSignalfd(numbers: readonly number[], blocking = false): numb
  * @returns false on timeout
  */
 export function waitReadable(fd: number, ms: number): boolean {
-  request ??= allocate(8);
-  request.view.setInt32(0, fd, true);
-  request.view.setInt16(4, POLLIN, true);
-  const timeout = ms === Infinity ? -1 : Math.max(0, Math.ceil(ms));
   for (;;) {
-    const ready = c.poll(request.address, 1, timeout);
+    const ready = pollOne(fd, POLLIN, ms);
     if (ready >= 0) return ready > 0;
     // A process that is continued gets EINTR too: signal(7). What it waits for may have come meanwhile.
-    if (errno() === EINTR) return true;
+    if (ready === -EINTR) return true;
   }
 }
 

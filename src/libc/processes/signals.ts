@@ -60,7 +60,7 @@ export function resetSignal(number: number): void {
 /** Ignores a signal, with SIG_IGN. */
 export function ignoreSignal(number: number): void {
   const action = allocate(SIGACTION.bytes);
-  action.view.setBigUint64(0, SIG_IGN, true);
+  action.view.setBigUint64(SIGACTION.sa_handler, SIG_IGN, true);
   c.sigaction(number, action.address, 0);
 }
 

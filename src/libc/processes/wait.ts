@@ -31,12 +31,25 @@ export interface Reaped {
 let status: Block | undefined;
 let information: Block | undefined;
 
+const CONTINUED = 0xffff;
+const STOPPED = 0x7f;
+
 /** Decodes a wait status; wait(2). */
 export function endingOf(status: number): Ending {
   const signal = status & 0x7f;
   return signal === 0
     ? { how: "exit", code: (status >> 8) & 0xff }
     : { how: "signal", signal, core: (status & 0x80) !== 0 };
+}
+
+/** The wait status of such an end. */
+export function waitStatusOf(ending: Ending): number {
+  return ending.how === "exit" ? ending.code << 8 : ending.signal | (ending.core ? 0x80 : 0);
+}
+
+/** The signal that stopped a child, by its wait status; 0 if it was not stopped. */
+export function stopSignalOf(status: number): number {
+  return (status & 0xff) === STOPPED ? (status >> 8) & 0xff : 0;
 }
 
 /** The exit status that a shell would show: 128+n for signal n. */
@@ -100,9 +113,6 @@ export type Change =
   | { readonly what: "stopped"; readonly signal: number }
   | { readonly what: "continued" };
 
-const CONTINUED = 0xffff;
-const STOPPED = 0x7f;
-
 /**
  * Takes all pending status changes of children without waiting, reaping those that ended. Allocates nothing per child,
  * so that a storm of orphans does not grow memory.
@@ -122,6 +132,7 @@ export function takeChanges(visit: (pid: number, status: number) => void): boole
 /** Decodes a wait status. */
 export function changeOf(status: number): Change {
   if (status === CONTINUED) return { what: "continued" };
-  if ((status & 0xff) === STOPPED) return { what: "stopped", signal: (status >> 8) & 0xff };
+  const signal = stopSignalOf(status);
+  if (signal !== 0) return { what: "stopped", signal };
   return { what: "ended", ending: endingOf(status) };
 }

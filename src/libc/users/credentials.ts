@@ -1,8 +1,10 @@
 import { EPERM } from "../abi.ts";
+import type { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError, UNMAPPED_HINT } from "../calling/errno.ts";
 import { libc, syscall, type SyscallName } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
+import { ownCapabilities } from "./capabilities.ts";
 
 const c = libc("getgroups", "geteuid", "getgid");
 
@@ -15,7 +17,6 @@ export interface Credentials {
 }
 
 const UNCHANGED = -1;
-const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
 /**
  * Runs `work` with a user's rights; imp must be root, and always is again afterwards.
@@ -75,13 +76,9 @@ function ownGroups(): number[] {
 
 /** A process may be set to keep its capabilities when its user changes: securebits, capabilities(7). */
 function refuseCapabilities({ uid }: Credentials): void {
-  const effective = scratch(() => {
-    const header = allocate(8), data = allocate(24);
-    header.view.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
-    must("capget", header.address, data.address);
-    return data.view.getUint32(0, true) | data.view.getUint32(12, true);
-  });
-  if (uid === 0 || effective === 0) return;
+  const sets = ownCapabilities();
+  if (!sets) throw refused("capget");
+  if (uid === 0 || sets.effective === 0n) return;
   throw systemError(EPERM, "become", `user ${uid}`, {
     why: "imp would keep capabilities: its securebits say so",
     exit: EXIT.failed,
@@ -89,8 +86,11 @@ function refuseCapabilities({ uid }: Credentials): void {
 }
 
 function must(name: SyscallName, a: number, b: number, d = 0): void {
-  if (syscall(name, a, b, d) === 0) return;
-  throw systemError(errno(), "take on", "the rights of the user", {
+  if (syscall(name, a, b, d) !== 0) throw refused(name);
+}
+
+function refused(name: SyscallName): ImpError {
+  return systemError(errno(), "take on", "the rights of the user", {
     hint: `${name}(2) was refused; ${UNMAPPED_HINT}`,
     exit: EXIT.failed,
   });

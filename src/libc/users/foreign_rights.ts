@@ -1,14 +1,12 @@
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET } from "../abi.ts";
-import { libc, syscall } from "../calling/load.ts";
-import { allocate, scratch } from "../calling/memory.ts";
+import { libc } from "../calling/load.ts";
+import { ownCapabilities } from "./capabilities.ts";
 
 /** How an executable file grants its rights, and how to remove them. */
 export interface RightsOfFile {
   readonly installed: string;
   readonly cure: string;
 }
-
-const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
 /** What the executable of this process granted; undefined for nothing. */
 export function rightsOfFile(): RightsOfFile | undefined {
@@ -21,12 +19,7 @@ export function rightsOfFile(): RightsOfFile | undefined {
 
 /** Capabilities that are permitted but not inherited from the caller (ambient); capabilities(7). */
 function givenCapabilities(): bigint {
-  const permitted = scratch(() => {
-    const header = allocate(8), data = allocate(24);
-    header.view.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
-    if (syscall("capget", header.address, data.address) < 0) return 0n;
-    return BigInt(data.view.getUint32(4, true)) | BigInt(data.view.getUint32(16, true)) << 32n;
-  });
+  const permitted = ownCapabilities()?.permitted ?? 0n;
   const { prctl } = libc("prctl");
   let given = 0n;
   for (let capability = 0; capability < 64; capability++) {

@@ -1,3 +1,4 @@
+import { RLIMIT } from "../structs.ts";
 import { RLIM_INFINITY } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -31,16 +32,17 @@ export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes:
   rttime: [15, false],
 };
 
-/** Without effect since Linux 2.4.25, but still inherited. */
-
 /** A limit of this process. @param resource number from {@link RESOURCES} */
 export function getLimit(resource: number): Limit {
   return scratch(() => {
-    const { address, view } = allocate(16);
+    const { address, view } = allocate(RLIMIT.bytes);
     if (c.getrlimit(resource, address) < 0) {
       throw systemError(errno(), "read", `resource limit ${resource}`);
     }
-    return { soft: number(view.getBigUint64(0, true)), hard: number(view.getBigUint64(8, true)) };
+    return {
+      soft: number(view.getBigUint64(RLIMIT.rlim_cur, true)),
+      hard: number(view.getBigUint64(RLIMIT.rlim_max, true)),
+    };
   });
 }
 
@@ -67,9 +69,9 @@ export function limitStruct(limit: Limit): number {
 
 /** A struct rlimit, whose first eight bytes are the soft limit. */
 export function limitBlock({ soft, hard }: Limit): Block {
-  const block = allocate(16);
-  block.view.setBigUint64(0, raw(soft), true);
-  block.view.setBigUint64(8, raw(hard), true);
+  const block = allocate(RLIMIT.bytes);
+  block.view.setBigUint64(RLIMIT.rlim_cur, raw(soft), true);
+  block.view.setBigUint64(RLIMIT.rlim_max, raw(hard), true);
   return block;
 }
 

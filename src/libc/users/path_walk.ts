@@ -1,3 +1,4 @@
+import { PATH_MAX } from "../abi_files.ts";
 import { O_PATH, PROC_SUPER_MAGIC } from "../abi.ts";
 import { O_DIRECTORY } from "../machine.ts";
 import type { ImpError } from "../../base/errors.ts";
@@ -157,7 +158,7 @@ const c = libc("readlinkat", "fstatfs");
 /** The target of a symbolic link that was opened itself (O_PATH, O_NOFOLLOW). @returns its bytes, or -errno */
 export function readLinkOf(fd: number): Uint8Array | number {
   return scratch(() => {
-    const { address, bytes } = allocate(4096);
+    const { address, bytes } = allocate(PATH_MAX);
     const n = c.readlinkat(fd, cString(""), address, bytes.length);
     return n < 0 ? -errno() : bytes.slice(0, n);
   });

@@ -1,3 +1,4 @@
+import { S_IRWXUGO } from "../../libc/abi_files.ts";
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";
@@ -108,7 +109,7 @@ export function likeLog(fd: number, { status }: RotatedFile): void {
   const c = libc("fchown", "fchmod");
   const { uid, gid } = statFd(fd);
   if (uid !== status.uid || gid !== status.gid) c.fchown(fd, status.uid, status.gid);
-  c.fchmod(fd, status.mode & 0o777);
+  c.fchmod(fd, status.mode & S_IRWXUGO);
 }
 
 /** Removes the oldest part. @returns whether there was one */

@@ -1,3 +1,4 @@
+import { S_IXUGO } from "../../libc/abi_files.ts";
 import type { FileStatus } from "../../libc/descriptors/stat.ts";
 import { successorOfOwnFile } from "../../libc/processes/own_file.ts";
 
@@ -21,7 +22,7 @@ export function successionOf(
   successor: Pick<FileStatus, "kind" | "mode" | "size" | "modified"> | undefined,
   now: number,
 ): ReturnType<Succession["look"]> {
-  if (successor?.kind !== "file" || successor.size === 0 || !(successor.mode & 0o111)) {
+  if (successor?.kind !== "file" || successor.size === 0 || !(successor.mode & S_IXUGO)) {
     return "none";
   }
   const age = now - successor.modified;

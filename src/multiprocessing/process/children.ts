@@ -1,6 +1,5 @@
 import { POLLIN } from "../../libc/abi.ts";
-import { allocateForGood } from "../../libc/calling/memory.ts";
-import { libc } from "../../libc/calling/load.ts";
+import { pollOne } from "../../libc/descriptors/poll_one.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
 import { type Ending, tryWait, waitFor } from "../../libc/processes/wait.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
@@ -140,11 +139,6 @@ export function livingChildren(): Child[] {
 function endsWithin(pid: number, ms: number): void {
   const fd = openPidfd(pid);
   if (fd < 0) return;
-  request ??= allocateForGood(8);
-  request.view.setInt32(0, fd, true);
-  request.view.setInt16(4, POLLIN, true);
-  libc("poll").poll(request.address, 1, ms);
+  pollOne(fd, POLLIN, ms);
   closePidfd(fd);
 }
-
-let request: ReturnType<typeof allocateForGood> | undefined;

@@ -1,7 +1,7 @@
 import { hashTwice } from "../bytes.ts";
 import { beginsJoblog, JOBLOG_HEADER, type RowOutcome, rowReader } from "./joblog.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } from "../../libc/abi.ts";
+import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, SEEK_END } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
@@ -185,7 +185,7 @@ export class JoblogFile {
       this.cut(readRows(this.fd, path, done));
       if (resume) this.done = done;
     } else this.cut(0);
-    if (c.lseek(this.fd, 0, 2) === 0) this.append(JOBLOG_HEADER);
+    if (c.lseek(this.fd, 0, SEEK_END) === 0) this.append(JOBLOG_HEADER);
   }
 
   close(): void {
@@ -196,7 +196,7 @@ export class JoblogFile {
   append(bytes: Uint8Array): void {
     if (bytes.length > this.buffer.bytes.length) this.buffer = allocate(2 * bytes.length);
     this.buffer.bytes.set(bytes);
-    const before = c.lseek(this.fd, 0, 2);
+    const before = c.lseek(this.fd, 0, SEEK_END);
     const n = c.write(this.fd, this.buffer.address, bytes.length);
     const code = n < 0 ? errno() : 28;
     if (n === bytes.length) return;
@@ -244,7 +244,7 @@ function readRows(fd: number, path: string, done: DoneJobs): number {
       if (row) done.add(row);
     }
   }
-  return last === NEWLINE ? c.lseek(fd, 0, 2) : whole;
+  return last === NEWLINE ? c.lseek(fd, 0, SEEK_END) : whole;
 }
 
 /** A typing error must neither empty a file that is not a job log nor append rows to it. */

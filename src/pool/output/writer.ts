@@ -1,3 +1,4 @@
+import { PIPE_BUF } from "../../libc/abi_files.ts";
 import {
   EAGAIN,
   EINTR,
@@ -21,8 +22,8 @@ import { outputError } from "./io_errors.ts";
 import { endsLine, tagLines } from "./tag_lines.ts";
 
 const c = libc("write", "fcntl");
-/** What a blocking descriptor takes without blocking once poll(2) has reported it writable: PIPE_BUF. */
-const SAFE_CHUNK = 4096;
+/** What a blocking descriptor takes without blocking once poll(2) has reported it writable. */
+const SAFE_CHUNK = PIPE_BUF;
 const CHUNK = 1 << 20;
 /** At most so many pieces of output wait for a slow reader before new jobs are held back. */
 const BACKLOG = 64;

@@ -23,10 +23,8 @@ import {
 import { ownPid } from "../../libc/processes/process.ts";
 import { blockSignals } from "../../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../../libc/processes/signals.ts";
+import { endingOf } from "../../libc/processes/wait.ts";
 import { listTree } from "../../termination/look.ts";
-
-/** The bits of a wait(2) status with the signal. */
-const SIGNAL_BITS = 0x7f;
 
 /**
  * imp's terminal, lent to the running job as a shell lends it to a job: its group is in the foreground. Between two
@@ -94,14 +92,15 @@ export class JobTerminal {
    */
   takeBack(pid: number, status: number): string | undefined {
     const { terminal } = this.place;
-    const signal = status & SIGNAL_BITS;
+    const ending = endingOf(status);
+    const signal = ending.how === "signal" ? ending.signal : undefined;
     const typed = this.isWithJob() && (signal === SIGINT || signal === SIGQUIT);
     this.take();
-    if (this.isOurs() && signal === 0) this.modes = terminalModes(terminal) ?? this.modes;
+    if (this.isOurs() && signal === undefined) this.modes = terminalModes(terminal) ?? this.modes;
     else if (this.isOurs()) this.setModes(this.modes);
     if (this.borrower === pid) this.borrower = 0;
     this.heldModes = undefined;
-    return typed ? signalName(signal) : this.isGone ? "HUP" : undefined;
+    return typed ? signalName(signal!) : this.isGone ? "HUP" : undefined;
   }
 
   /**

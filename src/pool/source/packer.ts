@@ -1,3 +1,4 @@
+import { ARG_MAX } from "../../libc/abi_files.ts";
 import type { Template, ValuesSize } from "../template/template.ts";
 import { ItemStore } from "./packed_items.ts";
 import type { Item } from "../types.ts";
@@ -88,12 +89,10 @@ function withFields(size: ValuesSize, fields: readonly Uint8Array[]): ValuesSize
   return { count: size.count + fields.length, bytes, longest };
 }
 
-// The maximum length of an argument list; execve(2), "Limits on size of arguments and environment".
-
-/** The maximum length of a word, including its NUL: 32 pages of 4 KiB. */
-export const LONGEST_WORD = 131_072;
-/** The minimum and maximum, whatever the stack limit. */
-const LEAST = 131_072;
+/**
+ * What an argument list may have at most, whatever the stack limit; execve(2), "Limits on size of arguments and
+ * environment".
+ */
 const MOST = 6 * 1024 * 1024;
 const POINTER = 8;
 
@@ -108,7 +107,7 @@ export function argumentRoom(
   environment: readonly { readonly length: number }[],
   path: { readonly length: number },
 ): number {
-  const limit = Math.max(LEAST, Math.min(MOST, Math.floor(stack / 4)));
+  const limit = Math.max(ARG_MAX, Math.min(MOST, Math.floor(stack / 4)));
   return limit - (path.length + 1) - wordsCost(environment);
 }
 

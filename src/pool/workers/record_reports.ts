@@ -1,3 +1,4 @@
+import { PIPE_BUF } from "../../libc/abi_files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, concat } from "../bytes.ts";
 import type { Ledger } from "../account/ledger.ts";
@@ -150,8 +151,8 @@ function shown(job: Job): string {
   return quoted.length > MOST_SHOWN ? `${quoted.slice(0, MOST_SHOWN)}…` : quoted;
 }
 
-/** A pipe takes this much completely or not at all (PIPE_BUF), so no answer is cut there. */
-const BATCH = 4096;
+/** A pipe takes this much completely or not at all, so no answer is cut there. */
+const BATCH = PIPE_BUF;
 /** Maximum bytes waiting for an earlier answer. */
 const MOST_HELD = 16 << 20;
 

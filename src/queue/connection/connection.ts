@@ -1,4 +1,5 @@
 // The connection to a queue's servers. Loaded lazily, with the client library.
+import { S_IROTH } from "../../libc/abi_files.ts";
 import {
   jetstream,
   type JetStreamClient,
@@ -171,7 +172,7 @@ function credentialsOf(
   const status = statPath(path);
   // Others are devices and pipes, which keep nothing for a later reader.
   const isKept = typeof status !== "string" && status.kind === "file";
-  if (isKept && (status.mode & 0o004) !== 0) {
+  if (isKept && (status.mode & S_IROTH) !== 0) {
     warn?.(`every user can read the credentials in ${path}: chmod 600 ${path}`);
   }
   return readCredentials(text, path);

@@ -3,12 +3,12 @@ import { answerIn } from "../../hosts/answer_frames.ts";
 import { type HostFrame, PAYLOAD_AT } from "../../hosts/frames.ts";
 import { endedFrame, endedIn, type JobEnded } from "../../hosts/job_frames.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
+import { waitStatusOf } from "../../libc/processes/wait.ts";
 import { NO_DATA } from "../link.ts";
 import type { RanEnd } from "./held_job.ts";
 import { concat } from "../../pool/bytes.ts";
 
-/** In wait(2) format: exit status 1. */
-const FAILED = 1 << 8;
+const FAILED = waitStatusOf({ how: "exit", code: 1 });
 const NEWLINE = Uint8Array.of(10);
 
 /** The job's output, and the payload of its frame ENDED. */

@@ -41,13 +41,12 @@ import {
   SIGCONT,
   SIGKILL,
 } from "../../../libc/abi.ts";
-import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
+import { SIGINFO, SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
 import {
   AWAKE_COMMAND,
   PAGE_VARIABLE,
   REST_FRAME,
   REST_PAGE as PAGE,
-  SI_CODE,
   TABLE_BYTES,
 } from "../rest_page.ts";
 
@@ -219,7 +218,7 @@ function sleep(): CodeItem[] {
     compareWith(0, SIGCHLD), // cmp w0,#17
     near(B_EQ, "reap"),
     move(1, 0), // mov w1,w0
-    load(2, STACK, REST_FRAME.information + SI_CODE), // ldr w2,si_code
+    load(2, STACK, REST_FRAME.information + SIGINFO.si_code), // ldr w2,si_code
     store(2, PAGE_BASE, PAGE.code), // str w2,code
     compareWith(1, SIGCONT), // cmp w1,#18
     near(B_NE, "not continue"),

@@ -30,13 +30,12 @@ import {
   SIGCONT,
   SIGKILL,
 } from "../../../libc/abi.ts";
-import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
+import { SIGINFO, SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
 import {
   AWAKE_COMMAND,
   PAGE_VARIABLE,
   REST_FRAME,
   REST_PAGE as PAGE,
-  SI_CODE,
   TABLE_BYTES,
 } from "../rest_page.ts";
 
@@ -200,7 +199,7 @@ function sleep(): CodeItem[] {
     [0x83, 0xf8, SIGCHLD], // cmp $SIGCHLD,%eax
     far([0x0f, 0x84], "reap"), // je
     [0x89, 0xc1], // mov %eax,%ecx
-    [0x8b, 0x44, 0x24, SI_CODE], // mov si_code,%eax
+    [0x8b, 0x44, 0x24, SIGINFO.si_code], // mov si_code,%eax
     [0x89, ...pageWord(EAX, PAGE.code)], // mov %eax,code
     [0x83, 0xf9, SIGCONT], // cmp $SIGCONT,%ecx
     short(JNE, "not continue"),

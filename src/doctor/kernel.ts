@@ -9,7 +9,8 @@ import { ownPid } from "../libc/processes/process.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { readStatus, type Seccomp } from "../procfs/status.ts";
-import { type PidRoom, readNumber } from "../family/pid_room.ts";
+import type { PidRoom } from "../family/pid_room.ts";
+import { readNumber, readUidMap } from "../procfs/machine.ts";
 import type { Finding } from "./finding.ts";
 
 /** _IOWR(0xFF, 11, struct pidfd_info of 64 bytes), linux/pidfd.h since Linux 6.13. */
@@ -68,6 +69,9 @@ export function seccompFinding(): Finding {
   };
 }
 
+/** The first user namespace maps all users to themselves, (uid_t) -1 excepted. */
+const ALL_USERS = 2 ** 32 - 1;
+
 export interface UserNamespaces {
   /** user.max_user_namespaces; undefined: not readable. */
   readonly max?: number;
@@ -80,12 +84,12 @@ export interface UserNamespaces {
 }
 
 export function readUserNamespaces(): UserNamespaces {
-  const map = readTextOrNothing("/proc/self/uid_map")?.trim().split(/\s+/).join(" ");
+  const map = readUidMap();
   return {
     max: readNumber("/proc/sys/user/max_user_namespaces"),
     debian: readNumber("/proc/sys/kernel/unprivileged_userns_clone"),
     apparmor: readNumber("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
-    inside: map !== undefined && map !== "0 0 4294967295",
+    inside: map !== undefined && (map.inside !== 0 || map.outside !== 0 || map.count !== ALL_USERS),
   };
 }
 

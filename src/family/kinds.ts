@@ -16,7 +16,6 @@ import {
   parentOf,
   readParentProgram,
 } from "../inspect/read_facts.ts";
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { describeFile, type OpenFile } from "../procfs/fds.ts";
 import { readProcLink, Unreadable } from "../procfs/read.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
@@ -126,16 +125,6 @@ export function standardFiles(pid: number): OpenFile[] {
     const link = readProcLink(`/proc/${pid}/fd/${fd}`);
     return link instanceof Unreadable ? [] : [describeFile(fd, link, "", () => true)];
   });
-}
-
-/**
- * Whether a process ignores SIGHUP; false also if it cannot be read. Parsing everything would take longer than reading.
- */
-export function ignoresHangup(pid: number): boolean {
-  const lowest = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
-    readTextOrNothing(`/proc/${pid}/status`) ?? "",
-  );
-  return lowest !== null && (parseInt(lowest[1], 16) & 1) !== 0;
 }
 
 /** What a kind depends on: only descriptors 0-2. */

@@ -4,7 +4,7 @@ import type { ProcessKind } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { unitOf } from "../inspect/logind.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
-import { closeFile, readTextOrNothing, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { startTime } from "../procfs/boot.ts";
@@ -15,7 +15,9 @@ import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
 import { type Holdings, HoldingsReader } from "./holdings.ts";
-import { ignoresHangup, Kinds, standardFiles } from "./kinds.ts";
+import { Kinds, standardFiles } from "./kinds.ts";
+import { readNumber } from "../procfs/machine.ts";
+import { ignoresHangup } from "../procfs/status.ts";
 import { type Standing, standingOf } from "./orphanhood.ts";
 
 /** A process that has lost its parent or a leader, with all its descendants. */
@@ -216,13 +218,7 @@ function originOf(root: ProcStat, kinds: Kinds): Origin {
 
 function loginOf(pid: number): Origin["login"] {
   const UNSET = 2 ** 32 - 1;
-  const number = (name: string) => {
-    const text = readTextOrNothing(`/proc/${pid}/${name}`)?.trim();
-    return text !== undefined && /^\d+$/.test(text) && Number(text) !== UNSET
-      ? Number(text)
-      : undefined;
-  };
-  const uid = number("loginuid");
-  const session = number("sessionid");
-  return uid === undefined || session === undefined ? null : { uid, session };
+  const uid = readNumber(`/proc/${pid}/loginuid`) ?? UNSET;
+  const session = readNumber(`/proc/${pid}/sessionid`) ?? UNSET;
+  return uid === UNSET || session === UNSET ? null : { uid, session };
 }

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/dirname";
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readMainCgroup } from "../procfs/cgroup.ts";
+import { readNumber } from "../procfs/machine.ts";
 import type { Family } from "./family.ts";
 
 /** How many processes and threads are possible. */
@@ -32,10 +32,4 @@ function readGroupRoom(): PidRoom["group"] {
     if (!tightest || max - used < tightest.max - tightest.used) tightest = { path: at, used, max };
   }
   return tightest;
-}
-
-/** Undefined for `max`, and for missing files. */
-export function readNumber(path: string): number | undefined {
-  const text = readTextOrNothing(path)?.trim();
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -4,7 +4,8 @@ import { maySignal } from "../libc/processes/signals.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import { type BootClock, bootClock, cpuTime, startTime } from "../procfs/boot.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
-import { orUndefined, readProcText } from "../procfs/read.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { readWchan } from "../procfs/waiting.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { lastCpu, lastRun, readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
@@ -123,13 +124,10 @@ function readParent(
   };
 }
 
-/**
- * Where a process sleeps in the kernel is shown only to those who may trace it; others, and for a running process
- * everybody, see `0`.
- */
+/** Null if it is running, or if imp may not know. */
 function isWaiting(pid: number): boolean | null {
-  const place = orUndefined(readProcText(`/proc/${pid}/wchan`));
-  return place === undefined || place === "0" || place === "" ? null : place === "do_wait";
+  const place = readWchan(pid);
+  return place === undefined ? null : place === "do_wait";
 }
 
 /**

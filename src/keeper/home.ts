@@ -1,10 +1,15 @@
-import { GROUP_AND_OTHERS_WRITE, S_ISVTX, S_IWOTH } from "../libc/abi_files.ts";
+import {
+  DEFAULT_OVERFLOWUID,
+  GROUP_AND_OTHERS_WRITE,
+  S_ISVTX,
+  S_IWOTH,
+} from "../libc/abi_files.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { readUidMap } from "../procfs/machine.ts";
 import { permissions, statPath } from "../libc/descriptors/stat.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
 import { procShowsUs } from "../procfs/shows_us.ts";
@@ -20,7 +25,6 @@ export interface KeptPlace {
 const HOME_HINT = "set IMP_HOME to a directory of your own";
 const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
 /** The uid for users not mapped in a user namespace: kernel.overflowuid. */
-const UNMAPPED_UID = 65534;
 
 /**
  * The directory of all of this user's kept daemons: `$IMP_HOME`, else /var/lib/imp for root, else
@@ -210,9 +214,9 @@ function refuseSteered(path: string): void {
 
 /** In a user namespace the machine's own directories have an unmapped owner. */
 function isUnmapped(uid: number): boolean {
-  if (uid !== UNMAPPED_UID) return false;
-  const map = readTextOrNothing("/proc/self/uid_map")?.trim().split(/\s+/).map(Number) ?? [];
-  return map.length > 0 && map[2] < 0xffff_fffe;
+  if (uid !== DEFAULT_OVERFLOWUID) return false;
+  const map = readUidMap();
+  return map !== undefined && map.count < 0xffff_fffe;
 }
 
 function makeParents(path: string): void {

@@ -53,11 +53,6 @@ export function* ancestors({ ppid }: Pick<ProcStat, "ppid">): Generator<ProcStat
   }
 }
 
-/** The newest PID of this PID namespace, a thread's or a process': the last field of /proc/loadavg, proc(5). */
-export function newestPid(): number {
-  return Number(readTextOrNothing("/proc/loadavg")?.split(" ")[4]);
-}
-
 /** The current children of a process, adopted ones included; per thread, in the order in which they were added. */
 export function childrenOf(pid: number): number[] {
   return listedChildren(pid) ??

@@ -1,4 +1,5 @@
 import { orUndefined, readProcRecord, Unreadable } from "./read.ts";
+import { SIGHUP } from "../libc/abi.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 
 /** Fields of /proc/PID/status that imp uses; proc_pid_status(5). */
@@ -87,6 +88,16 @@ export function effectiveUser(pid: number): number | undefined {
     orUndefined(readProcRecord(`/proc/${pid}/status`)) ?? "",
   );
   return line ? Number(line[1]) : undefined;
+}
+
+/**
+ * Whether a process ignores SIGHUP; false also if it cannot be read. Parsing everything would take longer than reading.
+ */
+export function ignoresHangup(pid: number): boolean {
+  const lowest = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
+    orUndefined(readProcRecord(`/proc/${pid}/status`)) ?? "",
+  );
+  return lowest !== null && (parseInt(lowest[1], 16) & 1 << SIGHUP - 1) !== 0;
 }
 
 /** The signal numbers in a mask such as `0000000000010002`: bit 0 is signal 1. */

@@ -1,9 +1,10 @@
 // A process' resource use, by the kernel's cheapest ways: /proc/PID/stat takes four times as long, since it also finds
 // out what each thread waits for.
 import { CPUCLOCK_SCHED } from "../libc/abi.ts";
+import { TIMESPEC } from "../libc/structs.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
-import { readRecord } from "../libc/descriptors/files.ts";
+import { readRecord, readTextOrNothing } from "../libc/descriptors/files.ts";
 import { linkCount, listDirectory } from "../libc/descriptors/stat.ts";
 
 const decoder = new TextDecoder();
@@ -17,11 +18,12 @@ let tellsChildren: boolean | undefined;
  */
 export function processCpuMs(pid: number): number | undefined {
   c ??= libc("clock_gettime");
-  time ??= allocateForGood(16);
+  time ??= allocateForGood(TIMESPEC.bytes);
   if (c.clock_gettime((~pid << 3) | CPUCLOCK_SCHED, time.address) !== 0) return undefined;
-  // A timespec; its seconds are far below 2^32.
+  // The seconds are far below 2^32.
   const { view } = time;
-  return view.getUint32(0, true) * 1000 + view.getUint32(8, true) / 1e6;
+  return view.getUint32(TIMESPEC.tv_sec, true) * 1000 +
+    view.getUint32(TIMESPEC.tv_nsec, true) / 1e6;
 }
 
 /** Resident pages, from /proc/PID/statm: 0 for zombies and kernel threads; undefined if there is no such process. */
@@ -29,6 +31,15 @@ export function residentPages(pid: number): number | undefined {
   const record = readRecord(`/proc/${pid}/statm`);
   if (typeof record === "number") return undefined;
   return numberAt(record, record.indexOf(SPACE) + 1);
+}
+
+/**
+ * imp's own peak memory in bytes; 0 if unknown. A process starts as a copy of imp, and the kernel counts that until
+ * exec replaces it: only a larger figure can be a job's.
+ */
+export function peakMemory(): number {
+  const peak = /^VmHWM:\s*(\d+) kB$/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
+  return Number(peak ?? 0) * 1024;
 }
 
 /**

@@ -18,13 +18,20 @@ export interface KernelWait {
 
 /** Reading /proc/PID/syscall requires permission to trace the process, wchan only to read it: ptrace(2). */
 export function readWaiting(pid: number): KernelWait {
+  const wchan = readWchan(pid);
+  return { ...readSyscall(pid), ...(wchan === undefined ? {} : { wchan }) };
+}
+
+/** The system call that the first thread of a process is in. */
+export function readSyscall(pid: number): KernelWait {
   const call = readProcRecord(`/proc/${pid}/syscall`);
+  return call instanceof Unreadable ? {} : parseSyscall(call);
+}
+
+/** The kernel function that a process waits in; undefined for a running one, and for those who may not know. */
+export function readWchan(pid: number): string | undefined {
   const wchan = orUndefined(readProcRecord(`/proc/${pid}/wchan`))?.trim() ?? "";
-  return {
-    ...(call instanceof Unreadable ? {} : parseSyscall(call)),
-    // 0 for a running process, and for those who may not know.
-    ...(wchan === "" || wchan === "0" ? {} : { wchan }),
-  };
+  return wchan === "" || wchan === "0" ? undefined : wchan;
 }
 
 /**

@@ -3,7 +3,7 @@ import { readAt } from "../libc/descriptors/spool.ts";
 import type { Stream } from "../pool/process/capture.ts";
 import type { ExitedJob } from "../pool/process/job_processes.ts";
 import { joblogRow } from "../pool/account/joblog.ts";
-import { peakMemory } from "../pool/account/record.ts";
+import { peakMemory } from "../procfs/usage.ts";
 import type { JobResult } from "../pool/types.ts";
 import { ABRIDGED } from "./abridged.ts";
 import { reportPage } from "./page.ts";

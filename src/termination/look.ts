@@ -1,5 +1,6 @@
 import { ownPid } from "../libc/processes/process.ts";
-import { newestPid, snapshot } from "../procfs/processes.ts";
+import { newestPid } from "../procfs/machine.ts";
+import { snapshot } from "../procfs/processes.ts";
 import { type Belonging, type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
 /** A tree as seen in one look at /proc. */

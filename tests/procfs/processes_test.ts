@@ -1,11 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  childrenOf,
-  listPids,
-  newestPid,
-  parentsAmong,
-  snapshot,
-} from "../../src/procfs/processes.ts";
+import { childrenOf, listPids, parentsAmong, snapshot } from "../../src/procfs/processes.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
@@ -18,13 +12,6 @@ Deno.test("the list and the snapshot hold this process and its parent, in order"
   const all = snapshot();
   assertEquals(all.get(Deno.pid)?.ppid, Deno.ppid);
   assert(all.has(1));
-});
-
-Deno.test("newestPid: changes when somebody is born", async () => {
-  const before = newestPid();
-  await new Deno.Command("true").output();
-  assert(before > 0);
-  assert(newestPid() !== before);
 });
 
 Deno.test("children: a zombie is one still, who has ended has none", () => {

@@ -1,5 +1,5 @@
 import { runtime } from "../../runtime/mod.ts";
-import { availableMemory, currentLoad } from "../../pool/rules/machine_load.ts";
+import { availableMemory, currentLoad } from "../../procfs/machine.ts";
 import { HOST_FRAME, jsonFrame } from "../frames.ts";
 import type { WorkerLoad, WorkerSetup } from "../greeting.ts";
 import type { FrameOutput } from "./frame_output.ts";
@@ -58,7 +58,7 @@ export class ClientWatch {
       this.nextLoad = now + LOAD_MS;
       const load: WorkerLoad = {
         load: currentLoad(),
-        memory: availableMemory(),
+        memory: availableMemory() ?? Infinity,
         time: Date.now(),
       };
       this.output.push(jsonFrame(HOST_FRAME.load, load));

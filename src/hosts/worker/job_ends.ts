@@ -1,7 +1,7 @@
 import type { ImpError } from "../../base/errors.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
 import type { ExitedJob } from "../../pool/process/job_processes.ts";
-import { peakMemory } from "../../pool/account/record.ts";
+import { peakMemory } from "../../procfs/usage.ts";
 import type { Running } from "../../pool/process/tree_endings.ts";
 import type { EndedHow, JobEnded } from "../job_frames.ts";
 import type { WorkerJob } from "./worker_job.ts";

@@ -4,6 +4,7 @@ import { libc } from "../../libc/calling/load.ts";
 import { userById } from "../../libc/users/users.ts";
 import { readMainCgroup } from "../../procfs/cgroup.ts";
 import { readStat } from "../../procfs/stat.ts";
+import { readWchan } from "../../procfs/waiting.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import type { Kin } from "../../termination/scope.ts";
@@ -31,9 +32,9 @@ function whyNotEnded({ pid }: Kin): string {
   const now = readStat(pid);
   if (!now) return "it has ended since";
   if (now.state === "D") {
-    const where = readTextOrNothing(`/proc/${pid}/wchan`);
+    const where = readWchan(pid);
     return `it waits in the kernel (state D${
-      where && where !== "0" ? `, ${where}` : ""
+      where === undefined ? "" : `, ${where}`
     }): KILL takes effect when that is over`;
   }
   if (isFrozen(pid)) return "its control group is frozen: KILL takes effect when it is thawed";

@@ -1,5 +1,6 @@
+import { endingOf, exitStatusOf } from "../../libc/processes/wait.ts";
 import { SIGKILL } from "../../libc/abi.ts";
-import { readNumber } from "../../family/pid_room.ts";
+import { readNumber } from "../../procfs/machine.ts";
 import { childrenOf } from "../../procfs/processes.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import {
@@ -30,7 +31,7 @@ function showKept(stage: Stage, pid: number): void {
   stage.show(pid, "what is kept", {
     state: facts.state,
     ppid: facts.ppid,
-    exit: facts.exitStatus === null ? null : facts.exitStatus >> 8,
+    exit: facts.exitStatus === null ? null : exitStatusOf(endingOf(facts.exitStatus)),
     cpuMs: facts.cpuMs,
     residentBytes: facts.residentBytes,
     openFiles: facts.fdCount,

@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { peakMemory } from "../../procfs/usage.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import type { ExitedJob } from "../process/job_processes.ts";
@@ -70,15 +70,6 @@ function inline(stream: Stream): unknown {
 /** @param host where it ran; on a host the worker's figure is the job's own */
 function ownMemory(bytes: number, host: string | undefined): number | null {
   return bytes > (host === undefined ? peakMemory() : 0) ? bytes : null;
-}
-
-/**
- * imp's own peak memory in bytes. A process starts as a copy of imp, and the kernel counts that until exec replaces it:
- * only a larger figure can be the job's.
- */
-export function peakMemory(): number {
-  const peak = /^VmHWM:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
-  return Number(peak ?? 0) * 1024;
 }
 
 function round(ms: number): number {

@@ -1,9 +1,13 @@
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { pageBytes } from "../../procfs/boot.ts";
+import { readStat } from "../../procfs/stat.ts";
+import { readChildren, residentPages } from "../../procfs/usage.ts";
+import { readSyscall } from "../../procfs/waiting.ts";
 import type { Ledger } from "../account/ledger.ts";
 import type { Worker } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
+const STDIN = 0;
 const MEMORY_LOOK_MS = 50;
 const SILENT_MS = 1000;
 /** Once the program is known to buffer its answers. */
@@ -107,10 +111,10 @@ export class Watchdog {
 
   private lookAtMemory(now: number): void {
     this.memoryDue = now + MEMORY_LOOK_MS;
+    const most = this.settings.maxMemory / pageBytes();
     for (const worker of this.processes.workers.values()) {
       if (worker.books.leaving) continue;
-      const bytes = residentBytes(worker.pid);
-      if (bytes !== undefined && bytes > this.settings.maxMemory) this.retire(worker);
+      if ((residentPages(worker.pid) ?? 0) > most) this.retire(worker);
     }
   }
 
@@ -131,9 +135,6 @@ export class Watchdog {
   }
 }
 
-// The number of read(2) in /proc/PID/syscall.
-const READ_CALLS = ["0 0x0 ", "63 0x0 "];
-
 /**
  * Whether a worker that owes an answer waits for more input: it has read everything, is in read(2) on its stdin, and
  * has no other thread or child that could be working. Then no answer comes before it gets more: it buffers its output,
@@ -143,18 +144,12 @@ export function waitsForMore(worker: Worker): boolean {
   const { transport } = worker;
   if (!worker.isBusy || transport.inputClosed || transport.unread() > 0) return false;
   const { pid } = worker;
-  const call = readTextOrNothing(`/proc/${pid}/syscall`);
-  if (call === undefined || !READ_CALLS.some((read) => call.startsWith(read))) return false;
-  const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
+  const { syscall, first } = readSyscall(pid);
+  if (syscall !== "read" || first !== STDIN) return false;
+  if (readChildren(pid, true)?.length !== 0) return false;
+  const stat = readStat(pid);
   // A stopped one, perhaps because it wants the terminal, waits for something else.
-  if (!/^State:\s*S/m.test(status) || !/^Threads:\s*1$/m.test(status)) return false;
-  const children = readTextOrNothing(`/proc/${pid}/task/${pid}/children`);
+  if (stat?.state !== "S" || stat.threads !== 1) return false;
   // Last of all: it may have answered during the check and be waiting for more, as it should.
-  return children?.trim() === "" && !transport.hasSpoken;
-}
-
-/** A process' resident memory in bytes; undefined if it is gone. */
-function residentBytes(pid: number): number | undefined {
-  const match = /^VmRSS:\s*(\d+) kB/m.exec(readTextOrNothing(`/proc/${pid}/status`) ?? "");
-  return match ? Number(match[1]) * 1024 : undefined;
+  return !transport.hasSpoken;
 }

@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { WorkerSetup } from "../../hosts/greeting.ts";
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { hostName } from "../../procfs/machine.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { queueFailure } from "../connection/failures.ts";
 import type { QueueConnection } from "../connection/connection.ts";
@@ -65,7 +65,7 @@ export async function openRun(
   if (isNew && !isUsualLane(lane)) {
     await wait(() => ensureLane(manager, subjects, lane, ackWait));
   }
-  const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
+  const host = hostName();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
   link.listen(subjects.client(run), ({ reply }) => link.publish(reply, encoder.encode(me)));

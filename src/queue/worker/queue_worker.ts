@@ -1,5 +1,5 @@
 // `imp worker --on`: takes jobs from a queue, has them run, and records their results.
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { hostName } from "../../procfs/machine.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { endedIn } from "../../hosts/job_frames.ts";
@@ -62,7 +62,7 @@ const SETTLE_MS = 10;
 export async function workForQueue(settings: QueueWorkerSettings): Promise<WorkerStop> {
   const subjects = new QueueSubjects(settings.queue);
   const streams = streamsOf(settings.queue);
-  const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
+  const host = hostName();
   let happened: (event: ConnectionEvent) => void = () => {};
   const connection = await connectWhenThere(settings.access, {
     name: `imp worker on ${host}, PID ${ownPid()}`,

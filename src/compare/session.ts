@@ -114,6 +114,7 @@ export class ShellSession {
     this.master = undefined;
   }
 
+  /** Alone: what it has started is found by its tag. */
   kill(): void {
     sendSignal(this.pid, SIGKILL);
   }

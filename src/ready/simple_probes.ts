@@ -121,7 +121,7 @@ export class CommandProbe implements Probe {
     if (ending.how === "exit" && ending.code === 0) this.ready = true;
   }
 
-  /** One still running is ended with its session: nobody needs its answer. Not yet reaped, its PID is its own. */
+  /** One still running is killed with its group: nobody needs its answer. Not yet reaped, its PID is its own. */
   close(): void {
     if (this.running > 0) sendSignal(-this.running, SIGKILL);
     closeFile(this.nothing);

@@ -41,6 +41,14 @@ export interface Scope {
   readonly unseen?: number;
 }
 
+/**
+ * A program that was started as leader of a session, and all that has stayed in that.
+ * @param leader if it was seen; its PID is the session's number
+ */
+export function sessionLedBy(pid: number, leader?: ProcessIdentity): Scope {
+  return { roots: leader ? [leader] : [], sessions: [pid] };
+}
+
 /** Who belongs to a tree: fixed, or computed at each look at /proc. */
 export type Belonging = Scope | ((processes: Look) => Scope);
 

@@ -1,4 +1,5 @@
 import { debug } from "../base/diagnostics.ts";
+import { libc } from "../libc/calling/load.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import { lookOnce, lookWell, type Sighting } from "./look.ts";
@@ -123,6 +124,8 @@ export class Termination {
 }
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+/** With 10 ms between them. */
+const MOST_BLOCKING_KILLS = 20;
 
 /**
  * For callers with nothing else to do meanwhile: advances until it is over. Yields the milliseconds to wait each time.
@@ -133,6 +136,21 @@ export function* untilOver(termination: Termination): Generator<number> {
     !termination.advance(runtime.now());
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
   ) yield Math.min(pause, Math.max(FIRST_PAUSE_MS, termination.due - runtime.now()));
+}
+
+/** Advances until it is over, while nothing else happens. @returns false if something does not end */
+export function endBlocking(termination: Termination): boolean {
+  const { poll } = libc("poll");
+  for (const pause of untilOver(termination)) poll(0, 0, pause);
+  return !termination.isGivenUp;
+}
+
+/**
+ * Kills what must not stay, while nothing else happens: usually some milliseconds, at most 200.
+ * @returns false if something does not end
+ */
+export function killBlocking(belonging: Belonging): boolean {
+  return endBlocking(new Termination(belonging, { steps: [], mostKills: MOST_BLOCKING_KILLS }));
 }
 
 /** Kills a tree, until enough looks in a row find nobody. @returns false if something does not end */

@@ -9,7 +9,8 @@ import { readCmdline } from "../../src/procfs/cmdline.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 import { identityOf, isRunning, signalProcess } from "../../src/termination/identity.ts";
 import { listTree } from "../../src/termination/look.ts";
-import { Termination, untilOver } from "../../src/termination/termination.ts";
+import { killBlocking, Termination, untilOver } from "../../src/termination/termination.ts";
+import { sessionLedBy } from "../../src/termination/scope.ts";
 import { until } from "./until.ts";
 
 /** Calls it as a loop does, until it is over. */
@@ -138,6 +139,17 @@ Deno.test("termination: a single process, whatever is below it", async () => {
   assert(isRunning(child));
   await end(new Termination({ roots: [child] }, { steps: [] }), pid);
   assert(!isRunning(child));
+});
+
+Deno.test("killBlocking: a session, with an orphan in it and a leader not yet reaped", async () => {
+  const pid = startSession("(sleep 300 &) ; sleep 300");
+  const orphan = () =>
+    listTree({ sessions: [pid] }).filter((one) => one.comm === "sleep" && one.ppid !== pid);
+  await until(() => listTree({ sessions: [pid] }).length === 3 && orphan().length === 1);
+  const members = listTree({ sessions: [pid] });
+  assert(killBlocking(sessionLedBy(pid, identityOf(pid))));
+  assert(!members.some((one) => isRunning(one)));
+  assert(tryWait(pid) !== "running");
 });
 
 Deno.test("termination: who is known to be there although a look found nobody is waited for", () => {

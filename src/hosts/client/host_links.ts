@@ -128,6 +128,7 @@ export class HostLinks {
     for (const link of this.all) if (now >= link.grace) this.kill(link);
   }
 
+  /** Alone: what a worker has started is ended by its guard, and what connects ends with its pipes. */
   kill(link: PoolLink): void {
     link.grace = Infinity;
     sendSignal(link.pid, SIGKILL);

@@ -14,7 +14,8 @@ import { nap } from "../../daemon/lock_holders.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import { type CheckLook, failedBy, type HealthCheck } from "../../ready/health_check.ts";
 import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
-import { signalTree } from "../../termination/signal_tree.ts";
+import { sessionLedBy } from "../../termination/scope.ts";
+import { killBlocking } from "../../termination/termination.ts";
 
 export interface CheckCommand {
   readonly words: readonly Bytes[];
@@ -86,10 +87,10 @@ export class CommandCheck implements HealthCheck {
 
   close(): void {
     if (this.pid > 0 && !this.outcome) {
-      const roots = this.identity ? [this.identity] : [];
       try {
-        signalTree({ roots, sessions: [this.pid] }, SIGKILL);
+        killBlocking(sessionLedBy(this.pid, this.identity));
       } finally {
+        // Also if /proc cannot be listed.
         sendSignal(-this.pid, SIGKILL);
         this.reap();
       }

@@ -1,14 +1,15 @@
 // Probes by `imp watch`: those more frequent than turns of keepers should be.
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
-import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
+import { SIGUSR1 } from "../../libc/abi.ts";
 import type { WatchDuty } from "../../logs/watch/watch_duty.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { snapshot } from "../../procfs/processes.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { signalProcess } from "../../termination/identity.ts";
-import { signalTree } from "../../termination/signal_tree.ts";
+import { sessionLedBy } from "../../termination/scope.ts";
+import { killBlocking } from "../../termination/termination.ts";
 import { type KeptPlace, keptPlace } from "../home.ts";
 import { listableNames } from "../kept_names.ts";
 import { observeKept } from "../observe/observe.ts";
@@ -136,7 +137,7 @@ export class OftenProbed implements WatchDuty {
       if (!name || directory !== keptPlace(this.home, name).directory) continue;
       // A keeper's turn may be doing it.
       if (!this.probed.has(name)) continue;
-      signalTree({ roots: [{ pid, startTicks }], sessions: [pid] }, SIGKILL);
+      killBlocking(sessionLedBy(pid, { pid, startTicks }));
     }
   }
 }

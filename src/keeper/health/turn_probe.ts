@@ -1,10 +1,10 @@
 // Probes by turns, loaded only for daemons with --health.
 import { debug } from "../../base/diagnostics.ts";
-import { SIGKILL } from "../../libc/abi.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { ticksPerSecond } from "../../procfs/boot.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { signalTree } from "../../termination/signal_tree.ts";
+import { sessionLedBy } from "../../termination/scope.ts";
+import { killBlocking } from "../../termination/termination.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptEvent } from "../policy/kept_event.ts";
 import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
@@ -93,7 +93,7 @@ function killLeftProbes({ page, place }: HealthLook): void {
   for (const { pid, startTicks } of leftRoots(page, page.program)) {
     if (readVariable(pid, HOOK_VARIABLE) !== "health") continue;
     debug("keeper", "what a killed turn has left of a probe is killed", { pid, name: place.name });
-    signalTree({ roots: [{ pid, startTicks }], sessions: [pid] }, SIGKILL);
+    killBlocking(sessionLedBy(pid, { pid, startTicks }));
   }
 }
 

@@ -1,7 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
-import { AT_FDCWD, ESRCH, O_NONBLOCK, O_WRONLY } from "../../libc/abi.ts";
+import { AT_FDCWD, O_NONBLOCK, O_WRONLY } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
-import { errno } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { writeAt } from "../../libc/descriptors/cut_file.ts";
 import { removeIn } from "../../libc/descriptors/file_names.ts";
@@ -9,6 +8,7 @@ import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { listDirectory } from "../../libc/descriptors/stat.ts";
 import { readPlainFile, writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { ownPid } from "../../libc/processes/process.ts";
+import { existsByNumber } from "../../libc/processes/signals.ts";
 
 const OF_ITS_USER = 0o600;
 const HINTS = { EROFS: "set IMP_HOME to a directory that can be written to" };
@@ -93,11 +93,7 @@ export function removeLeftRecords(directory: string): void {
   const names = listDirectory(directory);
   for (const name of typeof names === "string" ? [] : names) {
     const pid = Number(/^\..+\.(\d+)\.[0-9a-z]+$/.exec(name)?.[1] ?? 0);
-    if (pid === 0 || pid === ownPid() || isThere(pid)) continue;
+    if (pid === 0 || pid === ownPid() || existsByNumber(pid)) continue;
     removeIn(AT_FDCWD, `${directory}/${name}`);
   }
-}
-
-function isThere(pid: number): boolean {
-  return libc("kill").kill(pid, 0) === 0 || errno() !== ESRCH;
 }

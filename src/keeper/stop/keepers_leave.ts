@@ -3,7 +3,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { isZombie } from "../../procfs/stat.ts";
 import { signalProcess } from "../../termination/identity.ts";
 import { restWhileAll } from "../../termination/rest_while_all.ts";
-import { signalTree } from "../../termination/signal_tree.ts";
+import { killBlocking } from "../../termination/termination.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
 import type { KeptPlace } from "../home.ts";
@@ -112,10 +112,9 @@ export function endWaiters(waiters: readonly Kin[], processes: Look): void {
   const turns = waiters.flatMap((waiter) => turnOf(waiter, processes) ?? []);
   const all = [...waiters.filter(isGuard), ...waiters, ...turns];
   const roots = [...processes.values()].filter(({ ppid }) => turns.some(({ pid }) => pid === ppid));
+  // In this order, and the caller looks until they are gone.
   for (const one of all) signalProcess(one, SIGKILL);
   // Commands of the owner, each in its own session. The process that watches logs belongs to no daemon.
   const hooks = roots.filter((kin) => !isLogWatch(kin));
-  if (hooks.length > 0) {
-    signalTree({ roots: hooks, sessions: hooks.map(({ pid }) => pid) }, SIGKILL);
-  }
+  if (hooks.length > 0) killBlocking({ roots: hooks, sessions: hooks.map(({ pid }) => pid) });
 }

@@ -76,6 +76,11 @@ export function maySignal(pid: number): boolean {
   return c.kill(pid, 0) === 0 || errno() !== EPERM;
 }
 
+/** Whether there is such a process, or process group as a negative number, be it another user's. */
+export function existsByNumber(target: number): boolean {
+  return c.kill(target, 0) === 0 || errno() !== ESRCH;
+}
+
 /**
  * Sends a signal: pid > 0 to the process, < -1 to the process group -pid.
  * @returns false when there is no such process (ESRCH)

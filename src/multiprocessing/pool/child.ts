@@ -11,8 +11,7 @@ import { ClaimWord, noteNothingLeft, TaskClaims } from "./claim.ts";
 import { FROM_WORKER, type Kind, TO_WORKER } from "./outcome.ts";
 import type { TargetReference } from "../process/target.ts";
 import { SIGTERM } from "../../libc/abi.ts";
-import { Termination, untilOver } from "../../termination/termination.ts";
-import { libc } from "../../libc/calling/load.ts";
+import { endBlocking, Termination } from "../../termination/termination.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { hasChildren } from "../../libc/processes/wait.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
@@ -220,7 +219,5 @@ function leaveNothing(claim: ClaimWord): void {
 /** @returns whether nothing is left */
 function endBelow(): boolean {
   const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
-  const termination = new Termination({ below: [ownPid()] }, schedule);
-  for (const pause of untilOver(termination)) libc("poll").poll(0, 0, pause);
-  return !termination.isGivenUp;
+  return endBlocking(new Termination({ below: [ownPid()] }, schedule));
 }

@@ -22,7 +22,7 @@ import {
 } from "../../libc/processes/job_control.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { blockSignals } from "../../libc/processes/signalfd.ts";
-import { sendSignal, signalName } from "../../libc/processes/signals.ts";
+import { existsByNumber, signalName } from "../../libc/processes/signals.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { listTree } from "../../termination/look.ts";
 
@@ -77,7 +77,7 @@ export class JobTerminal {
   regain(): void {
     const { terminal, ownGroup } = this.place;
     const group = foregroundGroup(terminal);
-    if (group > 0 && !isThere(group)) setForegroundGroup(terminal, ownGroup);
+    if (group > 0 && !existsByNumber(-group)) setForegroundGroup(terminal, ownGroup);
   }
 
   /** A job has been started. */
@@ -147,7 +147,7 @@ export class JobTerminal {
   private isWithJob(): boolean {
     const group = foregroundGroup(this.place.terminal);
     if (this.borrower === 0 || group <= 0 || group === this.place.ownGroup) return false;
-    if (group === this.borrower || !isThere(group)) return true;
+    if (group === this.borrower || !existsByNumber(-group)) return true;
     return listTree({ below: [ownPid()] }).some(({ pgid }) => pgid === group);
   }
 }
@@ -159,15 +159,6 @@ function isTheTerminal(fd: number): boolean {
 /** Whether it was opened for reading and writing. */
 function isForBoth(fd: number): boolean {
   return (libc("fcntl").fcntl(fd, F_GETFL, 0) & O_ACCMODE) === O_RDWR;
-}
-
-function isThere(group: number): boolean {
-  try {
-    return sendSignal(-group, 0);
-  } catch {
-    // Another user's.
-    return true;
-  }
 }
 
 function cannotGive(why: string, hint: string): ImpError {

@@ -142,7 +142,7 @@ Deno.test("termination: a single process, whatever is below it", async () => {
 });
 
 Deno.test("killBlocking: a session, with an orphan in it and a leader not yet reaped", async () => {
-  const pid = startSession("(sleep 300 &) ; sleep 300");
+  const pid = startSession("(sleep 300 &) ; sleep 300; true");
   const orphan = () =>
     listTree({ sessions: [pid] }).filter((one) => one.comm === "sleep" && one.ppid !== pid);
   await until(() => listTree({ sessions: [pid] }).length === 3 && orphan().length === 1);

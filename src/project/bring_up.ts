@@ -119,12 +119,13 @@ interface Failure {
   readonly why: string;
 }
 
-type StartStep = PlanStep & { readonly does: "start" | "restart" | "stay" };
+type StartStep = Extract<PlanStep, { does: "start" | "restart" | "stay" }>;
+type UpStep = StartStep | Extract<PlanStep, { does: "refuse" }>;
 
 class Start {
   private readonly pace = new StartPace(AT_A_TIME);
   private readonly first = new FirstSearch();
-  private readonly steps: readonly PlanStep[];
+  private readonly steps: readonly UpStep[];
   /** For all that are finished: why others cannot use it. */
   private readonly failures = new Map<string, Failure>();
   private readonly graph: DependencyGraph;
@@ -132,10 +133,10 @@ class Start {
   private readonly isNeeded: (name: string) => boolean;
 
   constructor(steps: readonly PlanStep[], private readonly context: UpContext) {
-    this.steps = steps.filter(({ does }) => does !== "stop" && does !== "remove");
+    this.steps = steps.filter(isUp);
     this.graph = graphOf(this.steps.map((step) => ({
       name: step.name,
-      depends: step.does === "refuse" ? [] : dependsOf(step as StartStep),
+      depends: step.does === "refuse" ? [] : dependsOf(step),
     })));
     this.instances = byBase(this.graph.keys());
     const needed = new Set([...this.graph.values()].flat());
@@ -279,6 +280,10 @@ class Start {
         return own("interrupted");
     }
   }
+}
+
+function isUp(step: PlanStep): step is UpStep {
+  return step.does !== "stop" && step.does !== "remove";
 }
 
 function dependsOf({ settings }: StartStep): readonly string[] {

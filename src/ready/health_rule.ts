@@ -22,10 +22,9 @@ export function parseHealthRule(text: string): HealthRule {
     if (ms > 0) return { kind: "log-silence", ms };
     throw new UsageError(`'${text}': the time must be more than 0`);
   }
-  if (!/^(?:tcp|https?|cmd):/.test(text)) {
-    throw new UsageError(`'${text}' is not a health rule`, FORMS);
-  }
-  return parseReady(text) as HealthRule;
+  const rule = /^(?:tcp|https?|cmd):/.test(text) ? parseReady(text) : undefined;
+  if (rule?.kind === "tcp" || rule?.kind === "http" || rule?.kind === "cmd") return rule;
+  throw new UsageError(`'${text}' is not a health rule`, FORMS);
 }
 
 /** Pure: a rule in its shortest form: `tcp:8080`, `cmd:curl`. */

@@ -20,6 +20,11 @@ interface Checkpoint {
   readonly notice?: boolean;
 }
 
+function isCheckpoint(record: object): record is Checkpoint {
+  const { position, inode, size }: { [K in keyof Checkpoint]?: unknown } = record;
+  return typeof position === "number" && typeof inode === "string" && typeof size === "number";
+}
+
 /** Lines in the log's form, until written. One buffer for all: this process should stay small. */
 const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
 /** How much is written at once, or one line: the memory after that remains untouched. */
@@ -130,10 +135,10 @@ export class LineReader {
   /** Finds where the process that wrote before this one was killed. @returns 0, or an errno */
   private recover(): number {
     const path = `${this.directory}/${bookName(this.stream, "done")}`;
-    const last = readJson(path) as unknown as Checkpoint | undefined;
+    const last = readJson(path);
     this.position = 0;
     // A shorter spool was emptied, and that was not recorded any more.
-    if (last && last.position <= this.spool.size) {
+    if (last && isCheckpoint(last) && last.position <= this.spool.size) {
       this.position = last.position;
       let lines = this.linesSince(last);
       if (last.notice && lines > 0) lines--;

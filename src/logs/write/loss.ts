@@ -33,8 +33,8 @@ export class Losses {
   private cut = false;
 
   constructor(private readonly directory: string, private readonly name: string) {
-    const old = readJson(`${directory}/${name}`) as unknown as LossCount | undefined;
-    if (old && old.bytes > 0) this.count = old;
+    const old = readJson(`${directory}/${name}`);
+    if (old && isLossCount(old) && old.bytes > 0) this.count = old;
     this.cut = old?.cut === true;
     // The disk may be full when there is something to record.
     this.save(this.count ?? NOTHING);
@@ -115,6 +115,11 @@ export function errnoOf(work: () => number): number {
 }
 
 const NOTHING: LossCount = { bytes: 0, lines: 0, errno: 0 };
+
+function isLossCount(record: object): record is LossCount {
+  const { bytes, lines, errno }: { [K in keyof LossCount]?: unknown } = record;
+  return [bytes, lines, errno].every((one) => typeof one === "number");
+}
 const NEWLINE = 10;
 /** A program that writes faster than this reads must not hold up everything else. */
 const MOST_READS = 16;

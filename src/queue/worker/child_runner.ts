@@ -1,5 +1,4 @@
 import { HOST_FRAME, type HostFrame, hostFrame, numberFrame } from "../../hosts/frames.ts";
-import type { WorkerSetup } from "../../hosts/greeting.ts";
 import { endedIn, JobHead } from "../../hosts/job_frames.ts";
 import { bytesFromText } from "../../base/byte_text.ts";
 import { writeAll } from "../../libc/descriptors/files.ts";
@@ -13,7 +12,7 @@ import type { RanEnd, TakenJob } from "./held_job.ts";
 import type { JobRunner } from "./taker.ts";
 import { storedModuleIn } from "../module_store.ts";
 import type { Modules } from "./modules.ts";
-import { childSetup, ChildSetups } from "./child_setups.ts";
+import { childSetup, ChildSetups, residentWorkersOf } from "./child_setups.ts";
 import { type ChildJob, isAtWork, type RunnerChild } from "./runner_child.ts";
 import { WorkerChild } from "./worker_child.ts";
 
@@ -104,7 +103,7 @@ export class ChildRunner implements JobRunner {
   }
 
   private startNow(job: TakenJob, setup: RunSetup): void {
-    const { workers } = setup.setup as Partial<WorkerSetup>;
+    const workers = residentWorkersOf(setup);
     const key = this.setups.keyOf(setup);
     if (!workers?.call || this.children.has(key)) return this.startWith(job, setup, undefined);
     const module = storedModuleIn(workers.call);
@@ -166,7 +165,7 @@ export class ChildRunner implements JobRunner {
       frame: (frame) => this.said(child, frame),
       gone: (why) => this.lost(key, child, why),
     });
-    const { workers } = setup.setup as Partial<WorkerSetup>;
+    const workers = residentWorkersOf(setup);
     const terminator = workers && bytesFromText(workers.terminator);
     const child: RunnerChild = {
       worker,

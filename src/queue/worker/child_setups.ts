@@ -22,13 +22,18 @@ export class ChildSetups {
     if (key === undefined) {
       const { slots, host, credit } = this.own;
       const mine = { slots: String(slots), firstSlot: 1, output: "group", credit };
-      const { workers } = setup.setup as Partial<WorkerSetup>;
+      const workers = residentWorkersOf(setup);
       const at = workers && { workers: { ...workers, host, login: host } };
       key = JSON.stringify({ termSteps: [], ...setup.setup, ...at, ...mine });
       this.known.set(setup, key);
     }
     return key;
   }
+}
+
+/** The resident workers that a run asks for; undefined: its jobs are processes. */
+export function residentWorkersOf({ setup }: RunSetup): WorkerSetup["workers"] {
+  return (setup as Partial<WorkerSetup>).workers;
 }
 
 /** @param key from {@link ChildSetups.keyOf} @param source of the module that its workers call, if they do */

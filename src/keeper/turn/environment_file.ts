@@ -44,8 +44,11 @@ export function parseEnvironment(text: string, path: string): string[] {
   });
 }
 
+/** After a closing quote a comment may follow; elsewhere `#` is a character like any other. */
+const COMMENTED = /^((["'])(?:(?!\2).)*\2)\s+#/s;
+
 function unquoted(text: string): string {
-  const value = text.trim();
+  const value = COMMENTED.exec(text.trim())?.[1] ?? text.trim();
   const quote = value[0];
   const quoted = value.length >= 2 && (quote === '"' || quote === "'") && value.endsWith(quote);
   return quoted ? value.slice(1, -1) : value;

@@ -24,6 +24,13 @@ Deno.test("environment file: lines, comments, quotes; nothing is replaced", () =
   ]);
 });
 
+Deno.test("environment file: a comment may follow a quoted value", () => {
+  const text = `A='x' # it's one\nB="a # b"\t# two\nC="x"#y\nD=x # y\nE="a" b # c\nF='a' 'b' # c`;
+  assertEquals(parseEnvironment(text, "f"), [
+    ...["A=x", "B=a # b", 'C="x"#y', "D=x # y", 'E="a" b # c', "F='a' 'b' # c"],
+  ]);
+});
+
 Deno.test("environment file: a line that sets nothing is named by its number, not shown", () => {
   for (const text of ["A=1\nsecret", "=x", "1A=x", "A B=x"]) {
     const error = assertThrows(() => parseEnvironment(text, "/f"), ImpError);

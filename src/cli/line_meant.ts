@@ -33,6 +33,8 @@ function tail(
 ): readonly string[] {
   switch (readAs(word)) {
     case "script":
+      // A shell needs it; imp does not.
+      if (word === "exec" && after.length > 0) return ["--", ...quoted(after)];
       // The first word after a script is its $0.
       return [
         "--",

@@ -4,7 +4,7 @@ import { EXIT } from "../base/exit_codes.ts";
 import { ReaderGone, warn } from "./output.ts";
 import { callersWords } from "../libc/processes/process_image.ts";
 import { lineMeant } from "./line_meant.ts";
-import { printable, shorten } from "./printable.ts";
+import { printable, shellLine, shorten } from "./printable.ts";
 
 /** Items may follow by the thousand. */
 const MOST_OF_LINE = 300;
@@ -23,12 +23,16 @@ export async function reportError(
   if (await diesOfReader(error)) return EXIT.failed;
   if (error instanceof ImpError) {
     const { details = [] } = error.parts;
-    tell([`${where}: ${error.message}`, ...details, ...hintLine(hintOf(error, where, operands))]);
+    await tell([
+      `${where}: ${error.message}`,
+      ...details,
+      ...hintLine(hintOf(error, where, operands)),
+    ]);
     return error.exit;
   }
   if (error instanceof UsageError) {
     const hint = await suggestion(error, where) ?? error.hint;
-    tell([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`]);
+    await tell([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`]);
     return EXIT.usage;
   }
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -50,8 +54,9 @@ export async function diesOfReader(error: unknown): Promise<boolean> {
 }
 
 /** File names and words may come from anybody: they must not control the reader's screen. */
-function tell(lines: readonly string[]): void {
-  warn(lines.map(printable).join("\n"));
+async function tell(lines: readonly string[]): Promise<void> {
+  const { warnFitted } = await import("./fitted.ts");
+  warnFitted(lines.map(printable).join("\n"));
 }
 
 function hintLine(hint: string | undefined): string[] {
@@ -78,6 +83,9 @@ async function suggestion(error: UsageError, where: string): Promise<string | un
   const { word, known } = error as { word?: string; known?: readonly string[] };
   if (!word) return undefined;
   const { hintedWords, otherHint } = await import("./other_names.ts");
+  const { otherLine } = await import("./other_lines/other_line.ts");
+  const line = otherLine(callersWords(), word);
+  if (line) return `perhaps you mean: ${shorten(`imp ${shellLine(line)}`, MOST_OF_LINE)}`;
   const hint = otherHint(where, word);
   if (hint) return hint;
   const nearest = await nearestWord(word, [...known ?? [], ...hintedWords(where)]);

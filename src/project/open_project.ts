@@ -32,7 +32,8 @@ export function findProjectFile(
   throw new ImpError({
     action: "find",
     object: `imp.toml or a Procfile in ${here}`,
-    hint: "write one (imp up --help), or say where it is: -f FILE",
+    hint:
+      "write one (imp up --help), or say where it is: -f FILE; imp start NAME starts a kept daemon",
     exit: EXIT.no,
   });
 }

@@ -7,7 +7,8 @@ import {
   chooseBootKind,
   readBootPlace,
 } from "../../boot/boot_place.ts";
-import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { print, printJson, styleFor } from "../../cli/output.ts";
 import { startsAtNextBoot } from "../../keeper/boot/boot_decision.ts";
 import { keptPlace, refuseOthersHome } from "../../keeper/home.ts";
 import { keptNames } from "../../keeper/kept_names.ts";
@@ -35,7 +36,7 @@ export async function showOrInstall(
     const steps = await installBoot(place, kind);
     if (json) printJson({ result: "installed", kind, steps, notes });
     else if (!quiet) print(doneText(steps, "it is installed already"));
-    if (!json) { for (const { sentence } of notes) warn(`imp boot: ${noteLine(sentence)}`); }
+    if (!json) { for (const { sentence } of notes) warnFitted(`imp boot: ${noteLine(sentence)}`); }
     return EXIT.done;
   }
   const installation = await lookAtInstallation(place, kind);

@@ -1,5 +1,5 @@
 import type { Display } from "../../cli/options.ts";
-import { warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { errorText } from "../kept/run.ts";
 import { tellStart } from "../start/view.ts";
@@ -7,7 +7,7 @@ import { tellStart } from "../start/view.ts";
 /** As printed by `imp start`; here the reader has not named the daemon. @returns the exit status */
 export function tellBootStart(outcome: StartKeptOutcome, { json, quiet }: Display): number {
   if (outcome.is === "failed" && !json) {
-    warn(`imp boot: ${outcome.name}: ${errorText(outcome.error)}`);
+    warnFitted(`imp boot: ${outcome.name}: ${errorText(outcome.error)}`);
     return outcome.error.exit;
   }
   return tellStart(outcome, {

@@ -4,6 +4,7 @@ import { type BootPlace, unitPath } from "../../boot/boot_place.ts";
 import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { wrapText } from "../../cli/table.ts";
+import { outputWidth, proseWidth } from "../../cli/width.ts";
 import type { BootDecision } from "../../keeper/boot/boot_decision.ts";
 
 /** What the next boot does with a daemon. */
@@ -11,8 +12,6 @@ export interface NextBoot {
   readonly name: string;
   readonly decision: BootDecision;
 }
-
-const WIDTH = 80;
 
 const HEADINGS: Record<Installation["installed"], string> = {
   none: "Nothing is installed yet. imp boot --install does this:",
@@ -38,17 +37,19 @@ export function bootView(
     next: readonly NextBoot[];
   },
   style: Style,
+  width = outputWidth(),
 ): string[] {
   const { installed, why, steps } = installation;
+  const prose = proseWidth(width);
   return [
-    HEADINGS[installed],
-    ...why === undefined ? [] : [`  ${printable(why)}`],
+    ...wrapText(HEADINGS[installed], prose),
+    ...why === undefined ? [] : wrapText(printable(why), prose, "  "),
     ...steps.flatMap((step) => ["", ...stepLines(step, style)]),
     "",
-    ...nextLines(next),
+    ...nextLines(next, prose),
     ...notes.flatMap((
       { sentence },
-    ) => ["", ...wrapText(noteLine(sentence), WIDTH).map((line) => style.yellow(line))]),
+    ) => ["", ...wrapText(noteLine(sentence), prose).map((line) => style.yellow(line))]),
   ];
 }
 
@@ -94,12 +95,17 @@ function stepLines(step: BootStep, style: Style): string[] {
   }
 }
 
-function nextLines(next: readonly NextBoot[]): string[] {
+function nextLines(next: readonly NextBoot[], width: number): string[] {
   if (next.length === 0) return ["There is no kept daemon to start."];
-  const width = Math.max(...next.map(({ name }) => name.length));
+  const longest = Math.max(...next.map(({ name }) => name.length));
   return [
     "At the next boot, as things stand:",
-    ...next.map(({ name, decision }) => `  ${name.padEnd(width)}  ${AT_NEXT[decision]}`),
+    ...next.flatMap(({ name, decision }) => {
+      const whole = `  ${name.padEnd(longest)}  ${AT_NEXT[decision]}`;
+      return whole.length <= width
+        ? [whole]
+        : [`  ${name}`, ...wrapText(AT_NEXT[decision], width, "    ")];
+    }),
   ];
 }
 

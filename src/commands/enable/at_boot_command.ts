@@ -6,7 +6,8 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
-import { print, printJson, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { print, printJson } from "../../cli/output.ts";
 import { type AtBootOutcome, setAtBoot } from "../../keeper/boot/set_at_boot.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 import { errorText, forTargets, keptOnly } from "../kept/run.ts";
@@ -56,7 +57,7 @@ function tellAtBoot(
   { json, quiet }: Display,
 ): number {
   if (json) printJson(atBootJson(outcome, verb));
-  else if (outcome.is === "failed") warn(`imp ${verb}: ${errorText(outcome.error)}`);
+  else if (outcome.is === "failed") warnFitted(`imp ${verb}: ${errorText(outcome.error)}`);
   else if (!quiet) print(textOf(outcome, verb));
   return outcome.is === "failed" ? outcome.error.exit : EXIT.done;
 }

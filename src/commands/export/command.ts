@@ -12,7 +12,8 @@ import { socketUnitText } from "../../boot/systemd_socket.ts";
 import { isJobOnChange, pathUnitText } from "../../boot/systemd_path.ts";
 import { timerUnitText } from "../../boot/systemd_timer.ts";
 import type { Command } from "../../cli/options.ts";
-import { print, printLine, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { print, printLine } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { keeperHome, type KeptPlace, keptPlace, logDirectory } from "../../keeper/home.ts";
 import { keptNames } from "../../keeper/kept_names.ts";
@@ -69,7 +70,7 @@ function exportAll(request: ExportRequest): number {
   const { names, unknown } = selectNames(selection, all);
   let worst: number = unknown.length > 0 ? EXIT.no : EXIT.done;
   for (const word of unknown) {
-    warn(`imp export: no kept daemon is called '${printable(word)}'`);
+    warnFitted(`imp export: no kept daemon is called '${printable(word)}'`);
   }
   const files: UnitFileText[] = [];
   const { format } = request;
@@ -83,7 +84,7 @@ function exportAll(request: ExportRequest): number {
       }
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
-      warn(`imp export: ${name}: ${errorText(error)}`);
+      warnFitted(`imp export: ${name}: ${errorText(error)}`);
       worst = Math.max(worst, error.exit === EXIT.failed ? EXIT.failed : EXIT.no);
     }
   }

@@ -99,7 +99,9 @@ async function unknownName(
   return new ImpError({
     action: `${verb} '${word}'`,
     why: isPattern(word) ? "no daemon's name matches it" : "no kept daemon has that name",
-    hint: nearest
+    hint: word === "all"
+      ? `did you mean imp ${verb} --all?`
+      : nearest
       ? `did you mean ${nearest}?`
       : BY_PIDFILE.includes(verb) && /\.pid$|\//.test(word)
       ? `a pidfile goes with -p: imp ${verb} -p ${word}`

@@ -1,6 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { isTerminal, styleFor, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { isTerminal, styleFor } from "../../cli/output.ts";
 import { keeperHome } from "../../keeper/home.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { LinePrinter } from "./printer.ts";
@@ -40,7 +41,7 @@ export const logsCommand: Command<LogsRequest, typeof LOGS_OPTIONS[number]> = {
 async function run(request: LogsRequest): Promise<number> {
   const home = keeperHome();
   const { sources, without } = findSources(home, request);
-  for (const why of without) warn(`imp logs: ${why}`);
+  for (const why of without) warnFitted(`imp logs: ${why}`);
   if (sources.length === 0 && !request.follow) return EXIT.no;
   const now = Date.now();
   const wanted: WantedLines = {
@@ -55,7 +56,7 @@ async function run(request: LogsRequest): Promise<number> {
   let there = 0;
   for (const source of sources) {
     const log = new ShownLog(source, wanted);
-    if (log.doubt !== undefined && !request.display.quiet) warn(`imp logs: ${log.doubt}`);
+    if (log.doubt !== undefined && !request.display.quiet) warnFitted(`imp logs: ${log.doubt}`);
     log.print(printer, !request.follow);
     if (!request.follow) {
       printer.flush();
@@ -83,7 +84,9 @@ function orNone(find: () => readonly LogSource[]): readonly LogSource[] {
 function isThere({ name, file }: LogSource, { display }: LogsRequest): boolean {
   if (typeof statPath(file.path) !== "string") return true;
   if (!display.quiet) {
-    warn(`imp logs: ${name}: ${file.path} does not exist yet; it is created when ${name} starts`);
+    warnFitted(
+      `imp logs: ${name}: ${file.path} does not exist yet; it is created when ${name} starts`,
+    );
   }
   return false;
 }

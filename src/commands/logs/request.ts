@@ -72,6 +72,6 @@ function parseTime(option: string, text: string, now = Date.now()): LogTime {
   if (moment) return "ms" in moment ? { agoMs: moment.ms } : { at: moment.at };
   throw new UsageError(
     `'${text}' is not a time for ${option}`,
-    "write for example 10m, 14:30, 2026-11-30 or '2026-11-30 14:30'",
+    "write for example 10m (ago), 00:00 (today), 2026-11-30 or '2026-11-30 14:30'",
   );
 }

@@ -1,6 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, printJson, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { print, printJson } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { RemoveOutcome } from "../../keeper/stop/remove_kept.ts";
 import { errorText } from "../kept/run.ts";
@@ -12,11 +13,11 @@ export function tellRemoval(outcome: RemoveOutcome, display: Display): number {
   if (json) printJson(removalJson(outcome));
   switch (outcome.is) {
     case "failed":
-      if (!json) warn(`imp remove: ${errorText(outcome.error)}`);
+      if (!json) warnFitted(`imp remove: ${errorText(outcome.error)}`);
       return outcome.error.exit;
     case "not stopped":
       if (!json) tellStop(outcome.outcome, "imp remove", display);
-      if (!json) warn(`imp remove: ${outcome.name}: not removed, since it was not stopped`);
+      if (!json) warnFitted(`imp remove: ${outcome.name}: not removed, since it was not stopped`);
       return EXIT.no;
     case "removed":
       if (!json && !quiet) print(textOf(outcome));

@@ -6,6 +6,7 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
+import { printable } from "../../cli/printable.ts";
 import { signalNumber } from "../../libc/processes/signals.ts";
 import {
   ALL_OPTION,
@@ -45,7 +46,11 @@ export function signalRequest(
   }
   const signal = signalNumber(word);
   if (signal === undefined) {
-    throw new UsageError(`'${word}' is not a signal`, "it is the last word: imp signal web HUP");
+    const [first, ...rest] = operands;
+    const line = rest.length > 0 && signalNumber(first) !== undefined
+      ? `${rest.map((one) => one === "all" ? "--all" : printable(one)).join(" ")} ${first}`
+      : "web HUP";
+    throw new UsageError(`'${word}' is not a signal`, `it is the last word: imp signal ${line}`);
   }
   return {
     targets: keptTargets(values, operands.slice(0, -1)),

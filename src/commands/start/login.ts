@@ -1,4 +1,4 @@
-import { warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 
@@ -28,7 +28,7 @@ export async function beforeStarts(
   return {
     tell: (outcomes) => {
       if (!outcomes.some(isBegun)) return;
-      warn(`${command}: note: it is killed at logout: ${fate.why}\n  ${fate.hint}`);
+      warnFitted(`${command}: note: it is killed at logout: ${fate.why}\n  ${fate.hint}`);
     },
   };
 }

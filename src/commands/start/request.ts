@@ -93,6 +93,8 @@ function known(
   return { target, acceptRunning: acceptRunning || target.all || names.some(isPattern) };
 }
 
+const CRONTAB_TIME = /^(?:[\d*][\d*\/,-]*\s+){4}[\w*][\w*\/,-]*$/;
+
 function divide(operands: readonly string[]): { names: string[]; program?: readonly string[] } {
   const end = operands.indexOf("--");
   const names = end < 0 ? [...operands] : operands.slice(0, end);
@@ -100,6 +102,16 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
   if (end < 0) {
     const path = names.find((name) => name.includes("/"));
     if (path === undefined) return { names };
+    const at = names.findIndex((name) => CRONTAB_TIME.test(name));
+    if (at >= 0) {
+      const program = names.slice(at + 1);
+      throw new UsageError(
+        `'${names[at]}' is a time of a crontab, not a name`,
+        `perhaps you mean: imp start ${
+          shellLine([...names.slice(0, at), "--cron", names[at]])
+        } -- ${shellLine(program.length > 0 ? program : ["PROGRAM"])}`,
+      );
+    }
     throw new UsageError(
       `'${path}' is a program, not a name`,
       `write -- before it: imp start -- ${path}; or with a name: imp start NAME -- ${path}`,

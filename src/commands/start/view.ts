@@ -179,6 +179,8 @@ export function startText(
       // With a program, one certain daemon may be meant; otherwise there may be many.
       return wanted
         ? errorText(outcome.error, { where: `imp start ${name}`, words: wanted.words })
+        : outcome.error.parts.object === `'${name}'`
+        ? errorText(outcome.error)
         : `${name}: ${errorText(outcome.error)}`;
   }
 }

@@ -2,7 +2,8 @@ import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { isPlainName } from "../../base/plain_name.ts";
 import type { Display } from "../../cli/options.ts";
-import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { warnFitted } from "../../cli/fitted.ts";
+import { print, printJson, styleFor } from "../../cli/output.ts";
 import { printable, shellLine } from "../../cli/printable.ts";
 import {
   type PidfileDaemon,
@@ -22,8 +23,10 @@ export function showNamed(word: string, display: Display): number {
   const path = isPlainName(word) ? pidfileOfName(word) : undefined;
   if (path !== undefined) return showPidfile(word, path, display);
   if (display.json) printJson({ name: word, state: "unknown", found: false });
-  warn(
-    `imp status: no daemon is called '${printable(word)}'\n  imp list shows those that are kept`,
+  warnFitted(
+    `imp status: no daemon is called '${printable(word)}'\n  ${
+      word === "all" ? "did you mean imp status --all?" : "imp list shows those that are kept"
+    }`,
   );
   return EXIT.unknown;
 }

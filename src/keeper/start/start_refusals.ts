@@ -1,4 +1,5 @@
 // Why a daemon is not started by name.
+import { scriptName, scriptWords } from "../../base/script_words.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { pidfileOfName, readPidfileDaemon } from "../../daemon/pidfile_daemon.ts";
@@ -113,7 +114,16 @@ export function unknownDaemon(name: string): ImpError {
     action: "start",
     object: `'${name}'`,
     why: "no kept daemon has that name",
-    hint: `imp start ${name} -- PROGRAM creates it; imp list shows the kept daemons`,
+    hint: name === "all"
+      ? "imp start --all starts all of them"
+      : `${creatingLine(name)} creates it; imp list shows the kept daemons`,
     exit: EXIT.no,
   });
+}
+
+function creatingLine(name: string): string {
+  const program = scriptWords(name);
+  return program.length > 1
+    ? `imp start ${scriptName(name)} -C . -- ${program.join(" ")}`
+    : `imp start ${name} -- PROGRAM`;
 }

@@ -4,7 +4,7 @@ import { warn } from "./output.ts";
 import { displayWidth, wrapText } from "./table.ts";
 
 /** A line to copy must stay one line: the terminal breaks it, and joins it again when it is selected. */
-const COPIED = /: (?:imp|sudo|kill|printf) \S|\s-- /;
+const COPIED = /^\s+(?:perhaps you mean|for example|for a shell): /;
 /** What a program wrote, and words with several spaces in a row. */
 const AS_IT_IS = /^\s*\||\S {2,}\S/;
 

@@ -17,7 +17,7 @@ Deno.test("sentences are wrapped, and continued with an indent", () => {
 Deno.test("what is to be copied, and what programs wrote, stays as it is", () => {
   const lines = [
     "  perhaps you mean: imp pool -- gzip -9",
-    "  write imp start NAME -- ./program",
+    "  for example: imp start web -- ./program",
     "  | a long line of a log, as it is",
     "cannot open '/a  b/c': ENOENT (none)",
   ];

@@ -18,6 +18,32 @@ const SHOWN = [
   "lab daemon-join --explain",
   "compare",
   "version --verbose",
+  "boot",
+  "list",
+  "help topics",
+  "help pool",
+  "start --help",
+  // Errors, with their hints.
+  "boot nosuch",
+  "up",
+  "start --cron @reboot -- true",
+  "start ./a/program",
+  "start web x -- true",
+  "stop web",
+  "status web",
+  "logs --since today web",
+  "pool -j abc echo",
+  "pool --trim lr echo",
+  "list --all",
+  "init -r 9:15 -- true",
+  "signal HUP web",
+  "inspect nosuch",
+  "export nosuch",
+  "run nosuch.ts",
+  "runs",
+  "worker",
+  "with",
+  "version --verify",
 ];
 
 /** What imp prints on a terminal. */
@@ -43,9 +69,13 @@ async function onTerminal(
   return lines.slice(lines.findIndex((line) => line.startsWith("@ ")));
 }
 
+/** What is to be copied is one line, however long: commands and checksums. */
+const COPIED =
+  /^ {2}(?:perhaps you mean|for example): |^ {2}(?:imp|find|seq|cut) .* (?:-- |:::|-k )|^ {2}imp pool --|^sha256 /;
+
 /** A path by itself is not broken. */
 function isTooLong(line: string, columns: number): boolean {
-  return / /.test(line.trim()) && displayWidth(line) > columns;
+  return / /.test(line.trim()) && displayWidth(line) > columns && !COPIED.test(line);
 }
 
 for (const columns of [40, 80, 120]) {

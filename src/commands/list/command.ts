@@ -2,7 +2,8 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { canRedraw, isTerminal, print, printLine, styleFor } from "../../cli/output.ts";
-import { outputWidth } from "../../cli/width.ts";
+import { wrapText } from "../../cli/table.ts";
+import { outputWidth, proseWidth } from "../../cli/width.ts";
 import { collect, type Listing } from "./collect.ts";
 import { warnOfUnknown } from "./unknown.ts";
 import { listedJson } from "./json.ts";
@@ -92,6 +93,8 @@ function isNothingNamed({ daemons, unknown }: Listing): boolean {
 }
 
 function tableLines({ daemons, at }: Listing, color: Display["color"]): string[] {
-  if (daemons.length === 0) return ["no kept daemons; 'imp start NAME -- PROGRAM' keeps one"];
+  if (daemons.length === 0) {
+    return wrapText("no kept daemons; 'imp start NAME -- PROGRAM' keeps one", proseWidth());
+  }
   return keptListView(daemons, at, styleFor(color), outputWidth());
 }

@@ -30,6 +30,16 @@ print("engine", os.environ.get("JSC_SIGNAL_FOR_GC"), os.environ.get("MIMALLOC_PU
 /** The words that run something as PID 1 of a namespace. */
 const AS_PID_1 = ["unshare", "-pf", "--mount-proc", "--kill-child"];
 
+/** Whether the executable is that for musl, whose libc reserves signal 34 as well. */
+async function isMusl(box: Sandbox): Promise<boolean> {
+  return /^target .*-musl$/m.test((await box.imp(["version", "--verbose"])).stdout);
+}
+
+/** What {@link ECHO} prints if imp forwards everything that libc does not reserve. */
+async function echoed(box: Sandbox): Promise<string> {
+  return `missing [${await isMusl(box) ? 34 : ""}] extra []\n`;
+}
+
 async function pidOf(box: Sandbox, name: string): Promise<number> {
   await eventually(() => (readOr(box.path(name)) ?? "").endsWith("\n"), `${name} is written`);
   return Number(Deno.readTextFileSync(box.path(name)));
@@ -127,13 +137,13 @@ e2e("init: options after the program's name belong to the program", async (box) 
 e2e("init: every forwardable signal reaches the program, as subreaper", async (box) => {
   for (const options of [[], ["-g"]]) {
     const { stdout } = await box.imp(["init", ...options, "--", "python3", "-c", ECHO]);
-    assertEquals(stdout, "missing [] extra []\n");
+    assertEquals(stdout, await echoed(box));
   }
 });
 
 e2eAsRoot("init: every forwardable signal reaches the program, as PID 1", async (box) => {
   const { stdout } = await box.sh(`${AS_PID_1.join(" ")} "$IMP" init -- python3 -c '${ECHO}'`);
-  assertEquals(stdout, "missing [] extra []\n");
+  assertEquals(stdout, await echoed(box));
 });
 
 e2e("init: signals sent by others, many at once, all arrive", async (box) => {
@@ -169,7 +179,8 @@ print("MIMALLOC_PURGE_DELAY" in open("/proc/%d/environ" % os.getppid()).read())
 exec(sys.argv[1])`;
     const { stdout } = await box.imp(["init", "--", "python3", "-c", crowd, ECHO]);
     // The second line: it has not started itself once more.
-    assertEquals(stdout, "[[9, 16, 19, 32, 33]]\nFalse\nmissing [] extra []\n");
+    const reserved = (await isMusl(box)) ? "32, 33, 34" : "32, 33";
+    assertEquals(stdout, `[[9, 16, 19, ${reserved}]]\nFalse\n${await echoed(box)}`);
   },
 );
 
@@ -261,10 +272,9 @@ e2e(
 e2e("init: where it may open nothing more, it is imp that has failed", async (box) => {
   // The runtime itself needs the two that remain.
   const { code, stderr } = await box.sh(`exec 3>&- 4>&-; ulimit -n 5; exec "$IMP" init -- true`);
-  assertEquals([code, stderr], [
-    125,
-    "imp init: cannot open a signalfd: EMFILE (too many open files)\n",
-  ]);
+  assertEquals(code, 125);
+  // The words are libc's.
+  assertMatch(stderr, /^imp init: cannot open a signalfd: EMFILE \(.+\)\n$/);
 });
 
 e2e("init: closed descriptors, SIGCHLD ignored, and an environment of any bytes", async (box) => {

@@ -34,6 +34,7 @@ export function callersIgnoredSignals(): number[] {
  * one.
  */
 export function isIgnoredByCaller(number: number): boolean {
+  if (number === SIGRTMIN && libcKeepsFirst()) return callerIgnoresLibcs();
   if (handlerOf(number) !== SIG_IGN) return false;
   if (!RUNTIME_IGNORES.includes(number)) return true;
   const flags = scratch(() =>
@@ -86,6 +87,7 @@ export function libcKeepsFirst(): boolean {
  */
 export function ignoreLibcsSignal(): void {
   if (!libcKeepsFirst()) return;
+  callerIgnoresLibcs();
   scratch(() => {
     const action = allocate(SIGACTION.bytes);
     action.view.setBigUint64(SIGACTION.sa_handler, SIG_IGN, true);
@@ -93,12 +95,28 @@ export function ignoreLibcsSignal(): void {
   });
 }
 
-/** Undefined for an invalid signal (EINVAL), and for libc's own. */
+let ignoresLibcs: boolean | undefined;
+
+/** Whether the caller ignores the signal that libc reserves: asked once, before imp ignores it as well. */
+function callerIgnoresLibcs(): boolean {
+  return ignoresLibcs ??= handlerOf(SIGRTMIN) === SIG_IGN;
+}
+
+/** Undefined for an invalid signal (EINVAL), and for 32 and 33, libc's own. */
 function handlerOf(number: number): bigint | undefined {
   return scratch(() => {
-    // The first word of the structure in glibc and musl.
-    return actionOf(number)?.view.getBigUint64(SIGACTION.sa_handler, true);
+    const action = number === SIGRTMIN && libcKeepsFirst()
+      ? kernelAction(number)
+      : actionOf(number);
+    // The first word of the structure in glibc, musl and the kernel.
+    return action?.view.getBigUint64(SIGACTION.sa_handler, true);
   });
+}
+
+function kernelAction(number: number): Block {
+  const action = allocate(SIGACTION.bytes);
+  syscall("rt_sigaction", number, 0, action.address, KERNEL_SIGSET_BYTES);
+  return action;
 }
 
 function actionOf(number: number): Block | undefined {

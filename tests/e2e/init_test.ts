@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { e2eAsRoot, eventually, isAlive, rounds, type Sandbox, sideBySide } from "./harness.ts";
+import { isMusl, notForwarded } from "./libc_of_binary.ts";
 
 const e2e = sideBySide();
 
@@ -30,14 +31,9 @@ print("engine", os.environ.get("JSC_SIGNAL_FOR_GC"), os.environ.get("MIMALLOC_PU
 /** The words that run something as PID 1 of a namespace. */
 const AS_PID_1 = ["unshare", "-pf", "--mount-proc", "--kill-child"];
 
-/** Whether the executable is that for musl, whose libc reserves signal 34 as well. */
-async function isMusl(box: Sandbox): Promise<boolean> {
-  return /^target .*-musl$/m.test((await box.imp(["version", "--verbose"])).stdout);
-}
-
 /** What {@link ECHO} prints if imp forwards everything that libc does not reserve. */
 async function echoed(box: Sandbox): Promise<string> {
-  return `missing [${await isMusl(box) ? 34 : ""}] extra []\n`;
+  return `missing [${await notForwarded(box)}] extra []\n`;
 }
 
 async function pidOf(box: Sandbox, name: string): Promise<number> {

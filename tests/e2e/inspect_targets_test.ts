@@ -118,7 +118,9 @@ e2eAsRoot("inspect: what other users have, and what /proc hides from them", asyn
   const others = await box.run([...NOBODY, box.path("imp"), "inspect", `:${port}`]);
   assertEquals(others.code, 1);
   assertStringIncludes(others.stderr, "belongs to root, whose descriptors are hidden\n  ask root");
-  const pid = await start(box, "exec sleep 1000", "sleep");
+  // Nobody else runs one of that name.
+  const name = await program(box);
+  const pid = await start(box, `exec ./${name} 1000`, name);
   const seen = await box.run([...NOBODY, box.path("imp"), "inspect", "--json", String(pid)]);
   const { listens, waiting } = JSON.parse(seen.stdout);
   assertEquals([listens, waiting.syscall], [null, null]);
@@ -129,7 +131,7 @@ e2eAsRoot("inspect: what other users have, and what /proc hides from them", asyn
     "-c",
     `mount -t proc -o hidepid=2 proc /proc; exec ${NOBODY.join(" ")} ${
       box.path("imp")
-    } inspect sleep`,
+    } inspect ${name}`,
   ]);
   assertEquals(hidden.code, 1);
   assertStringIncludes(hidden.stderr, "/proc hides other users' processes (hidepid)");
@@ -170,3 +172,9 @@ async function program(box: Sandbox): Promise<string> {
   await Deno.chmod(box.path(name), 0o755);
   return name;
 }
+
+e2e("inspect: a job of the shell and an address with a port: the line that works", async (box) => {
+  assertStringIncludes((await box.imp(["inspect", "%1"])).stderr, "imp inspect $(jobs -p %1)\n");
+  const address = await box.imp(["inspect", "127.0.0.1:1"]);
+  assertStringIncludes(address.stderr, "imp inspect :1\n");
+});

@@ -109,6 +109,9 @@ function called(name: string): MeantProcesses {
 }
 
 function hintAbout(name: string): string {
+  if (/^%[\w%+-]*$/.test(name)) return `for a job of bash: imp inspect $(jobs -p ${name})`;
+  const port = /:(\d{1,5})$/.exec(name)?.[1];
+  if (port) return `for who listens on that port: imp inspect :${port}`;
   if (maySignal(1) || readStat(1) !== undefined) {
     return `to search command lines: imp tree | grep ${isPlainName(name) ? name : "TEXT"}`;
   }

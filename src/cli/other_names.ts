@@ -90,7 +90,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "imp reset": "imp list counts the restarts since imp start; imp start --replace begins anew",
   "imp reloadLogs": "nothing is needed: imp follows its logs when they are rotated",
   "imp env": "imp status NAME shows the variables that were set, without their values",
-  "imp bg": "imp start NAME -- PROGRAM keeps a program running; imp inspect %1 explains a job",
+  "imp bg": "imp start NAME -- PROGRAM keeps a program running; imp inspect $! explains a job",
   "imp detach": "Ctrl-\\ and then d detach from imp attach",
   "imp edit":
     "imp start NAME --replace OPTIONS -- PROGRAM changes a daemon; imp up those of a file",

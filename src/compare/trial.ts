@@ -67,7 +67,7 @@ export async function tryStyle(style: StyleName, setting: TrialSettings): Promis
   if (typeof found === "string") return { is: "unmeasured", style, why: found };
   debug("compare", "found", { style, pid: found.pid });
   const started = describe(trial, found);
-  if (!started) return { is: "unmeasured", style, why: "it ended while it was looked at" };
+  if (!started) return { is: "unmeasured", style, why: "it ended while imp was looking at it" };
   return await end(trial, found, started);
 }
 

@@ -147,7 +147,7 @@ export class TomlProject {
         mistakes.add({
           at: position(),
           message: `there are two daemons '${name}'`,
-          hint: `the other one stands in ${before().file}, line ${before().line}`,
+          hint: `the other one is in ${before().file}, line ${before().line}`,
         });
         continue;
       }

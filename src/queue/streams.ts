@@ -88,7 +88,7 @@ export async function streamsThere(
       throw new ImpError({
         action: "use",
         object: `queue ${subjects.queue}`,
-        why: `stream ${name} exists and is not imp's`,
+        why: `stream ${name} exists but is not imp's`,
         hint: "choose another queue: --queue NAME",
         exit: EXIT.failed,
       });
@@ -210,7 +210,7 @@ export async function refuseLateStart(
   throw new ImpError({
     action: "delay",
     object: `the run until ${new Date(notBefore).toISOString()}`,
-    why: `queue ${queue} forgets runs after ${days} days, and jobs need one of these`,
+    why: `queue ${queue} forgets runs after ${days} days, and jobs need one day to run`,
     hint: "imp runs set --keep-age D: servers forget runs after twice that time",
     exit: EXIT.failed,
   });

@@ -45,7 +45,7 @@ export function parseReady(text: string): ReadyRule {
       return http(text);
     case "https":
       throw new UsageError(
-        `'${text}': imp asks over http only`,
+        `'${text}': imp probes over http only`,
         `write cmd:'curl -fsS ${text}' instead`,
       );
     case "file":

@@ -48,7 +48,7 @@ test("exit codes: of itself, by exit, by errors of every kind, by signals", asyn
   );
   assertStringIncludes(errors[1], "too late");
   assertStringIncludes(errors[2], "rejected");
-  assertStringIncludes(errors[3], "waits for something that cannot come any more");
+  assertStringIncludes(errors[3], "waits for something that can no longer come");
 });
 
 test("names, parents, and who is a daemon", async () => {

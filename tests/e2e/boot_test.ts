@@ -49,7 +49,10 @@ e2e(
     const { state, notes } = await shown(home, "web");
     assertEquals([state, notes], ["lost", []]);
     assertStringIncludes((await home.imp(["list"])).stdout, "not started since boot");
-    assertMatch((await home.imp(["status", "web"])).stdout, /the machine was booted since it ran/);
+    assertMatch(
+      (await home.imp(["status", "web"])).stdout,
+      /the machine has rebooted since it ran/,
+    );
     assertMatch((await home.imp(["status", "off"])).stdout, /it is disabled/);
     const printed = await home.done("boot", "--run");
     assertMatch(printed, /^web: started, pid \d+/m);

@@ -239,7 +239,7 @@ e2e("remove: records go, logs with --logs, and nothing else", async (box) => {
   await home.start("other", SLEEP);
   const refused = await home.imp(["remove", "web"]);
   assertEquals(refused.code, 1);
-  assertMatch(refused.stderr, /it runs, pid \d+/);
+  assertMatch(refused.stderr, /it is running, pid \d+/);
   await home.done("remove", "--stop", "web");
   assert(!exists(`${home.path}/daemons/web`) && exists(log));
   await home.start("web", SLEEP, "--log", log);

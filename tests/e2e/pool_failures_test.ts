@@ -36,7 +36,7 @@ imp pool: 1 job: 0 succeeded, 1 failed
   ],
   "a job that cannot be started": [
     `printf 'a\\0b\\n' | "$IMP" pool echo`,
-    `imp pool: job 1 failed (not started): cannot start it: EINVAL (the item holds a NUL byte, and no argument can); use -0 if NUL separates the items, or --stdin
+    `imp pool: job 1 failed (not started): cannot start it: EINVAL (the item contains a NUL byte, which no argument can); use -0 if NUL separates the items, or --stdin
 imp pool: 1 job: 0 succeeded, 1 failed
 `,
     1,

@@ -191,7 +191,7 @@ e2e(
         `"$IMP" pool --joblog hosts ${more} echo ::: a`,
       );
       assertEquals({ code, stdout }, { code: 125, stdout: "" });
-      assertMatch(stderr, /cannot use hosts: it exists and is not a job log\n {2}name another/);
+      assertMatch(stderr, /cannot use hosts: it exists but is not a job log\n {2}name another/);
     }
     assertEquals(Deno.readTextFileSync(box.path("hosts")), "127.0.0.1 localhost\n");
     await box.sh(`"$IMP" pool --joblog log echo ::: a`);

@@ -177,8 +177,8 @@ e2eWithNats("a stream of somebody else's under a queue's name", async (box, serv
   await manager.streams.add({ name: "IMP_default_JOBS", subjects: ["orders.>"], storage: "file" });
   const made = await box.imp(["worker", "--on", server.url, "--drain", "--allow-any"]);
   assertEquals(made.code, 125);
-  assertMatch(made.stderr, /stream IMP_default_JOBS exists and is not imp's/);
-  const foreign = /^125 .*stream IMP_default_JOBS exists and is not imp's/;
+  assertMatch(made.stderr, /stream IMP_default_JOBS exists but is not imp's/);
+  const foreign = /^125 .*stream IMP_default_JOBS exists but is not imp's/;
   for (const words of [[], ["set", "--rate", "1/s"], ["remove", "--all", "--yes"]]) {
     assertMatch(await reach(box, server.url, words), foreign);
   }

@@ -90,7 +90,7 @@ e2e("run: errors are told with where they were thrown, causes too", async (box) 
   }
   const stuck = await program(box, "export const main = () => new Promise(() => {});");
   assertEquals(stuck.code, 1);
-  assertStringIncludes(stuck.stderr, "it waits for something that cannot come any more");
+  assertStringIncludes(stuck.stderr, "it waits for something that can no longer come");
   const handled = await program(
     box,
     "process.on('uncaughtException', () => console.log('mine')); setTimeout(() => { throw new Error('late'); }, 5);",

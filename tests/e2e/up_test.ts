@@ -268,7 +268,7 @@ e2e("imp up: includes, variables, and files of them", async (box) => {
       "conf.d/b.toml:1:12: the files include each other: imp.toml -> conf.d/b.toml -> imp.toml",
       "conf.d/none.toml: ENOENT",
       "there are two daemons 'a'",
-      "the other one stands in conf.d/a.toml, line 1",
+      "the other one is in conf.d/a.toml, line 1",
       "conf.d/c.toml: every user may write to it (mode 0666)",
     ]
   ) assertStringIncludes(refused.stderr, line);

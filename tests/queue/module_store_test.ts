@@ -50,7 +50,7 @@ Deno.test("a module that is not what was stored is not run, nor one that is gone
   kept.set(subjects.module(stored.digest, 1), new Uint8Array(1000).fill(1));
   assertEquals(/its hash differs/.test(await why()), true);
   kept.delete(subjects.module(stored.digest, 2));
-  assertEquals(await why(), "its module is not in the queue any more");
+  assertEquals(await why(), "its module is no longer in the queue");
 });
 
 Deno.test("what is no module is none", () => {

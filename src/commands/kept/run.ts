@@ -211,7 +211,7 @@ export class AskedToReturn {
 export function keptOnly(verb: string, name: string): ImpError {
   return new ImpError({
     action: `${verb} '${name}'`,
-    why: "it is a daemon of imp daemon, which imp does not keep",
+    why: "imp daemon started it, and imp does not keep it",
     exit: EXIT.no,
   });
 }

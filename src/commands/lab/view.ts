@@ -99,9 +99,9 @@ export function summary(outcomes: readonly ScenarioRun[], style: Style): string[
 export function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
   const ms = (time: number) => `${Math.round(time)} ms`;
   if (tries > 1) {
-    return `Played ${tries} times, the last time with ${
+    return `Played ${tries} times, because the machine was busy; the last time a second took ${
       ms(second)
-    } for a second, because the machine was too busy.`;
+    }.`;
   }
   if (good || stall < second / 4) return undefined;
   return `The machine was too busy for ${ms(stall)}, while a second is ${

@@ -7,7 +7,7 @@ import type { QueueTerms } from "./families.ts";
 
 /** @throws UsageError */
 export function laneFrom({ priority = USUAL_LANE.priority, needs: tag }: QueueTerms): Lane {
-  if (!isPriority(priority)) throw new UsageError(`--priority '${priority}' is none`);
+  if (!isPriority(priority)) throw new UsageError(`'${priority}' is not a priority`);
   return tag === undefined ? { priority } : { priority, tag: checkWorkerTag("--needs", tag) };
 }
 

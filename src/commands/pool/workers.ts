@@ -156,9 +156,9 @@ async function callSetup(
     action: "send",
     object: module,
     errno: "E2BIG",
-    why: `with all that it imports it has ${formatSize(bytes.length)}, and may have ${
+    why: `with its imports it is ${formatSize(bytes.length)} long; at most ${
       formatSize(MOST_SOURCE)
-    }`,
+    } can be sent`,
     exit: EXIT.cannotExecute,
   });
 }

@@ -67,7 +67,7 @@ export function initSteps(folder: Folder, types: string, mark: string): Step[] {
   return [
     typesStep(folder.standing(TYPES_FILE), types, mark),
     settingsStep("tsconfig.json", folder.standing("tsconfig.json"), TSCONFIG, includesTypes, {
-      why: "it lists its files, and not imp.d.ts",
+      why: "it lists its files, but not imp.d.ts",
       add: `"${TYPES_FILE}" to "include" or "files"`,
     }),
     settingsStep(deno, folder.standing(deno), DENO_JSON, namesLibrary, {

@@ -139,7 +139,7 @@ class OpenFileEntry implements OpenEntry {
   private now(): EntryFacts {
     const facts = factsOf(statFd(this.fd));
     if (facts) return facts;
-    throw new ImpError({ action: READ, object: this.name, why: "it is no file any more" });
+    throw new ImpError({ action: READ, object: this.name, why: "it is no longer a file" });
   }
 }
 

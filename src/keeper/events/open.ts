@@ -61,7 +61,7 @@ function wholeMachine(path: string): ImpError {
   return new ImpError({
     action: "watch",
     object: path,
-    why: "it is the whole machine, in which something changes all the time",
+    why: "it contains every file of this machine, and something always changes",
     hint: "name the directories that matter: --on-change /etc --on-change /srv",
     exit: EXIT.failed,
   });

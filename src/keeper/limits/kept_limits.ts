@@ -76,7 +76,7 @@ function diskOf(path: string): string {
     throw new ImpError({
       action: "limit the disk of",
       object: path,
-      why: `it is on no disk of this machine (${device})`,
+      why: `it is not on a disk of this machine (${device})`,
       hint: "name a block device, or a file on one",
       exit: EXIT.no,
     });

@@ -145,7 +145,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       if (state?.phase === "watching" || state?.phase === "pending") return lostEvents(rebooted);
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'; its end is not on record`;
       return rebooted
-        ? "not running: the machine was booted since it ran, and nobody has started it again"
+        ? "not running: the machine has rebooted since it ran, and nobody has started it again"
         : state
         ? "not running, although it should: it has ended, and so have its keepers"
         : "not running, although it should: what started it was killed before it had keepers";
@@ -161,14 +161,14 @@ export function watchedText({ settings }: Pick<ObservedDaemon, "settings">): str
 
 function lostSchedule(rebooted: boolean): string {
   return rebooted
-    ? "not scheduled: the machine was booted since, and nobody has started it again"
+    ? "not scheduled: the machine has rebooted, and nobody has started it again"
     : "not scheduled, although it should: its keepers have ended";
 }
 
 function lostEvents(rebooted: boolean): string {
   return rebooted
-    ? "not waiting any more: the machine was booted since, and nobody has started it again"
-    : "not waiting any more, although it should: its keepers have ended";
+    ? "no longer waiting: the machine has rebooted, and nobody has started it again"
+    : "no longer waiting, although it should be: its keepers have ended";
 }
 
 function inTime(at: number | undefined, now: number): string {

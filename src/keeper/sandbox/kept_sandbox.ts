@@ -37,7 +37,7 @@ export function refuseHidden(
   if (bad === undefined) return;
   throw new ImpError({
     action: `start ${name} with --private-tmp`,
-    why: `${bad} is in a directory that is empty for it then`,
+    why: `${bad} is below a directory that would be empty for it`,
     hint: bad === directory ? "let it work elsewhere: -C DIR" : "put the program elsewhere",
     exit: EXIT.no,
   });

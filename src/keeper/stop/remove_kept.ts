@@ -83,7 +83,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
 function stillThere({ name }: KeptPlace, pid: number | undefined): ImpError {
   return new ImpError({
     action: `remove '${name}'`,
-    why: `it runs, pid ${pid}`,
+    why: `it is running, pid ${pid}`,
     hint: `imp remove --stop ${name} stops it first`,
     exit: EXIT.no,
   });

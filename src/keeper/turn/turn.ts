@@ -20,7 +20,7 @@ export async function keeperTurn(directory: string): Promise<number> {
     throw new ImpError({
       action: "take a turn for",
       object: directory,
-      why: "the keeper of a daemon starts this command, and nobody else",
+      why: "only the keeper of a daemon may run this command",
       exit: EXIT.failed,
     });
   }

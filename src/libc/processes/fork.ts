@@ -86,7 +86,7 @@ function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): For
     letCollectorFinish(attempt);
   }
   throw systemError(ECHILD, "start", "a child process", {
-    why: `${ATTEMPTS} forked children died before they came to the program, the last one: ${how}`,
+    why: `${ATTEMPTS} forked children died before exec, the last one: ${how}`,
     exit: EXIT.failed,
   });
 }

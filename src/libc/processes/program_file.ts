@@ -113,7 +113,7 @@ export function execError(file: string, code: number): ImpError {
   }
   if (name === "ELOOP" && typeof statPath(file) !== "string") {
     return error.with({
-      why: "its interpreter is a script with an interpreter, and so on without an end",
+      why: "its interpreter is a script whose interpreter is a script, and so on",
     });
   }
   if (name === "E2BIG") {

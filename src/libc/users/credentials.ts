@@ -80,7 +80,7 @@ function refuseCapabilities({ uid }: Credentials): void {
   if (!sets) throw refused("capget");
   if (uid === 0 || sets.effective === 0n) return;
   throw systemError(EPERM, "become", `user ${uid}`, {
-    why: "imp would keep capabilities: its securebits say so",
+    why: "imp would keep its capabilities, because its securebits are set",
     exit: EXIT.failed,
   });
 }

@@ -22,7 +22,7 @@ export async function untilSettled(
           new ImpError({
             action: "finish",
             object: what,
-            why: "it waits for something that cannot come any more",
+            why: "it waits for something that can no longer come",
           }),
         );
       }

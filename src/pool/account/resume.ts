@@ -255,7 +255,7 @@ function refuseOther(fd: number, path: string): void {
   throw new ImpError({
     action: "use",
     object: path,
-    why: "it exists and is not a job log",
+    why: "it exists but is not a job log",
     hint: "name another file for --joblog, or remove this one",
     exit: EXIT.failed,
   });

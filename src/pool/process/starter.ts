@@ -175,7 +175,7 @@ const NUL_IN_ITEM: StartOutcome = {
     action: "start",
     object: "it",
     errno: "EINVAL",
-    why: "the item holds a NUL byte, and no argument can",
+    why: "the item contains a NUL byte, which no argument can",
     hint: "use -0 if NUL separates the items, or --stdin",
   }),
 };

@@ -174,7 +174,7 @@ const CODE = ERROR_CODE;
 /** By the numbers of JetStream's API. */
 const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   [CODE.accountFull]: {
-    why: "the account has no more JetStream storage",
+    why: "the account has no JetStream storage left",
     hint: "remove runs (imp runs remove), or have the account's limit raised",
   },
   [CODE.resourcesFull]: NO_ROOM_LEFT,

@@ -35,7 +35,7 @@ export class Modules {
     this.held.delete(module.digest);
     const why = bytes
       ? "what the queue has of its module is not what was stored: its hash differs"
-      : "its module is not in the queue any more";
+      : "its module is no longer in the queue";
     return { why };
   }
 }

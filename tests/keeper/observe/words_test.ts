@@ -157,7 +157,7 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     1,
   ]);
   assertEquals(tell({}, [], {}, { bootId: "b2" }), [
-    "not running: the machine was booted since it ran, and nobody has started it again",
+    "not running: the machine has rebooted since it ran, and nobody has started it again",
     1,
   ]);
   assertEquals(tell({}, [], {}, { state: unusable("damaged") })[1], 4);

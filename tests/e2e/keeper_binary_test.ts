@@ -144,6 +144,51 @@ e2eOfBinary(
   },
 );
 
+for (const [limit, low] of [["as", "100000000"], ["nproc", "1"], ["nofile", "9"]]) {
+  e2eAsRoot(
+    `no ${limit} left for imp: keepers and program live, and it goes on when there is`,
+    async (box) => {
+      Deno.chmodSync(box.path("."), 0o755);
+      // Somebody of whom nothing else runs: root may start as many as it likes.
+      const uid = 64124, { IMP_HOME } = home(box);
+      Deno.mkdirSync(IMP_HOME, { mode: 0o700 });
+      Deno.chownSync(IMP_HOME, uid, uid);
+      const as = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+      const start = ["start", "web", "--backoff", "100ms..100ms", "--log", "none", "--"];
+      const started = await box.run([...as, impBinary(), ...start, "sleep", "15m"], {
+        env: home(box),
+      });
+      assertEquals(started.code, 0, started.stderr);
+      const { pid, guard, keeper } = await kept(box);
+      const prlimit = async (...options: string[]) => {
+        const { code, stdout, stderr } = await box.run(
+          [...as, "prlimit", "-p", `${keeper}`, ...options],
+        );
+        assertEquals(code, 0, stderr);
+        return stdout.trim();
+      };
+      const before = await prlimit(`--${limit}`, "-o", "SOFT", "--raw", "--noheadings");
+      const set = (soft: string) => prlimit(`--${limit}=${soft}:`);
+      await set(low);
+      Deno.kill(keeper, "SIGUSR1");
+      await eventually(async () => (await kept(box)).failedTurns > 1, "turns fail");
+      assertEquals([pid, guard, keeper].map(isAlive), [true, true, true]);
+      Deno.kill(pid, "SIGKILL");
+      await eventually(() => !isAlive(pid), "the keeper has reaped it");
+      await set(before);
+      await eventually(async () => {
+        const now = await kept(box);
+        return now.restarts === 1 && now.pid !== pid && isAlive(now.pid) &&
+          now.guard === guard && now.keeper === keeper;
+      }, "started again");
+      const stop = await box.run([...as, impBinary(), "stop", "web"], { env: home(box) });
+      assertEquals(stop.code, 0, stop.stderr);
+      assertEquals(box.processes(), []);
+    },
+    ["setpriv", "prlimit"],
+  );
+}
+
 e2e("the code of waiters is checked before it is used, and written anew", async (box) => {
   const file = box.path("home/bin/imp-keeper");
   const once = async () => {

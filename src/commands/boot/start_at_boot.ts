@@ -1,5 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
+import { warnFitted } from "../../cli/fitted.ts";
 import { print } from "../../cli/output.ts";
 import { decideAtBoot } from "../../keeper/boot/boot_decision.ts";
 import { awaitEnd } from "../../keeper/boot/shutdown_kept.ts";
@@ -7,7 +8,7 @@ import { keeperHome, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
 import { keptNames } from "../../keeper/kept_names.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { startByName } from "../../keeper/start/start_by_name.ts";
-import type { StartContext } from "../../keeper/start/start_outcome.ts";
+import type { StartContext, StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { StartPace } from "../../keeper/start/start_pace.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
@@ -15,8 +16,8 @@ import { dieBy } from "../../libc/processes/die_by.ts";
 import { inDependencyOrder } from "../../project/dependency_order.ts";
 import { awaitedEnds, recordedGraph } from "../../project/recorded_graph.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn } from "../kept/run.ts";
-import { tellBootStart } from "./tell_start.ts";
+import { AskedToReturn, errorText } from "../kept/run.ts";
+import { tellStart } from "../start/view.ts";
 
 /** More than processors, since each of them spends time waiting. */
 const AT_A_TIME = 12;
@@ -61,4 +62,17 @@ export async function startAtBoot(display: Display): Promise<number | undefined>
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
   return worst;
+}
+
+/** As printed by `imp start`; here the reader has not named the daemon. @returns the exit status */
+function tellBootStart(outcome: StartKeptOutcome, { json, quiet }: Display): number {
+  if (outcome.is === "failed" && !json) {
+    warnFitted(`imp boot: ${outcome.name}: ${errorText(outcome.error)}`);
+    return outcome.error.exit;
+  }
+  return tellStart(outcome, {
+    ...{ target: outcome.name, nameOfProgram: false, replace: false, newEnvironment: false },
+    ...{ acceptRunning: true, runNow: false, wait: true, command: "imp boot" },
+    report: json ? "json" : quiet ? "nothing" : "text",
+  });
 }

@@ -13,7 +13,6 @@ import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { SANDBOX_OPTIONS } from "./sandbox_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
-import { TTY_OPTIONS } from "./tty_options.ts";
 
 export const START_OPTIONS = [
   ...SCHEDULE_OPTIONS,
@@ -141,7 +140,11 @@ export const START_OPTIONS = [
     value: "CMD",
     summary: "run CMD when a run has failed",
   },
-  ...TTY_OPTIONS,
+  {
+    group: "Terminal",
+    name: "tty",
+    summary: "give it a terminal of its own, for imp attach",
+  },
   USER_OPTION,
   {
     group: "Identity",

@@ -30,7 +30,7 @@ export interface ServingEngine {
   readonly files?: WorkerFiles;
   readonly deadlines: { limit(ms: number): void };
   /** Jobs not begun, by their numbers in frames. */
-  readonly waiting: ReadonlyMap<number, WorkerJob>;
+  readonly waiting: Pick<ReadonlyMap<number, WorkerJob>, "get" | "has" | "size">;
   /** No more jobs come. */
   isClosing: boolean;
   add(job: WorkerJob): void;

@@ -10,7 +10,7 @@ import { Spool } from "../../pool/process/spool.ts";
 import { StartPatience } from "../../pool/process/starter.ts";
 import { type Running, type TreeEnding, TreeEndings } from "../../pool/process/tree_endings.ts";
 import type { ImpError } from "../../base/errors.ts";
-import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
+import { HOST_FRAME, textFrame } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import { endedFrame, type JobEnded, startedFrame } from "../job_frames.ts";
 import { EndedOutputs } from "./ended_outputs.ts";
@@ -21,6 +21,7 @@ import type { Permissions } from "./permissions.ts";
 import { LiveFrames } from "./live_frames.ts";
 import { Programs } from "./programs.ts";
 import { endedOf, howEnded, notStarted } from "./job_ends.ts";
+import { WaitingJobs } from "./waiting_jobs.ts";
 import { endOfWorker, workerNotices } from "./worker_end.ts";
 import type { WorkerFiles } from "./worker_files.ts";
 import type { WorkerJob } from "./worker_job.ts";
@@ -44,8 +45,7 @@ export class WorkerEngine implements Work {
   private readonly patience = new StartPatience();
   private programs!: Programs;
   private readonly relay: LiveFrames;
-  /** Jobs not begun, by their numbers in frames, in order of arrival. */
-  readonly waiting = new Map<number, WorkerJob>();
+  readonly waiting: WaitingJobs;
   readonly deadlines: JobDeadlines;
   readonly watch: ClientWatch;
   readonly loop: Loop;
@@ -64,6 +64,7 @@ export class WorkerEngine implements Work {
     permissions: Permissions | undefined,
     readonly files?: WorkerFiles,
   ) {
+    this.waiting = new WaitingJobs(output, files, (job, why) => this.close(job, why));
     this.relay = new LiveFrames(output);
     if (setup.output !== "group") {
       this.liveOutput = new LiveOutput(this.relay, setup.output === "line");
@@ -96,11 +97,7 @@ export class WorkerEngine implements Work {
 
   /** A job has come. */
   add(job: WorkerJob): void {
-    this.waiting.set(job.id, job);
-    this.files?.meet(job, (why) => {
-      this.waiting.delete(job.id);
-      this.close(job, why);
-    });
+    this.waiting.add(job);
   }
 
   get busy(): number {
@@ -122,7 +119,7 @@ export class WorkerEngine implements Work {
 
   begin(): void {
     while (this.waiting.size > 0 && this.busy < this.settings.jobLimit.value && this.mayStart()) {
-      const next = this.nextReady();
+      const { next } = this.waiting;
       if (!next || !this.start(next)) break;
     }
     this.output.refill();
@@ -156,7 +153,7 @@ export class WorkerEngine implements Work {
 
   /** Jobs not begun stay so. */
   stopped(): void {
-    this.takeBackAll();
+    this.waiting.returnAll();
   }
 
   lastWords(): void {
@@ -185,13 +182,13 @@ export class WorkerEngine implements Work {
   setSlots(slots: number, first: number): void {
     if (first > 0) this.programs.firstSlot = first;
     this.settings.jobLimit.value = slots;
-    if (slots === 0) this.takeBackAll();
+    if (slots === 0) this.waiting.returnAll();
   }
 
   /** The client does not want the job. @param id 0: nor any other */
   cancel(id: number): void {
-    if (id === 0) this.takeBackAll();
-    else this.takeBack(id);
+    if (id === 0) this.waiting.returnAll();
+    else this.waiting.return(id);
     for (const one of this.jobs.running.values()) {
       const job = one.job as WorkerJob;
       if (job.isCancelled || (id !== 0 && job.id !== id)) continue;
@@ -200,27 +197,8 @@ export class WorkerEngine implements Work {
     }
   }
 
-  private takeBackAll(): void {
-    for (const id of [...this.waiting.keys()]) this.takeBack(id);
-  }
-
-  /** Nothing has happened, and nothing will. */
-  private takeBack(id: number): void {
-    const job = this.waiting.get(id);
-    if (!job) return;
-    this.waiting.delete(id);
-    job.input?.release();
-    this.files?.cancel(id);
-    this.output.push(hostFrame(HOST_FRAME.returned, id));
-  }
-
   private endTree(one: Running, now: number): void {
     one.timeout ??= this.trees.begin(this.jobs.processes.treeOf(one), now);
-  }
-
-  private nextReady(): WorkerJob | undefined {
-    for (const job of this.waiting.values()) if (job.isReady) return job;
-    return undefined;
   }
 
   private mayStart(): boolean {
@@ -241,7 +219,7 @@ export class WorkerEngine implements Work {
       this.notBefore = now + LATER_MS;
       return false;
     }
-    this.waiting.delete(job.id);
+    this.waiting.remove(job);
     if (!("running" in start)) {
       this.close(job, notStarted("later" in start ? start.later : start.error));
       return true;

@@ -1,5 +1,7 @@
+import { POLLIN } from "../../libc/abi.ts";
 import { closeFile, moveUp, readLink } from "../../libc/descriptors/files.ts";
 import { takeDescriptor } from "../../libc/descriptors/listening.ts";
+import { Epoll } from "../../libc/descriptors/poll.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { openPidfd } from "../../libc/processes/pidfd.ts";
 import { readListeners } from "../../procfs/sockets.ts";
@@ -11,7 +13,6 @@ import { forgetSocketFiles } from "./end_files.ts";
 import { type GivenSockets, NO_SOCKETS } from "./given_sockets.ts";
 import { type KeptSocket, socketText } from "./kept_socket.ts";
 import { openSockets } from "./open_sockets.ts";
-import { watchSockets } from "./watch_sockets.ts";
 
 /** SD_LISTEN_FDS_START. */
 const FIRST_FD = 3;
@@ -120,4 +121,18 @@ function hasSockets({ pid }: ProcessIdentity, sockets: readonly KeptSocket[]): b
       ? listener.address === socket.path
       : listener.address.endsWith(`:${socket.port}`);
   });
+}
+
+/**
+ * What waiters watch for an on-demand daemon: one descriptor that is readable when any of its sockets is. It identifies
+ * these by open file rather than number; waiters and turns have different numbers.
+ */
+function watchSockets(
+  { onDemand }: Pick<KeptSettings, "onDemand">,
+  sockets: readonly number[],
+): number[] {
+  if (!onDemand || sockets.length === 0) return [];
+  const epoll = new Epoll();
+  for (const fd of sockets) epoll.add(fd, POLLIN);
+  return [moveUp(epoll.fd, FLOOR.job)];
 }

@@ -42,12 +42,23 @@ async function main([bun, ...args]: string[]): Promise<number> {
   closeOnExecFrom(3);
   try {
     const long = options.includes("--long");
+    console.log(`IMP_TEST_SEED=${setSeed(long)}\n`);
     const { counts, costs } = await runParts({ bun, filter, work }, stages, long, run);
     if (options.includes("--times")) console.log(costliest(costs).join("\n"));
     return summary(counts, filter);
   } finally {
     await clear();
   }
+}
+
+/** All tests inherit it. Ordinary runs are alike; long ones try something else, and more, each time. */
+function setSeed(long: boolean): string {
+  const seed = long ? Math.floor(Math.random() * 2 ** 31) : 1;
+  const set = { IMP_TEST_SEED: String(seed), ...long && { IMP_TEST_RUNS: "10" } };
+  for (const [name, value] of Object.entries(set)) {
+    if (!Deno.env.has(name)) Deno.env.set(name, value);
+  }
+  return Deno.env.get("IMP_TEST_SEED")!;
 }
 
 async function runParts(context: Context, stages: Stage[], long: boolean, run: string) {

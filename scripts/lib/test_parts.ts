@@ -108,7 +108,11 @@ async function unit(long: boolean): Promise<TestPart[]> {
   return [...single, ...folders.sort()].map((path) => ({
     name: path,
     stage: "unit",
-    work: denoTest(path, env, BY_FILE.filter((folder) => folder.startsWith(`${path}/`))),
+    work: denoTest(path, env, [
+      // Sets the seed of property tests.
+      "--preload=tests/property_runs.ts",
+      ...BY_FILE.filter((folder) => folder.startsWith(`${path}/`)).map((at) => `--ignore=${at}`),
+    ]),
   }));
 }
 

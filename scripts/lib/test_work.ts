@@ -39,17 +39,16 @@ export function check(program: string, args: string[]): Work {
   };
 }
 
-/** Runs a file, or a folder, of tests. @param without what to leave out of the folder */
+/** Runs a file, or a folder, of tests. @param flags for `deno test` */
 export function denoTest(
   path: string,
   env: Record<string, string> = {},
-  without: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Work {
   return async (place, { filter }) => {
     const junit = `${place.directory}/junit.xml`;
-    const args = ["test", "-A", "--quiet", "--no-check", `--junit-path=${junit}`];
+    const args = ["test", "-A", "--quiet", "--no-check", `--junit-path=${junit}`, ...flags];
     if (filter) args.push(`--filter=${filter}`);
-    if (without.length > 0) args.push(`--ignore=${without.join(",")}`);
     const words = [...args, path];
     const { success, output, skips, cpu } = await place.run(Deno.execPath(), words, { env });
     const counts = countJunit(await Deno.readTextFile(junit).catch(() => ""));

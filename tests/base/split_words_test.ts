@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { splitWords } from "../../src/base/split_words.ts";
+import { runs } from "../property_runs.ts";
 
 Deno.test("splitWords: spaces, quotes and backslashes as a shell has them", () => {
   const cases: [string, string[]][] = [
@@ -53,6 +54,6 @@ Deno.test("splitWords: the words of sh, or an error", async () => {
       }
       assertEquals(words, await bySh(line), line);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
 });

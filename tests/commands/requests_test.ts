@@ -8,6 +8,7 @@ import type { Command, Option } from "../../src/cli/options.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import type { ItemInput, JobCommand } from "../../src/commands/pool/families.ts";
 import { COMMANDS } from "../../src/commands/registry.ts";
+import { runs } from "../property_runs.ts";
 
 /** What a command line must have besides options. */
 const OPERANDS: Record<string, readonly string[]> = {
@@ -164,7 +165,7 @@ Deno.test("any options together make a request, or are refused as wrong usage", 
         // The same words ask for the same.
         if (request !== REFUSED) assertEquals(shown(request), shown(requestOf(command, words)));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   }
 });
@@ -178,7 +179,7 @@ Deno.test("whatever an option's value is, it is taken or refused as wrong usage"
         fc.property(fc.string(), (text) => {
           requestOf(command, [`--${option.name}=${text}`]);
         }),
-        { numRuns: 50, examples: [[""], ["-1"], ["0"], ["1e9"], ["\ufffd"]] },
+        { ...runs(50), examples: [[""], ["-1"], ["0"], ["1e9"], ["\ufffd"]] },
       );
     }
   }

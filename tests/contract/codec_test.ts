@@ -4,6 +4,7 @@ import { decode, encode, UnsendableError } from "../../src/multiprocessing/wire/
 import { listDirectory } from "../../src/libc/descriptors/stat.ts";
 import { pack, registerPortable } from "../../src/multiprocessing/wire/portable.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
+import { runs } from "../property_runs.ts";
 
 function openFiles(): number {
   return listDirectory("/proc/self/fd").length;
@@ -31,7 +32,7 @@ test("codec: equals structured cloning", () => {
     fc.property(anything, (value) => {
       assertEquals(roundTrip(value), structuredClone(value));
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });
 

@@ -1,6 +1,8 @@
 // Whoever of imp's own is ended, at whatever moment, however: nothing is left. `scripts/test --long` tries it for long.
 import { assertEquals } from "@std/assert";
 import { e2e, eventually, rounds } from "./harness.ts";
+import { randomNumbers } from "./random.ts";
+import { SEED } from "../seed.ts";
 
 /** Children in the group, in sessions of their own, and one that has lost its parent. */
 const TREE = "sleep 900 & setsid sleep 901 & (setsid sleep 902 &); exec sleep 903";
@@ -33,9 +35,10 @@ const COMMANDS: { name: string; words: string[]; signals: Deno.Signal[] }[] = [
 
 for (const { name, words, signals } of COMMANDS) {
   e2e(`chaos: ${name}, ended at random moments, leaves nothing`, async (box) => {
+    const random = randomNumbers(SEED);
     for (let round = 0; round < rounds(8, 300); round++) {
       const signal = signals[round % signals.length];
-      const moment = 150 * Math.random() ** 2;
+      const moment = 150 * random() ** 2;
       const child = box.start(words);
       await new Promise((resolve) => setTimeout(resolve, moment));
       child.kill(signal);

@@ -11,14 +11,14 @@ import {
   start,
 } from "./joblog_run.ts";
 import { randomNumbers } from "./random.ts";
+import { SEED } from "../seed.ts";
 
 export const SIGNALS = ["SIGTERM", "SIGKILL", "SIGINT", "SIGHUP"] as const;
 export const AT_ONCE = 4;
-const SEED = Number(Deno.env.get("IMP_TEST_SEED") ?? 1);
 
 /**
  * A row of the job log means that the job's output has left imp, whenever and however imp ends. Tries each of the
- * signals at a random moment; IMP_TEST_SEED sets the seed.
+ * signals at a random moment.
  */
 export function rowsMeanOutput(mode: Mode, sink: Sink, signals: readonly Deno.Signal[]): void {
   const place = 1000 * MODES.indexOf(mode) + SINKS.findIndex((one) => one === sink);

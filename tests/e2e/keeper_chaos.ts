@@ -6,6 +6,7 @@ import { eventually, impBinary, isRoot, type Sandbox } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { watchEnds, watchesOf } from "./kept_logs.ts";
 import { randomNumbers } from "./random.ts";
+import { SEED } from "../seed.ts";
 
 export interface ChaosOptions {
   readonly daemons: number;
@@ -18,15 +19,13 @@ export interface ChaosOptions {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The seed is IMP_TEST_SEED, or random. */
 export async function keeperChaos(box: Sandbox, options: ChaosOptions): Promise<void> {
-  const seed = Number(Deno.env.get("IMP_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const chaos = new Chaos(box, options);
   try {
-    await chaos.run(seed);
+    await chaos.run(SEED);
   } catch (error) {
     const happened = chaos.happened.slice(-60).join("\n");
-    throw new Error(`with IMP_TEST_SEED=${seed}, after\n${happened}`, { cause: error });
+    throw new Error(`with IMP_TEST_SEED=${SEED}, after\n${happened}`, { cause: error });
   } finally {
     await chaos.mend();
   }

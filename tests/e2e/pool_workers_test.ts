@@ -10,6 +10,8 @@ import {
   type Sandbox,
   wordsOf,
 } from "./harness.ts";
+import { randomNumbers } from "./random.ts";
+import { SEED } from "../seed.ts";
 
 /** A worker that answers each line with `got LINE`, and does something else for some of them. */
 function worker(special = ":"): string[] {
@@ -339,15 +341,16 @@ const RECORDS = rounds(1000, 10_000);
 async function underFire(box: Sandbox, args: string[]): Promise<Record[]> {
   Deno.writeTextFileSync(box.path("items"), lines(1, RECORDS));
   const child = box.start(["pool", "-j3", "--json", "-a", "items", ...args], { stdout: "piped" });
+  const random = randomNumbers(SEED);
   let text = "", answers = 0, due = 0;
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
     answers += chunk.split("\n").length - 1;
     if (answers < due) continue;
-    due = answers + 20 + 100 * Math.random();
-    await new Promise((resolve) => setTimeout(resolve, 20 * Math.random()));
+    due = answers + 20 + 100 * random();
+    await new Promise((resolve) => setTimeout(resolve, 20 * random()));
     const victims = workersOf(child.pid);
-    if (victims.length > 0) endIfThere(victims[Math.floor(Math.random() * victims.length)]);
+    if (victims.length > 0) endIfThere(victims[Math.floor(random() * victims.length)]);
   }
   await child.status;
   return records(text);

@@ -5,6 +5,7 @@ import { endIfThere, eventually, exists, isAlive, rounds, type Sandbox } from ".
 import { e2eWithNats, e2eWithNatsCluster, type NatsServer } from "./nats.ts";
 import { drain, listed } from "./queue_run.ts";
 import { randomNumbers } from "./random.ts";
+import { SEED } from "../seed.ts";
 
 const WORKER = ["--allow-any", "-j2", "--ack-wait", "1s", "--deliveries", "1000"];
 
@@ -248,10 +249,8 @@ e2eWithNats(
   },
 );
 
-const seed = Number(Deno.env.get("IMP_SEED") ?? Math.floor(Math.random() * 2 ** 31));
-
-e2eWithNats(`whatever is killed and stopped, whenever (seed ${seed})`, async (box, server) => {
-  const chance = randomNumbers(seed);
+e2eWithNats(`whatever is killed and stopped, whenever (seed ${SEED})`, async (box, server) => {
+  const chance = randomNumbers(SEED);
   const trial = new Trial(box, server, rounds(60, 1000), "0.05");
   await trial.begin(3);
   for (let i = 0; i < rounds(6, 80); i++) {

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { answerFrame, answerIn, MOST_ANSWER } from "../../src/hosts/answer_frames.ts";
 import { HOST_FRAME, HostFrames, ProtocolError } from "../../src/hosts/frames.ts";
+import { runs } from "../property_runs.ts";
 
 Deno.test("ANSWER: what a worker has answered comes as it was, in however many frames", () => {
   const sizes = fc.oneof(fc.nat(300), fc.constantFrom(127_900, 131_050, 300_000));
@@ -19,7 +20,7 @@ Deno.test("ANSWER: what a worker has answered comes as it was, in however many f
       assertEquals(answerIn(frame), answer);
       assertEquals(frames.isWithin, false);
     }),
-    { numRuns: 50 },
+    runs(50),
   );
 });
 

@@ -6,6 +6,7 @@ import { closeFile, readSome } from "../../src/libc/descriptors/files.ts";
 import { openPipe } from "../../src/libc/descriptors/pipe.ts";
 import { FrameQueue } from "../../src/hosts/frame_queue.ts";
 import { hostFrame, HostFrames } from "../../src/hosts/frames.ts";
+import { runs } from "../property_runs.ts";
 
 /** What is to be sent, and how much the other side reads before the next one. */
 const steps = fc.array(
@@ -47,7 +48,7 @@ Deno.test("FrameQueue: frames go whole, in their order, the urgent ones before t
       for (const kind of [true, false]) assertEquals(of(kind), [...of(kind)].sort((a, b) => a - b));
       assertEquals(queue.size, 0);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 

@@ -10,6 +10,7 @@ import { USUAL_LANE } from "../../src/queue/lanes.ts";
 import { Pulls } from "../../src/queue/worker/pulls.ts";
 import { randomNumbers } from "../e2e/random.ts";
 import { SimulatedClock, SimulatedLink, SimulatedServer } from "./simulated_server.ts";
+import { SEED } from "../seed.ts";
 
 const ACK_WAIT = 3000;
 const RUN = "r1";
@@ -147,10 +148,8 @@ function play(seed: number, { once = false, mostDeliveries = Infinity, jobs = 60
 }
 
 const SEEDS = 40;
-const first = Number(Deno.env.get("IMP_SEED") ?? Math.floor(Math.random() * 2 ** 31));
-
-Deno.test(`a queue: each acknowledged job is executed and has one end (seed ${first})`, () => {
-  for (let seed = first; seed < first + SEEDS; seed++) {
+Deno.test(`a queue: each acknowledged job is executed and has one end (seed ${SEED})`, () => {
+  for (let seed = SEED; seed < SEED + SEEDS; seed++) {
     const { over, seen, server, acknowledged, ends } = play(seed);
     assert(over, `seed ${seed}: not over, ${server.jobs.size} jobs are left`);
     assertEquals(server.broken, [], `seed ${seed}: acknowledged before its end was recorded`);
@@ -166,8 +165,8 @@ Deno.test(`a queue: each acknowledged job is executed and has one end (seed ${fi
   }
 });
 
-Deno.test(`a queue: what must not run twice is begun once, or lost (seed ${first})`, () => {
-  for (let seed = first; seed < first + SEEDS; seed++) {
+Deno.test(`a queue: what must not run twice is begun once, or lost (seed ${SEED})`, () => {
+  for (let seed = SEED; seed < SEED + SEEDS; seed++) {
     const { over, seen, server, acknowledged, ends } = play(seed, { once: true });
     assert(over, `seed ${seed}: not over`);
     assertEquals(server.broken, [], `seed ${seed}`);
@@ -178,8 +177,8 @@ Deno.test(`a queue: what must not run twice is begun once, or lost (seed ${first
   }
 });
 
-Deno.test(`a queue: a job that was given to workers too often has an end that says so (seed ${first})`, () => {
-  for (let seed = first; seed < first + SEEDS; seed++) {
+Deno.test(`a queue: a job that was given to workers too often has an end that says so (seed ${SEED})`, () => {
+  for (let seed = SEED; seed < SEED + SEEDS; seed++) {
     const { over, server, acknowledged, ends } = play(seed, { mostDeliveries: 1 });
     assert(over, `seed ${seed}: not over`);
     assertEquals(server.broken, [], `seed ${seed}`);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { nextNumber, Pace, type Pacing, WorkerBooks } from "../../src/workers/books.ts";
+import { runs } from "../property_runs.ts";
 
 /** As for functions, and for records of programs. */
 const CALLS: Pacing = { ahead: 1, most: 64, weight: 1 / 8 };
@@ -82,7 +83,7 @@ Deno.test("Pace: deep for short tasks, one at a time for long ones", () => {
       for (const time of times) pace.answered(1, now += time);
       assert(pace.depth >= 1 && pace.depth <= 64);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 

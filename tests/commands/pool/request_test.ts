@@ -6,6 +6,7 @@ import type { PoolRequest } from "../../../src/commands/pool/families.ts";
 import { POOL_OPTIONS } from "../../../src/commands/pool/options.ts";
 import { laneFrom, startFrom } from "../../../src/commands/pool/queue_terms.ts";
 import { poolRequest } from "../../../src/commands/pool/request.ts";
+import { runs } from "../../property_runs.ts";
 
 function request(...words: string[]): PoolRequest {
   const { values, operands } = parseCommandLine({ options: POOL_OPTIONS }, words);
@@ -266,7 +267,7 @@ Deno.test("imp pool: of any options that are accepted, none belongs to another f
       families.add(family);
       for (const word of words) assert(!others[family].test(word), `${family}: ${words}`);
     }),
-    { numRuns: 3000 },
+    runs(3000),
   );
   assertEquals(families.size, 4);
 });

@@ -11,6 +11,7 @@ import {
 } from "../../../src/hosts/files/receiver.ts";
 import { type Found, type OpenEntry, Sender } from "../../../src/hosts/files/sender.ts";
 import { Exchange, RULES } from "./exchange.ts";
+import { runs } from "../../property_runs.ts";
 
 /** What happens to a file of the sender's, and in the place of the receiver. */
 interface Fate {
@@ -175,7 +176,7 @@ Deno.test("whatever happens to the files: what stands under its name is whole, a
       if (!failed) assertEquals([sender.trouble, receiver.trouble], [undefined, undefined]);
       else assert(sender.trouble !== undefined);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 

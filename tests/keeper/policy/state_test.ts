@@ -13,6 +13,7 @@ import { dutyOf } from "../../../src/keeper/policy/duty.ts";
 import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
 import { settingsOf } from "../samples.ts";
 import { stateAfter } from "../state_after.ts";
+import { runs } from "../../property_runs.ts";
 
 const PROGRAM = { pid: 100, startTicks: 1 };
 
@@ -353,7 +354,7 @@ Deno.test("whatever happens: no second copy, no impossible state, and a stop is 
       doDuty(world);
       assert(!world.alive, "started again");
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 

@@ -9,6 +9,7 @@ import { firstKeptState } from "../../../src/keeper/policy/state.ts";
 import { turnEvents } from "../../../src/keeper/policy/turn_facts.ts";
 import { settingsOf } from "../samples.ts";
 import { stateAfter } from "../state_after.ts";
+import { runs } from "../../property_runs.ts";
 
 type Overlap = "skip" | "queue" | "kill";
 const EVERY = 10_000, BEGIN = 1_000_000;
@@ -254,6 +255,6 @@ Deno.test("schedule: whatever happens, one run at a time, and there is always a 
       }
       assert(alive, state.phase);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import fc from "fast-check";
 import { UsageError } from "../../../src/base/errors.ts";
 import { checkCron, cronTimes } from "../../../src/keeper/schedule/cron.ts";
+import { runs } from "../../property_runs.ts";
 
 const BERLIN = "Europe/Berlin", NEW_YORK = "America/New_York";
 const MINUTE = 60_000, HOUR = 60 * MINUTE;
@@ -108,7 +109,7 @@ Deno.test("cron: each day has its time, whenever it is asked for, and no more th
       assertEquals(times.after(first + 1, first), second);
       assertEquals(times.after(second - 1, first), second);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

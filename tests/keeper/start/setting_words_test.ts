@@ -7,6 +7,7 @@ import { startWordsOf } from "../../../src/keeper/start/setting_words.ts";
 import { settingDifferences } from "../../../src/keeper/start/settings_difference.ts";
 import { settleSettings } from "../../../src/keeper/start/wanted_settings.ts";
 import { requestBy } from "../../commands/asking.ts";
+import { runs } from "../../property_runs.ts";
 
 const PROGRAM = ["--", "/bin/prog", "$x", "a b"];
 
@@ -134,7 +135,7 @@ Deno.test("settings as options: of any settings, to options and back", () => {
     fc.property(anySettings, (settings) => {
       assertEquals(settingsBy([...wordsOf(settings), "--", ...settings.words]), settings);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -150,6 +151,6 @@ Deno.test("settings as options: settings that differ differ in an option that th
       const same = JSON.stringify(wordsOf(one)) === JSON.stringify(wordsOf(other));
       assertEquals(found.length === 0, same, JSON.stringify([one, other]));
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });

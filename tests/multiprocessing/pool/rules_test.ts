@@ -13,8 +13,9 @@ import {
   type PoolState,
 } from "../../../src/multiprocessing/pool/core.ts";
 import { isOwnDoing } from "../../../src/multiprocessing/pool/worker_set.ts";
+import { runs } from "../../property_runs.ts";
 
-const SOME = { numRuns: 300 };
+const SOME = runs(300);
 
 Deno.test("chunkSize: CPython's rule", () => {
   for (

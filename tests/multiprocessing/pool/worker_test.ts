@@ -8,6 +8,7 @@ import {
   type Task,
   type WorkerMessage,
 } from "../../../src/multiprocessing/pool/worker.ts";
+import { runs } from "../../property_runs.ts";
 
 const pages = new ClaimPages(1);
 const fn = { id: 0, reference: { module: "file:///x.ts", name: "x" } };
@@ -105,7 +106,7 @@ Deno.test("a worker: each task begins at most once and is settled exactly once, 
       }
       assertEquals(lost !== undefined, simulated.under !== undefined);
     }),
-    { numRuns: 3000 },
+    runs(3000),
   );
 });
 

@@ -4,6 +4,7 @@ import { ItemClaims } from "../../../src/multiprocessing/shared/claims.ts";
 import { MOST_AHEAD, QueueService } from "../../../src/multiprocessing/shared/queue_service.ts";
 import type { Holder } from "../../../src/multiprocessing/shared/service.ts";
 import { call, type FakeCall, holder } from "./fake_calls.ts";
+import { runs } from "../../property_runs.ts";
 
 /** Memory that is sent as itself. */
 function queue(maxsize = 0): QueueService {
@@ -273,7 +274,7 @@ Deno.test("property: every item is received once, whatever consumers do and howe
         assertEquals((received as number[]).sort((a, b) => a - b), accepted.sort((a, b) => a - b));
       },
     ),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 

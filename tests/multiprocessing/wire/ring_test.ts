@@ -6,6 +6,7 @@ import {
   RingReader,
   RingWriter,
 } from "../../../src/multiprocessing/wire/ring.ts";
+import { runs } from "../../property_runs.ts";
 
 /** Everything that is in the ring: kind, mark and first byte of each message. */
 function readAll(reader: RingReader): [number, number, Uint8Array][] {
@@ -40,7 +41,7 @@ Deno.test("property: messages come out of a ring as they went in, round after ro
       assertEquals(readAll(reader), expected);
       assert(reader.empty);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 

@@ -49,7 +49,12 @@ export function readShellJobs(): ShellJobs {
  */
 function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
   return one.ppid === 1 && shell !== undefined && one.ttyNumber !== 0 &&
-    one.ttyNumber === shell.ttyNumber && one.startTicks >= shell.startTicks;
+    one.ttyNumber === shell.ttyNumber && byAge(shell, one) < 0;
+}
+
+/** The oldest first: several processes begin in one tick. */
+function byAge(one: ProcStat, other: ProcStat): number {
+  return one.startTicks - other.startTicks || one.pid - other.pid;
 }
 
 function nearestShell(program: ProcessSummary | null): ProcessSummary | null {
@@ -87,7 +92,7 @@ function describe(
   shell: ProcessSummary,
   all: ReadonlyMap<number, ProcStat>,
 ): ShellJob | undefined {
-  const sorted = [...members].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  const sorted = [...members].sort(byAge);
   const first = sorted.find((one) => one.pid === one.pgid) ?? sorted[0];
   // The shell around this one is not a job of it.
   if (descends(shell, first.pid, all)) return undefined;

@@ -5,6 +5,7 @@ import {
   e2e,
   e2eAsRoot,
   eventually,
+  exists,
   installed,
   isAlive,
   type Sandbox,
@@ -198,6 +199,25 @@ e2eAsRoot(
     await shell.ended();
     await box.endAll();
   },
+);
+
+e2eAsRoot(
+  "inspect: of what began in the same instant, a shell in a PID namespace lists its own alone",
+  async (box) => {
+    const shell = openShell(box, BASH);
+    for (let round = 0; round < 5; round++) {
+      const told = box.path(`told.${round}`);
+      // What PID 1 has started itself looks as if it had adopted it.
+      const script = `sleep 1114.5 & ${INNER} -ic "$IMP inspect --json >jobs; true"; mv jobs ${told}`;
+      shell.type(`unshare -pf --mount-proc sh -c '${script}'`);
+      await eventually(() => exists(told), () => shell.screen());
+      assertEquals(JSON.parse(Deno.readTextFileSync(told)).jobs, []);
+    }
+    shell.close();
+    await shell.ended();
+    await box.endAll();
+  },
+  ["unshare"],
 );
 
 function read(box: Sandbox, name: string): string {

@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readCmdline, readVariable } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
-import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
+import { byAge, isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { parseRecord, type RecordEntry, startOf, writesOf } from "./record.ts";
 import { collectFacts } from "../inspect/read_facts.ts";
@@ -119,7 +119,7 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
     const stat = readStat(pid);
     if (stat && !isZombie(stat)) found.push(stat);
   }
-  return found.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  return found.sort(byAge);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { snapshot } from "../procfs/processes.ts";
-import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { byAge, type ProcStat, readStat } from "../procfs/stat.ts";
 import { ttyName } from "../procfs/terminals.ts";
 import { inspectProcess, type Report } from "./inspect.ts";
 import { type ProcessSummary, readSummary } from "./program.ts";
@@ -50,11 +50,6 @@ export function readShellJobs(): ShellJobs {
 function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
   return one.ppid === 1 && shell !== undefined && one.ttyNumber !== 0 &&
     one.ttyNumber === shell.ttyNumber && byAge(shell, one) < 0;
-}
-
-/** The oldest first: several processes begin in one tick. */
-function byAge(one: ProcStat, other: ProcStat): number {
-  return one.startTicks - other.startTicks || one.pid - other.pid;
 }
 
 function nearestShell(program: ProcessSummary | null): ProcessSummary | null {

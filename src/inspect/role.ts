@@ -1,5 +1,5 @@
 import { PF_KTHREAD } from "../libc/abi.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { byAge, type ProcStat } from "../procfs/stat.ts";
 import { shellName } from "./program.ts";
 
 /** What a parent is to its child. */
@@ -44,7 +44,7 @@ export function isAdopted(child: ProcStat, parent: ProcStat, leader?: ProcStat):
   // The parent leads no session, so it is still in the one it was born into.
   if (parent.sid !== parent.pid) return true;
   // The parent may have left the child's session by leading a new one, unless that session is younger than itself.
-  return leader !== undefined && leader.startTicks > parent.startTicks;
+  return leader !== undefined && byAge(parent, leader) < 0;
 }
 
 /** `systemd --user` makes itself a subreaper; systemd(1). */

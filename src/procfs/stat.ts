@@ -96,3 +96,11 @@ export function readStat(pid: number | "self"): ProcStat | undefined {
 export function isZombie({ state, threads }: Pick<ProcStat, "state" | "threads">): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }
+
+/** Sorts the oldest first. Many processes begin in one tick; PIDs rise, but for their wrap. */
+export function byAge(
+  one: Pick<ProcStat, "startTicks" | "pid">,
+  other: Pick<ProcStat, "startTicks" | "pid">,
+): number {
+  return one.startTicks - other.startTicks || one.pid - other.pid;
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseStat, readStat } from "../../src/procfs/stat.ts";
+import { byAge, parseStat, readStat } from "../../src/procfs/stat.ts";
 import { anyText } from "../base/any_text.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -70,4 +70,9 @@ Deno.test("a byte order mark is a part of the name, and bytes that are no UTF-8 
   const line = LINE("x");
   line[line.indexOf(0x78)] = 0xff;
   assertEquals([parseStat(line)?.comm, parseStat(line)?.ppid], ["\ufffd", 4000]);
+});
+
+Deno.test("byAge: within a tick, the PID decides", () => {
+  const all = [[7, 9], [7, 8], [6, 10]].map(([startTicks, pid]) => ({ startTicks, pid }));
+  assertEquals(all.sort(byAge).map(({ pid }) => pid), [10, 8, 9]);
 });

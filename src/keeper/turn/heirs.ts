@@ -5,7 +5,7 @@ import { statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid, parentPid } from "../../libc/processes/process.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { ancestors } from "../../procfs/processes.ts";
-import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
+import { byAge, isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { HOOK_VARIABLE, isLogWatch, isOthersWaiter, KEPT_TAG } from "../tree/kept_marks.ts";
 import { runningChildrenOf } from "../tree/running_children.ts";
@@ -54,10 +54,7 @@ export function heirAmong(
   if (named) return named;
   const roots = left.filter(({ pid }) => readVariable(pid, HOOK_VARIABLE) === undefined);
   if (roots.length !== 1 && !settings.forking) return undefined;
-  const oldest = roots.reduce<ProcStat | undefined>(
-    (first, one) => first && first.startTicks <= one.startTicks ? first : one,
-    undefined,
-  );
+  const [oldest] = [...roots].sort(byAge);
   return oldest && identity(oldest);
 }
 

@@ -208,7 +208,8 @@ e2eAsRoot(
     for (let round = 0; round < 5; round++) {
       const told = box.path(`told.${round}`);
       // What PID 1 has started itself looks as if it had adopted it.
-      const script = `sleep 1114.5 & ${INNER} -ic "$IMP inspect --json >jobs; true"; mv jobs ${told}`;
+      const script =
+        `sleep 1114.5 & ${INNER} -ic "$IMP inspect --json >jobs; true"; mv jobs ${told}`;
       shell.type(`unshare -pf --mount-proc sh -c '${script}'`);
       await eventually(() => exists(told), () => shell.screen());
       assertEquals(JSON.parse(Deno.readTextFileSync(told)).jobs, []);

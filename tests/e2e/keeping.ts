@@ -56,8 +56,13 @@ export class KeptHome {
 
   /** Kills guard and keeper. */
   async killWaiters(name: string): Promise<void> {
-    const { guard, keeper } = this.waiters(name);
-    const both = [guard, keeper].filter((pid) => pid !== undefined);
+    let both: number[] = [];
+    // Those that have just adopted a program are recorded by their first turn.
+    await eventually(() => {
+      const { guard, keeper } = this.waiters(name);
+      both = [guard, keeper].filter((pid) => pid !== undefined);
+      return both.length > 0 || this.pid(name) === undefined;
+    }, "it has keepers");
     // On a busy machine the one that is killed last would have had time to make itself a new companion.
     for (const signal of ["SIGSTOP", "SIGKILL"] as const) {
       for (const pid of both) Deno.kill(pid, signal);

@@ -71,6 +71,32 @@ e2e("changes: whoever is killed, none is missed", async (box) => {
   await web.stop();
 });
 
+e2e(
+  "changes: what new keepers record is not overwritten by the slow command that started them",
+  async (box) => {
+    const web = new Watcher(box);
+    await web.start();
+    await web.home.killWaiters("web");
+    await web.sh("echo 1 >>a.ts");
+    const slowly = ["-e", "trace=/^rename", "-e", "inject=/^rename:delay_enter=2s:when=2+"];
+    const start = await box.run([
+      "strace",
+      "-o",
+      "/dev/null",
+      ...slowly,
+      impBinary(),
+      "start",
+      "web",
+    ], {
+      env: web.home.env,
+    });
+    assertEquals(start.code, 0, start.stderr);
+    await web.restarted();
+    await web.stop();
+  },
+  ["strace"],
+);
+
 e2e("changes: what the program itself has open, and its own log, start nothing", async (box) => {
   const web = new Watcher(box);
   const script = "exec 9>>held; echo begin; echo more >&9; exec sleep 1000";

@@ -32,7 +32,6 @@ export const STATE: KeptState = {
   restarts: 0,
   failures: 0,
   restartTimes: [],
-  waiterKind: "file",
   runs: [],
 };
 

@@ -93,7 +93,6 @@ export interface KeptState {
     /** How often its control group had reached its own limit and nothing could be reclaimed. */
     readonly atLimit?: number;
   };
-  readonly waiterKind?: "file" | "memfd" | "resident";
   /** The last 20, newest last. */
   readonly runs: readonly KeptRun[];
 }

@@ -77,17 +77,15 @@ export function adopt(
       );
       terminal.push(...fetchKeptTerminal(place, settings.log));
     }
-    // If that cannot be recorded, nothing is started.
-    const adopted = { ...state, guard: undefined, keeper: undefined, adopted: true };
-    writeKeptState(place, adopted);
-    const waiters = raiseKeeper({ home, directory }, {
+    // If that cannot be recorded, nothing is started. Once they run, the record is theirs alone: what their first turn
+    // has found must not be overwritten.
+    writeKeptState(place, { ...state, guard: undefined, keeper: undefined, adopted: true });
+    const { keeper } = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,
       kept: claim.descriptor,
       ...{ watched, held: [...held, ...terminal] },
     });
-    const { guard, keeper, kind } = waiters;
-    writeKeptState(place, { ...adopted, guard, keeper, waiterKind: kind });
     return [
       `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
       ...doubt(proofOf(program, directory, state.cgroup)),

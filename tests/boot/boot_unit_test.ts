@@ -13,7 +13,7 @@ Deno.test("words of a unit: quotes, specifiers, variables, control characters, b
     `/x "\\"" "\\\\" "a\\nb" "\\x01" "ä"`,
   );
   assertEquals(listWord("A=1 $2 %n"), `"A=1 $2 %%n"`);
-  // A byte that is no UTF-8 is a lone surrogate here: base/byte_text.ts.
+  // A byte that is not UTF-8 is a lone surrogate here: base/byte_text.ts.
   assertEquals(execLine(["/x", "\udcff"]), `/x "\\xff"`);
 });
 

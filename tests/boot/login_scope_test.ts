@@ -12,7 +12,7 @@ Deno.test("a login: what is killed at logout is told or moved, what is not is le
   assertEquals(fate(LOGIN, false, false), "safe");
   assertEquals(fate(LOGIN, undefined, false), "safe");
   assertEquals(fate(LOGIN, true, false), "killed");
-  // A login is ended also of who lingers.
+  // A login ends for users who linger too.
   assertEquals(fate(LOGIN, true, true), "to be moved");
   assertEquals(fate(LOGIN, true, false, 0), "to be moved");
   assertEquals(fate(USER, true, true), "safe");

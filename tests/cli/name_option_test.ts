@@ -17,7 +17,7 @@ Deno.test("nameOption: a message about a value says whose it is, where that is c
     say("'' is not a size", { "log-max": "", log: "x" }).message,
     "--log-max: '' is not a size",
   );
-  // What could be another's is nobody's.
+  // A value that could belong to several options is assigned to none.
   const unclear: Record<string, string>[] = [
     { every: "soon", debounce: "soon" },
     { every: "5s" },

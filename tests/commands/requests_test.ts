@@ -26,7 +26,7 @@ const OPERANDS: Record<string, readonly string[]> = {
   "lab-program": ["id", "part"],
 };
 
-/** A value that each option takes, where it is no path or name, and is not what holds anyway. */
+/** A value for each option that is neither a path nor a name, and that is not the default. */
 const SAMPLES: Record<string, Record<string, string>> = {
   daemon: {
     ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", "keep-fd": "5" },
@@ -119,7 +119,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   lab: [[], ["--all"], ["zombie"], ["zombie", "--html"]],
 };
 
-/** Options that name what holds anyway. */
+/** Options that name the default. */
 const DEFAULTS: Record<string, readonly string[]> = {
   init: ["subreaper"], // Always so.
   pool: ["group", "will-cite"],

@@ -1,4 +1,4 @@
-// What the library says to what it does not take: Python's habits, unknown options, values of another kind.
+// How the library refuses wrong arguments: Python's habits, unknown options, values of the wrong type.
 import {
   Barrier,
   BoundedSemaphore,

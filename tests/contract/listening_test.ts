@@ -29,7 +29,7 @@ import { ownPid } from "../../src/libc/processes/process.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { isRoot, withDirectory } from "./support.ts";
 
-/** A port that nobody has, and a socket at it. */
+/** A free port, and a socket bound to it. */
 function opened(kind: "stream" | "datagrams"): { fd: number; port: number } {
   for (let port = 20_000 + ownPid() % 10_000;; port++) {
     const fd = openInetSocket(kind, resolve("127.0.0.1", port)[0], false);

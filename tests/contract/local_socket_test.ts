@@ -47,14 +47,14 @@ function serveIn(directory: string): void {
   assertEquals(sendPacket(client, new TextEncoder().encode("hello")), 0);
   const packet = receivePacket(server);
   assertEquals(typeof packet === "object" && text(packet.bytes), "hello");
-  // Whoever does not read does not block who writes.
+  // A reader that does not read does not block the writer.
   let code = 0, sent = 0;
   while (code === 0 && sent < 1000) {
     code = sendPacket(server, new Uint8Array(4000));
     sent++;
   }
   assertEquals(code, -EAGAIN);
-  // In the place of what was left by one that was killed.
+  // It replaces what a killed process left.
   const next = listenLocal(directory, "s");
   for (const fd of [listening, client, server]) closeFile(fd);
   const other = connectLocal(directory, "s");
@@ -83,7 +83,7 @@ test("terminal: its other end, size and modes; what is written moves into a pipe
   setTerminalModes(peer, freshModes(terminalModes(peer)!));
   writeAll(peer, "c\n");
   assertEquals(text(readSome(master)), "c\r\n");
-  // But for UTF-8 as the kernel makes them.
+  // Except for UTF-8, as the kernel makes them.
   const fresh = terminalModes(peer)!;
   assertEquals(fresh.filter((byte, i) => byte !== before[i]).length <= 1, true);
   assertEquals(foregroundBehind(master), 0);

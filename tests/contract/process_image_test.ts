@@ -41,7 +41,7 @@ function performRaw(role: string, words: readonly Bytes[], env: readonly Bytes[]
 
 const bytes = (...numbers: number[]) => new Uint8Array(numbers);
 
-/** Every byte but NUL occurs; no UTF-8. */
+/** Every byte except NUL occurs; it is not UTF-8. */
 const BROKEN = [
   bytes(0xff),
   bytes(0x61, 0x80, 0x62),

@@ -229,7 +229,7 @@ test("time goes forward, and sleeping takes as long as asked", async () => {
   const before = runtime.now();
   await runtime.sleep(30);
   const slept = runtime.now() - before;
-  // A timer may fire a part of a millisecond early; how late is the machine's matter.
+  // A timer may fire a fraction of a millisecond early; how late depends on the machine.
   assert(slept >= 29, `slept ${slept} ms`);
   let late = false;
   runtime.sleep(0).then(() => late = true);

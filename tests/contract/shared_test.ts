@@ -169,7 +169,7 @@ test("queue: bounded, with timeouts that leave nothing behind", async () => {
   await late;
   assertEquals([await queue.get(), await queue.get()], [2, 5]);
   assertEquals(await queue.empty(), true);
-  // The one whose time was up takes nothing away from the next.
+  // A waiter that timed out takes nothing from the next one.
   const waits = queue.get({ timeout: 5000 });
   await assertRejects(() => queue.get({ timeout: 10 }), Error, "empty");
   await queue.put(6);
@@ -187,7 +187,7 @@ test("queue: bounded, with timeouts that leave nothing behind", async () => {
 test("queue: a consumer that dies loses nothing that it had not received", async () => {
   const queue = new Queue<number>();
   for (let i = 0; i < 200; i++) await queue.put(i);
-  // It gets items ahead, receives a few, and dies while it pauses.
+  // It gets items in advance, receives a few, and dies during a pause.
   const first = startAgent(import.meta, "consume", { queue, pause: 10 });
   await eventually(() => first.said.length >= 3, "it has begun");
   first.kill();
@@ -195,7 +195,7 @@ test("queue: a consumer that dies loses nothing that it had not received", async
   const got = first.said.length;
   const rest: number[] = [];
   while (await queue.qsize() > 0) rest.push(await queue.get());
-  // What it received last it may not have come to tell.
+  // It may have died before it reported the last item.
   const begin = rest[0];
   assert(begin === got || begin === got + 1, `it told of ${got}, the rest begins with ${begin}`);
   assertEquals(rest, Array.from({ length: 200 - begin }, (_, i) => begin + i));
@@ -207,7 +207,7 @@ for (const maxsize of [0, 20]) {
     const count = 600;
     const agent = startAgent(import.meta, "produce all sizes", { queue, count });
     for (let i = 0; i < count; i++) {
-      // The queue looks at what has come also at moments when nobody tells it to.
+      // The queue also looks at its input when nobody asks it to.
       if (i % 3 === 0) await queue.qsize();
       assertEquals((await queue.get())[0], i);
     }
@@ -300,7 +300,7 @@ test("who puts without a pause learns that the owner has died, and keeps nobody 
   }, OwnerDied);
   const own = new Queue();
   const agent = startAgent(import.meta, "consume", { queue: own, pause: 0 });
-  // Each of these is done at once; the consumer's requests are heard all the same.
+  // Each of these completes at once; the consumer's requests are still answered.
   const limit = runtime.now() + 20_000;
   while (agent.said.length === 0 && runtime.now() < limit) await own.put(1);
   assert(agent.said.length > 0);
@@ -419,7 +419,7 @@ test("event, barrier: everybody goes at once", async () => {
   const places = agents.map((agent) => ask(agent, "barrier", "wait"));
   const all = await Promise.all([...places, barrier.wait()]);
   assertEquals([all.sort(), acted], [[0, 1, 2], 1]);
-  // One of those who wait dies.
+  // One of the waiters dies.
   const left = ask(agents[0], "barrier", "wait");
   agents[1].tell(["barrier", "wait"]);
   while (await barrier.nWaiting() < 2) await runtime.sleep(1);

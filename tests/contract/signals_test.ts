@@ -175,6 +175,6 @@ test("signals: ignoring and resetting change the disposition, and only that one"
   resetSignal(SIGUSR1);
   resetSignal(50);
   assertEquals(signals("SigIgn"), before);
-  // Nobody may change these two: passed over.
+  // These two cannot be changed: they are skipped.
   for (const number of [9, 19]) resetSignal(number);
 });

@@ -52,7 +52,7 @@ import {
 const SIGHUP = 1, SIGUSR2 = 12;
 const LONG = { argv: [SLEEP, "1000"] };
 
-// What the tests themselves were started with is not the matter here.
+// What the tests were started with does not matter here.
 closeOnExecFrom(3);
 
 await playRole({
@@ -233,7 +233,7 @@ test("spawn: mask and dispositions are the default ones, whatever this process h
     await withChild({ ...LONG, keepIgnored: [SIGHUP] }, (pid) => {
       assertEquals(signalsIn(statusField(pid, "SigIgn")), [SIGHUP]);
     });
-    // What was not ignored here is not ignored there.
+    // Signals that are not ignored here are not ignored there.
     await withChild({ ...LONG, keepIgnored: [2, SIGUSR2] }, (pid) => {
       assertEquals(signalsIn(statusField(pid, "SigIgn")), [SIGUSR2]);
     });

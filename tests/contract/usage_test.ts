@@ -49,7 +49,7 @@ test("readChildren: those of all threads, zombies too", async () => {
   const one = start("/bin/sleep", "60"), other = start("/bin/true");
   try {
     await eventually(() => readStat(other)?.state === "Z", "a zombie");
-    // The runtime has threads; which of them has forked is its own matter.
+    // The runtime has threads; which one forked is up to it.
     const children = readChildren(ownPid())!;
     assert(children.includes(one) && children.includes(other), String(children));
     assertEquals(readChildren(one), []);

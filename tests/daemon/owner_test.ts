@@ -66,7 +66,7 @@ Deno.test("root may become anybody: names, numbers, numbers without an entry", (
     groups: [3_999_999_998],
     entry: undefined,
   });
-  // The group asked for is joined besides the user's own.
+  // The requested group is added to the user's own.
   const { gid, groups } = findOwner("nobody:0");
   assertEquals([gid, groups.includes(0)], [0, true]);
 });

@@ -122,7 +122,7 @@ Deno.test("a lock in which no daemon is noted goes with the start that fails, wh
       abandonPidfile(claimPidfile(`${at}/web.pid`));
       assertEquals(names(at), []);
     }
-    // An empty file with another mode is not one that imp has made.
+    // imp did not make an empty file with another mode.
     Deno.writeTextFileSync(lock, "");
     Deno.chmodSync(lock, 0o644);
     assertMatch(
@@ -131,7 +131,7 @@ Deno.test("a lock in which no daemon is noted goes with the start that fails, wh
     );
     assertEquals([names(at), Deno.readTextFileSync(lock)], [[".web.pid.imp-lock"], ""]);
     Deno.removeSync(lock);
-    // One with a daemon that has ended stays.
+    // The file of a daemon that has ended stays.
     const claimed = claimPidfile(`${at}/web.pid`);
     end(becomeDaemon(claimed));
     for (const fd of [claimed.lock.fd, claimed.lock.writer, claimed.directory]) closeFile(fd);
@@ -145,7 +145,7 @@ Deno.test("a process of a start that failed is not taken for a daemon, however l
     const first = claimPidfile(`${at}/web.pid`);
     end(becomeDaemon(first));
     for (const fd of [first.lock.fd, first.lock.writer, first.directory]) closeFile(fd);
-    // There was a daemon before: the lock's file stays, and with it what is noted there.
+    // After an earlier daemon the lock file stays, with its contents.
     const failed = claimPidfile(`${at}/web.pid`);
     const ending = becomeDaemon(failed, false);
     abandonPidfile(failed);

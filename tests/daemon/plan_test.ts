@@ -110,7 +110,7 @@ Deno.test("a daemon with everything: root before directory, what needs root befo
     { do: "groups", gids: [34, 5] },
     { do: "gid", gid: 34 },
     { do: "uid", uid: 33 },
-    // As the user, whom a link inside leads nowhere else.
+    // As the user: a link inside leads the user nowhere else.
     { do: "chdir", path: "/" },
     { do: "truncate", fd: 103 },
     { do: "execute", path: "/bin/server", argv: ["server"], env: ["A=1"] },
@@ -189,7 +189,7 @@ Deno.test("the route: the fast one, unless something asked for would hit imp its
     const given = { ...settings, ...asked };
     assertEquals(needsFork(given), needs);
     assertEquals(chooseRoute(given), needs.length === 0 ? "spawn" : "fork");
-    // Who names a route gets it; the command line refuses what it cannot serve.
+    // A route that is named is taken; the command line refuses what it cannot do.
     assertEquals(chooseRoute({ ...given, route: "fork" }), "fork");
     assertEquals(chooseRoute({ ...given, route: "spawn" }), "spawn");
   }

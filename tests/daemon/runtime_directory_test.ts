@@ -34,7 +34,7 @@ if (Deno.uid() === 0) {
 } else {
   Deno.test("imp's directory: a user's is in the session's, else below the state, else home", () => {
     const home = { HOME: "/home/a" };
-    // A relative one is to be ignored.
+    // A relative path must be ignored.
     under({ ...home, XDG_RUNTIME_DIR: "run", XDG_STATE_HOME: "state" }, () => {
       assertEquals(runtimeDirectory(), "/home/a/.local/state/imp/run");
     });

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { judgePidfile, judgePidfiles, readPidfiles } from "../../src/doctor/pidfiles.ts";
 import { Family } from "../../src/family/family.ts";
 
-/** This machine's own, of imp's daemons that run on it, are none of the test's. */
+/** Pidfiles of imp's daemons on this machine are not the test's. */
 function foreignPidfiles(folder: string) {
   return readPidfiles(Family.read(), folder).filter(({ own }) => !own);
 }

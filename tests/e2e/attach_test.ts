@@ -127,7 +127,7 @@ e2e(
       const pid = Number(Deno.readTextFileSync(box.path("pid")));
       Deno.kill(pid, `SIG${signal}` as Deno.Signal);
       await screen.sees(/ended/);
-      // After kill -9 it is the shell that sets the modes.
+      // After kill -9 the shell sets the modes.
       if (signal !== "KILL") assertMatch(screen.recent(), /same/, signal);
     }
     assert(isAlive(home.pid("game")!));

@@ -116,7 +116,7 @@ e2eAsRoot(
         "imp-*.scope",
       );
       assertMatch(scopes, /^imp-\d+-\w+\.scope +loaded active running/);
-      // As logind does at logout; the one that was started before is killed for that.
+      // As logind does at logout, which kills the one that was started before.
       await machine.run("systemctl", "stop", "session-1.scope", "session-2.scope");
       assertMatch(await machine.run(impBinary(), "list"), /web +running/);
       await machine.run(impBinary(), "stop", "web");

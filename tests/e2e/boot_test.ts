@@ -1,4 +1,4 @@
-// What starts kept daemons when the machine comes up: who is started, and what installs that.
+// What starts kept daemons at boot: which ones, and what installs it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   e2eAsRoot,
@@ -102,7 +102,7 @@ e2e(
     const up = await home.imp(["up"], { cwd: box.directory });
     assertEquals(up.code, 0, up.stderr + up.stdout);
     await bootAnew(home, ["a-web", "z-db", "broken", "bad"]);
-    // What fails holds up nobody.
+    // A failure delays nothing else.
     const settings = `${home.path}/daemons/bad/settings.json`;
     Deno.writeTextFileSync(settings, Deno.readTextFileSync(settings).replace('"sh"', '"no-such"'));
     Deno.removeSync(order);

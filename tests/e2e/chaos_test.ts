@@ -1,4 +1,4 @@
-// Whoever of imp's own is ended, at whatever moment, however: nothing is left. `scripts/test --long` tries it for long.
+// Whichever process of imp's is ended, at any moment and in any way: nothing is left. `scripts/test --long` tries it for long.
 import { assertEquals } from "@std/assert";
 import { e2e, eventually, rounds } from "./harness.ts";
 import { randomNumbers } from "./random.ts";

@@ -1,4 +1,4 @@
-// Comparisons from wherever imp may be called.
+// Comparisons from every place where imp may be called.
 import { assert, assertEquals } from "@std/assert";
 import { measured, type Report, survivors } from "./compare_report.ts";
 import { e2e, e2eAsRoot, impBinary } from "./harness.ts";

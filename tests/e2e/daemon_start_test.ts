@@ -143,7 +143,7 @@ e2eAsRoot(
     await eventually(() => read(box, "log").includes("end"), "the daemon has tried");
     assertEquals([read(box, "log"), read(box, "pid")], ["end\n", `${pid}\n`]);
     assertEquals(Deno.statSync(box.path("pid")).mode! & 0o777, 0o644);
-    // Whoever reads the pidfile may lock it; that says nothing, while the daemon runs and afterwards.
+    // A reader of the pidfile may lock it; that means nothing, while the daemon runs and afterwards.
     const { code } = await box.sh(
       `setpriv --reuid 54321 --clear-groups -- flock -s pid sleep 60 >/dev/null 2>&1 &
        while flock -n -x pid true; do :; done`,
@@ -199,7 +199,7 @@ e2e("daemon: racing starts that all fail leave nothing", async (box) => {
 });
 
 e2e("daemon: a start that waits for another one can be ended", async (box) => {
-  // The lock is held, and no daemon is there to be named.
+  // The lock is held, and there is no daemon to name.
   await start(box, "-p", "pid", "--", "sh", "-c", "sleep 60 & exec true");
   await eventually(() => box.processes().map(comm).join() === "sleep", "the daemon is gone");
   const child = box.start(["daemon", "-p", "pid", ...SLEEP]);
@@ -257,7 +257,7 @@ async function judge(
   const running = box.processes();
   assert(running.length <= 1, what);
   if (status.success) assertEquals(running.length, 1, what);
-  // What can be undone is undone.
+  // Whatever can be undone is undone.
   else if (status.signal !== "SIGKILL") assertEquals([running, names(box)], [[], []], what);
   if (running.length === 1) assertEquals(read(box, "pid"), `${running[0]}\n`, what);
   const again = await box.imp(["daemon", ...words, ...SLEEP]);

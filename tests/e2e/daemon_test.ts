@@ -27,7 +27,7 @@ async function asleep(pid: number): Promise<number> {
 /** By number on x86-64 and arm64: nanosleep, clock_nanosleep, wait4, waitid. */
 const LONG_CALLS = Deno.build.arch === "aarch64" ? [101, 115, 260, 95] : [35, 230, 61, 247];
 
-/** State S alone is also that of one that waits for a moment, for a file to be read. True where /proc does not tell. */
+/** State S alone may be a brief wait for a file. True where /proc does not say. */
 function waitsForLong(pid: number): boolean {
   try {
     const call = Deno.readTextFileSync(`/proc/${pid}/syscall`).split(" ")[0];

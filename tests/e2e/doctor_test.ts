@@ -151,7 +151,7 @@ e2e(
   "doctor: the pidfiles of this user's daemons are looked at, and imp's leftovers are no fault",
   async (box) => {
     const path = box.path("gone.pid");
-    // Above the largest PID that Linux gives out.
+    // Above the largest PID that Linux assigns.
     Deno.writeTextFileSync(path, "4194305\n");
     const { stdout } = await box.imp(["doctor", "--json"], { env: { IMP_HOME: box.directory } });
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };

@@ -1,4 +1,4 @@
-// The files of examples/ are run: by imp, and by what stands in the place of a CI host and of a builder of images.
+// The files of examples/ are run: by imp, and by stand-ins for a CI host and an image builder.
 import { picturesOf } from "../../scripts/lib/links.ts";
 import { freePort } from "../free_port.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";

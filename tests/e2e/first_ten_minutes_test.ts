@@ -53,7 +53,7 @@ async function playPage(
     Deno.chmodSync(box.directory, 0o755);
     if (words[0] === "setpriv") Deno.chownSync(home, NOBODY, NOBODY);
   }
-  // Of this account nothing is known but where it begins.
+  // Nothing is known about this account except where it begins.
   const clean = [
     "env",
     "-u",
@@ -66,7 +66,7 @@ async function playPage(
     cwd: home,
     clearEnv: true,
   });
-  // What is wrong with this host is not on the page.
+  // Problems of this host are not on the page.
   const found = /^\d.* good \(/m;
   const [says] = found.exec(page.text)!;
   checkSteps(steps, stdout, (text) => asOnPage(text, home).replace(found, says));

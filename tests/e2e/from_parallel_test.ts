@@ -24,7 +24,7 @@ Deno.test("the page has its examples", () => {
 
 for (const { title, peer, imp, output } of examples) {
   const ours = { program: "imp", script: imp };
-  // Hosts, which take longer to be there than to be used, serve both.
+  // Hosts take longer to set up than to use: both use the same ones.
   const together = peer && isRemote(imp) ? [[ours, peer]] : [[ours], ...peer ? [[peer]] : []];
   for (const some of together) {
     const names = some.map(({ program }) => program);

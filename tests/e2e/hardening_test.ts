@@ -1,4 +1,4 @@
-// Nothing in the environment and nothing in the folder it is started in may steer the runtime inside imp.
+// Nothing in the environment or the current directory may control the runtime inside imp.
 import { assertEquals, assertMatch } from "@std/assert";
 import { e2e, e2eAsRoot, eventually, type Sandbox } from "./harness.ts";
 
@@ -82,7 +82,7 @@ function files(box: Sandbox): string[] {
   return [...Deno.readDirSync(box.directory)].map(({ name }) => name).sort();
 }
 
-/** What lends the rights of a file, how the message calls it, and by what a process shows that it has them. */
+/** What grants rights through a file, its name in the message, and how a process shows that it has them. */
 const LENDING: [words: string[], installed: string, shown: RegExp][] = [
   [["chmod", "4755"], "set-user-ID", /^Uid:\s+65534\s+0\s/m],
   [["chmod", "2755"], "set-group-ID", /^Gid:\s+65534\s+0\s/m],
@@ -104,7 +104,7 @@ for (const [words, installed, shown] of LENDING) {
       assertMatch(stderr, new RegExp(`^imp: cannot run: imp is installed ${installed}`));
     }
     assertEquals((await box.run([...asNobody, "./tini", "--", "true"])).code, 125);
-    // Whoever has the rights anyway is lent nothing.
+    // A caller that has the rights anyway is granted nothing.
     assertEquals((await box.run(["./imp", "--version"])).code, 0);
   });
 }

@@ -1,4 +1,4 @@
-// Whoever is killed on the way to hosts, at whatever moment: every job is done, and told once.
+// Whatever is killed on the way to hosts, at any moment: every job runs, and is reported once.
 import { assertEquals } from "@std/assert";
 import { eventually, rounds, wordsOf } from "./harness.ts";
 import { WEB1, WEB2, withHosts } from "./over_hosts.ts";

@@ -1,4 +1,4 @@
-// The ways to hosts, and what stands in them. The sshd are real.
+// Ways to hosts, and what blocks them. The sshd are real.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, impBinary } from "./harness.ts";
 import { pool, sharedDirectory, WEB1, WEB2, withHosts } from "./over_hosts.ts";

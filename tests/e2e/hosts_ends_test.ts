@@ -1,4 +1,4 @@
-// Nothing is left on any side, whoever is killed, and whatever is cut.
+// Nothing is left on either side, whatever is killed or disconnected.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   eventually,

@@ -8,7 +8,7 @@ const isWorker = (pid: number) => wordsOf(pid)[0] === "imp" && wordsOf(pid).incl
 
 e2e("hosts: one that is gone from the file before it was ready is not lost", async (box) => {
   const { env, ssh } = standInHosts(box);
-  // After its greeting nothing more is heard of it until `go` is there.
+  // After its greeting it is silent until `go` exists.
   const slow = box.script(
     "slow-ssh",
     '#!/bin/sh\nfor last; do :; done\necho >>asked\n(eval "$last") |\n' +
@@ -75,13 +75,13 @@ e2e("hosts: the file gives a host more cores, and then has one that cannot be ha
   await eventually(() => exists(box.path("asked")), "nobody was asked");
   for (const job of ["1", "2", "3", "4"]) Deno.writeTextFileSync(box.path(`go.${job}`), "");
   const { code, stdout, stderr } = await child.output();
-  // What runs on a host that is gone from the file ends in peace.
+  // What runs on a host that was removed from the file ends normally.
   assertEquals([code, new TextDecoder().decode(stdout)], [125, "1\n2\n3\n"]);
   assertStringIncludes(new TextDecoder().decode(stderr), "nobody there (exit status 255)");
   assertEquals(up("4"), false);
 });
 
-// It is in front of whatever the host is asked to do.
+// It precedes whatever the host is asked to do.
 const LOGINS: readonly [what: string, before: string][] = [
   ["prints bytes that are no text", "printf '\\377\\0imp-worker 1 {}\\n\\0'"],
   ["takes rights from the owner of new files", "umask 0777"],

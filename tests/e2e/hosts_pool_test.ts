@@ -356,7 +356,7 @@ e2e("hosts: a slow reader holds hosts and not the memory, here or there", async 
   assert(peak < MOST_MEMORY, `${peak} bytes`);
 });
 
-/** What imp itself takes, and some more. */
+/** What imp itself uses, with a margin. */
 const MOST_MEMORY = 160 << 20;
 
 /** Bytes of resident memory. */

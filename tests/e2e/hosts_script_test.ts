@@ -1,4 +1,4 @@
-// What the shell of a host does with the scripts that it is sent; here without a connection, and with a small imp.
+// What the shell of a host does with the scripts that it gets; here without a connection, and with a small imp.
 import { assertEquals, assertMatch } from "@std/assert";
 import { checksumLine } from "../../src/base/checksum_line.ts";
 import {
@@ -42,7 +42,7 @@ function home(box: Sandbox): Home {
 
 interface Way {
   readonly unpack?: string;
-  /** Makes of a file what is sent. */
+  /** Turns a file into what is sent. */
   readonly pack?: string;
   readonly shell?: string;
   readonly env?: Record<string, string>;

@@ -104,7 +104,7 @@ for (const { title, host, spoil, says } of TROUBLES) {
     assertStringIncludes(whole, "cannot use web1: ");
     assertEquals([code, stdout], [125, ""]);
     assertEquals(Deno.readTextFileSync(joblog).trim().split("\n").length, 1, "no job was done");
-    // Others do what it does not.
+    // Other hosts run its jobs.
     const waiting = "until grep -q 'cannot use web1' said; do sleep 0.05; done; echo {}";
     const script = `"$IMP" pool "$@" 2>said`;
     const words = ["pool", "--ssh", hosts.ssh, "-S", "web1,:", "-j1", "-k", "sh", "-c", waiting];

@@ -47,7 +47,7 @@ for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as 
   });
 
   define(`init ${where}: orphans are reaped while the program runs`, async (box) => {
-    // Whoever has not been reaped is still a child of init.
+    // A process that has not been reaped is still a child of init.
     const script = `for i in $(seq 200); do (true & ); done; n=0; ` +
       `until [ "$(wc -w </proc/$PPID/task/$PPID/children)" -eq 1 ]; do ` +
       `n=$((n + 1)); [ $n -lt 1000 ] || { echo left; break; }; sleep 0.01; done; exit 0`;
@@ -80,7 +80,7 @@ until [ -f up ]; do :; done`;
 });
 
 e2e("init: storms of orphans, 10,000 of them: nothing left, memory flat", async (box) => {
-  // So many at once hold up whoever else looks through /proc: all at once only in a long run.
+  // So many at once slow down everything that reads /proc: all at once only in a long run.
   const atOnce = rounds(1000, 10_000), storms = 1 + rounds(10, 1);
   // They wait at a FIFO that nobody writes to, orphans already, until their group is killed at one stroke.
   const script = `mkfifo gate

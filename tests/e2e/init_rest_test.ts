@@ -73,7 +73,7 @@ e2eOfBinary(
     assertEquals(status(init.pid, "voluntary_ctxt_switches"), switches);
     const maps = Deno.readTextFileSync(`/proc/${init.pid}/maps`).split("\n");
     assertEquals(maps.filter((line) => /^\S+ .w.x/.test(line)), []);
-    // inspect knows it by its words.
+    // inspect recognises it by its command line.
     const told = await box.run([
       "sh",
       "-c",

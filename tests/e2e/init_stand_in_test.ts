@@ -141,7 +141,7 @@ for (
     for (const { words, env } of cases) {
       const real = await box.run([name, ...words], { env });
       const ours = await box.run([link, ...words], { env });
-      // What it says of itself to the eye is imp's own.
+      // Its help text is imp's own.
       assertEquals(
         { words, code: ours.code, signal: ours.signal, stdout: ours.stdout },
         { words, code: real.code, signal: real.signal, stdout: real.stdout },

@@ -174,7 +174,7 @@ print([[n for n in range(1, 65) if not mask >> (n - 1) & 1] for mask in masks])
 print("MIMALLOC_PURGE_DELAY" in open("/proc/%d/environ" % os.getppid()).read())
 exec(sys.argv[1])`;
     const { stdout } = await box.imp(["init", "--", "python3", "-c", crowd, ECHO]);
-    // The second line: it has not started itself once more.
+    // The second line: it has not executed itself again.
     const reserved = (await isMusl(box)) ? "32, 33, 34" : "32, 33";
     assertEquals(stdout, `[[9, 16, 19, ${reserved}]]\nFalse\n${await echoed(box)}`);
   },
@@ -357,7 +357,7 @@ e2e("init: nested, and a program that is stopped and continued without a termina
 e2eAsRoot(
   "init: where its own /proc may not be read, and around a set-user-ID program",
   async (box) => {
-    // A file that may be executed but not read makes /proc/self root's, and the same goes for the program.
+    // A file that may be executed but not read makes /proc/self belong to root; so does the program's.
     await box.sh(
       'cp "$IMP" unreadable; chmod 711 unreadable .; cp /bin/sleep other; chmod 4711 other',
     );

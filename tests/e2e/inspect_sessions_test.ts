@@ -1,4 +1,4 @@
-// Verdicts where more than one session, terminal or namespace stands around a process: each is made, judged, and then
+// Verdicts with more than one session, terminal or namespace around a process: each is set up, inspected, and then
 // the outer terminal is closed or the inner shell is left.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {

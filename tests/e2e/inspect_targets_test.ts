@@ -29,7 +29,7 @@ e2e("inspect NAME: a kept daemon, then one of imp daemon, then a program", async
   await box.imp(["stop", name], { env });
   assertEquals((await inspected())[1].pid, Number(plain));
   await box.endAll();
-  // Whoever adopted its processes may take its time.
+  // The process that adopted its processes may be slow.
   await eventually(async () => {
     const { code, stderr } = await box.imp(["inspect", name], { env });
     return code === 1 && stderr.includes("it is a kept daemon that is not running");
@@ -149,7 +149,7 @@ os.read(0, 1)`;
   const busy = await start(box, `exec bash -c 'while :; do :; done'`, "bash");
   await eventually(async () => {
     const { found: [one] } = await inspect(box, pid);
-    // Where only root may look at system calls, the kernel's function is told.
+    // Where only root may read system calls, imp shows the kernel's function.
     const { syscall, wchan, text } = one.waiting ?? {};
     return one.threads === 2 && (syscall === "read" ? text.includes("descriptor 0") : wchan);
   }, "it reads");

@@ -97,7 +97,7 @@ e2eOfBinary("version --verify: whole, damaged, cut, and the digest of the file",
   assertStringIncludes(whole.stdout, sum);
   const copy = box.path("imp");
   Deno.copyFileSync(impBinary(), copy);
-  // Behind the last section nothing is read; what is damaged there does not keep it from starting.
+  // Nothing is read after the last section; damage there does not keep it from starting.
   const { size } = Deno.statSync(copy);
   const change = (at: number, bytes: Uint8Array) => {
     using file = Deno.openSync(copy, { write: true });

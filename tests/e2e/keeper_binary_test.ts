@@ -1,4 +1,4 @@
-// What becomes of a kept daemon while imp itself cannot be executed, and where its waiters' code may lie.
+// What happens to a kept daemon while imp itself cannot be executed, and where the code of its waiters may be.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   e2e,
@@ -78,7 +78,7 @@ e2eOfBinary(
       await failing();
       Deno.chmodSync(path, 0o755);
     });
-    // As it is while somebody copies another version over it.
+    // As it is while another version is copied over it.
     const size = Deno.statSync(whole).size;
     for (const percent of [25, 60, 95]) {
       await whileIdle(() => Deno.truncateSync(path, Math.floor(size * percent / 100)));
@@ -87,7 +87,7 @@ e2eOfBinary(
         await whileIdle(() => Deno.copyFileSync(whole, path));
       });
     }
-    // Another file in its place: by the descriptor of the one that was there.
+    // Another file in its place: executed by the descriptor of the earlier one.
     Deno.removeSync(path);
     await killed("deleted");
     assertEquals((await kept(box)).failedTurns, 0);

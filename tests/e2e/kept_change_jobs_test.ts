@@ -35,7 +35,7 @@ e2e("changes: a job runs again at each change, after the run before", async (box
   await eventually(() => home.record("job", "state").queued, "the change waits for its end");
   Deno.removeSync(hold);
   await at(3, "watching");
-  // A run that fails is written down, and the next change runs it all the same.
+  // A failed run is recorded, and the next change still runs it.
   Deno.removeSync(`${src}/fail`);
   await at(4, "watching");
   const listed = JSON.parse(await home.done("list", "--json", "job"));
@@ -65,7 +65,7 @@ e2e("changes: --postpone waits for the first one; --overlap kill ends a run", as
   Deno.writeTextFileSync(`${src}/b`, "");
   await eventually(() => home.record("job", "state").runs.length === 1, "a run was ended");
   assertEquals(home.record("job", "state").runs[0].by, "imp keeper: src/b changed");
-  // Missed while nobody was there.
+  // Missed while no keeper was running.
   await eventually(() => home.record("job", "state").phase === "running", "it runs");
   await home.done("stop", "job");
   await home.done("start", "job");

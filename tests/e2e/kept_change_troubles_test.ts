@@ -36,7 +36,7 @@ for i in range(${most} // 2 + 1000):
 os.mkdir("sub/late")'`);
   Deno.kill(keeper!, "SIGCONT");
   await web.restarted();
-  // Nothing had told of that directory.
+  // No event had reported that directory.
   assertEquals(await web.restarts("echo >sub/late/f"), "src/sub/late/f changed");
   await web.stop();
 }, ["python3"]);
@@ -57,7 +57,7 @@ e2e("changes: whoever is killed, none is missed", async (box) => {
   await kill("guard");
   await web.restarts("mkdir more; echo 2 >>a.ts");
   assertEquals(await web.restarts("echo 3 >>more/x"), "src/more/x changed");
-  // Both: nobody is there while it changes, and the next command finds that.
+  // Both: no keeper runs while it changes, and the next command notices.
   await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
   await web.home.killWaiters("web");
   await web.sh("mkdir while; echo 4 >while/nobody");
@@ -170,9 +170,9 @@ e2e("changes: a limit on watches is a sentence", async (box) => {
     none.stderr,
     /this user has no inotify instance left \(user\.max_inotify_instances is 0\)/,
   );
-  // Whoever is no root may not start a program as root of such a namespace.
+  // Without root, a program cannot be started as root of such a namespace.
   if (!isRoot) return;
-  // What appears later is not watched then, and that is told; the rest goes on.
+  // What appears later is not watched then, and imp says so; the rest continues.
   const { stdout, stderr: why } = await within("echo 6 >max_inotify_watches");
   assertMatch(stdout, /^web: started/, why);
   await web.restarts("mkdir 5 6");

@@ -1,4 +1,4 @@
-// Kept daemons that are started anew by changes: imp start --on-change.
+// Kept daemons that are restarted by changes: imp start --on-change.
 import { assertEquals, assertMatch } from "@std/assert";
 import { eventually, sideBySide } from "./harness.ts";
 import { SLEEP, Watcher } from "./watcher.ts";

@@ -114,7 +114,7 @@ e2e("keepers: an adopted program that its keeper has ended leaves that at rest",
   const { keeper } = home.waiters("web");
   const page = () => readKeeperPage(keeper!)!;
   await eventually(() => page().turn === 0, "it is at rest");
-  // What has ended stays readable.
+  // The records of an ended daemon stay readable.
   const before = page().raised;
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const { raised } = page();

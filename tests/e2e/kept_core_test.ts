@@ -310,7 +310,7 @@ e2e("kept: records that are lost or damaged do not hurt the program", async (box
   assert(isAlive(pid) && isAlive(web.waiters!.keeper.pid));
   endIfThere(pid);
   await web.isLeft();
-  // No record has told of it any more.
+  // No record mentioned it any longer.
   assertEquals(exists(cgroupOfKept(web.place) ?? "/none"), false);
 });
 

@@ -22,7 +22,7 @@ const fill = (box: Sandbox, { path }: KeptHome) =>
 const plain = (text: string) => text.replaceAll(/\s+/g, " ");
 const makeRoom = ({ path }: KeptHome) => Deno.removeSync(`${path}/full`);
 
-/** Its children outlive it, one of them deaf. */
+/** Its children outlive it; one of them ignores signals. */
 const TREE = (pids: string) =>
   `for i in 1 2; do setsid sh -c 'trap "" TERM; while :; do sleep 0.1; done' & echo $! >>${pids}; done; exec sleep 1000`;
 const LOG = ["--log", "none", "--stop-timeout", "300ms", "--start-seconds", "0"];
@@ -82,7 +82,7 @@ e2eAsRoot("kept: signal, reload, restart, remove and down on a full disk", async
       () => contentOf(caught).split("\n").sort().join(" ").trim() === "hup usr usr",
       () => contentOf(caught),
     );
-    // What was to be replaced and cannot be runs on.
+    // What was to be replaced and cannot be keeps running.
     const replaced = await home.imp(["start", "web", "--replace", "--", "sleep", "1"]);
     assertEquals([replaced.code, home.pid("web")], [125, pid]);
     assertMatch(replaced.stderr, /ENOSPC/);

@@ -32,7 +32,7 @@ e2e(
     const turn = Number((await Deno.readTextFile(`/proc/${first}/stat`)).split(" ")[3]);
     Deno.kill(turn, "SIGKILL");
     const probes = await pidsIn(hung, 2);
-    // A command that hangs holds up no stop.
+    // A command that hangs does not delay a stop.
     await home.done("stop", "hangs");
     await eventually(() => probes.every((one) => !isAlive(one)), "the probe is gone");
     // Its program ends, and is started again although a probe hangs.

@@ -1,4 +1,4 @@
-// Commands of a daemon's owner that hang: they hold up nobody.
+// Commands of a daemon's owner that hang: they block nothing else.
 import { assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { eventually, sideBySide, wordsOf } from "./harness.ts";
@@ -61,7 +61,7 @@ e2e("hooks, probes: they run in the daemon's directory", async (box) => {
   await eventually(() => home.record("web", "state").phase === "running", "it runs again");
   await home.done("stop", "web");
   assertEquals(new Set(told()), new Set([...names, "ready", "health"]));
-  // Where that is gone, that is said and nothing is run elsewhere.
+  // If the directory is gone, imp says so and runs nothing elsewhere.
   await home.done("start", "web");
   Deno.removeSync(place, { recursive: true });
   const { stderr } = await home.imp(["reload", "web"]);

@@ -112,7 +112,7 @@ e2eAsRoot(
       );
       const pid = now();
       assertEquals(web.state()!.program, program);
-      // Nothing else happens then: it comes back by itself.
+      // Nothing else happens then: it recovers by itself.
       Deno.removeSync(`${home}/full`);
       const again = await web.reaches("running", ({ program }) => program?.pid === pid);
       assertEquals([again.restarts, again.runs.map((run) => run.pid)], [1, [program!.pid]]);
@@ -149,7 +149,7 @@ e2eAsRoot(
         () => now() !== 0 && now() !== program!.pid && isAlive(now()),
         "another one",
       );
-      // What its keeper cannot write down is told as well.
+      // What its keeper cannot record is reported as well.
       const listed = await box.imp(["list", "--json"], { env: { IMP_HOME: home } });
       const { pid, state, restarts } = JSON.parse(listed.stdout);
       assertEquals([pid, state, restarts], [now(), "running", 1]);

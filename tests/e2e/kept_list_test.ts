@@ -263,7 +263,7 @@ kept(
       assertEquals([rows.get("own")?.user, rows.get("other")?.user], ["root", "nobody"]);
       assertEquals([rows.get("other").state, rows.get("other").kept], ["running", "double"]);
       assertMatch(await home.done("list", "--all-users"), /^NAME +USER +STATE/);
-      // What a user links to is not what that user owns.
+      // A user does not own what a link of that user points to.
       await Deno.rename(`${theirs}/home/daemons`, `${theirs}/moved`);
       await Deno.symlink(`${home.path}/daemons`, `${theirs}/home/daemons`);
       const linked = (await home.done("list", "--json", "--all-users")).trimEnd().split("\n");

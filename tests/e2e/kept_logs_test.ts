@@ -1,4 +1,4 @@
-// Logs of kept daemons: nothing is lost, whoever is killed.
+// Logs of kept daemons: nothing is lost, whatever is killed.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2eAsRoot, eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
 import {
@@ -127,7 +127,7 @@ e2e("logs: whoever reads them is no part of a daemon whose keeper was killed", a
   await eventually(async () => (await status()).keeper === guard, "its guard acts");
   const { tree, processes } = await status();
   assertEquals([tree.length, processes], [1, 1]);
-  // Nor is it taken for what the program has left, which would be ended, or go on as the program.
+  // Nor is it mistaken for something the program left, which would be ended or continue as the program.
   const before = home.pid("web")!;
   Deno.kill(before, "SIGTERM");
   await eventually(() => ![undefined, before].includes(home.pid("web")), "it is restarted");

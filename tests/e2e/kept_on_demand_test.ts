@@ -30,7 +30,7 @@ e2e("on demand: it rests until somebody connects, and again when nobody is left"
   const pid = await say(connection);
   assertEquals(pid, home.pid("web"));
   assertMatch((await home.imp(["status", "web"])).stdout, /connections 1 open, 0 waiting/);
-  // Somebody is there, although nothing is said.
+  // A client is connected, although it sends nothing.
   await pause(2000);
   assertEquals([await say(connection), home.pid("web")], [pid, pid]);
   connection.close();

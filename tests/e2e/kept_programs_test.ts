@@ -27,7 +27,7 @@ async function connects(port: number): Promise<boolean> {
 e2e("kept: a port that old children hold is free when the program starts again", async (box) => {
   const web = new KeptDaemon(box);
   const port = freePort();
-  // Who inherits the socket holds the port.
+  // A process that inherits the socket holds the port.
   const script = `
 import os, socket, time
 own = socket.socket()

@@ -78,7 +78,7 @@ e2e(
 e2e("restart from within its own tree: a web hook that restarts its own service", async (box) => {
   const home = new KeptHome(box);
   const [out, go] = [box.path("out"), box.path("go")];
-  // The one after it finds no request any more.
+  // The next one finds no request.
   const hook = `until [ -e ${go} ]; do sleep 0.02; done; rm ${go}; $IMP restart web >${out} 2>&1`;
   await home.start("web", `${hook}; ${SLEEP}`);
   Deno.writeTextFileSync(go, "");
@@ -105,7 +105,7 @@ e2e(
 
     await home.killWaiters("web");
     assertStringIncludes(await home.done("signal", "web", "CONT"), "keeps it from now on");
-    // Its end is told to who has adopted it, and it is started again.
+    // The process that adopted it learns of its end, and it is started again.
     Deno.kill(first, "SIGKILL");
     const [, second] = await pidsIn(file, 2);
     assertMatch(home.record("web", "state").runs.at(-1).kind, /killed|unknown/);

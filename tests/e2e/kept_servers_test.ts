@@ -124,7 +124,7 @@ e2e(
       (await home.imp(["list", "--json"])).stdout,
       (await box.sh("ps -ewwo pid,args")).stdout,
     ];
-    // The tag of the tests is in the words of nobody.
+    // The tag of the tests is on no command line.
     assertEquals(shown.filter((text) => text.includes("s3cret")), []);
     const { guard, keeper } = home.waiters("web");
     for (const pid of [guard, keeper]) {

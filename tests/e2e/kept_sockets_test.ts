@@ -35,7 +35,7 @@ e2e("sockets: all kinds, as sd_listen_fds(3) has them", async (box) => {
   const facts = await given(box);
   assertEquals(facts.names, `tcp-${four}:six:udp-${udp}:web.sock`);
   assertEquals([facts.pid, facts.open], [`${pid}`, [0, 1, 2, 3, 4, 5, 6]]);
-  // What a program of before has set on them is not handed on.
+  // Options that an earlier program set on them are not passed on.
   assertEquals(facts.blocking, [true, true, true, true]);
   await home.done("restart", "web");
   await eventually(() => starts(box).length === 2, "another one");
@@ -194,7 +194,7 @@ e2e("sockets: files of others, and what an earlier listener has left", async (bo
   }
   assertEquals((await start()).code, 0);
   assertEquals(await ask({ transport: "unix", path }), home.pid("web"));
-  // Another one's by now: it stays.
+  // It belongs to another process now: it stays.
   Deno.removeSync(path);
   using other = Deno.listen({ transport: "unix", path });
   await home.done("stop", "web");
@@ -228,7 +228,7 @@ e2eAsRoot("sockets: root opens them, another user's program serves", async (box)
   await home.done("stop", "web");
   assertEquals((await leave(65532)).code, 0);
   assertMatch((await home.imp(["start", "web"])).stderr, /a socket left by uid 65532 is there/);
-  // To somebody who may not connect, nobody is known to listen there.
+  // A user who may not connect cannot tell whether anybody listens there.
   const stranger = await box.sh(
     `mkdir -m 700 theirs; chown 65531 theirs; setpriv --reuid 65531 --regid 65531 --clear-groups env IMP_HOME=$PWD/theirs/imp ` +
       `"$IMP" start other --socket unix:${path} -- sleep 60`,

@@ -1,4 +1,4 @@
-// imp start: one daemon of a name, and what is said of it.
+// imp start: one daemon for each name, and what imp says about it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { contentOf, eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
@@ -84,7 +84,7 @@ e2e(
     assertEquals(again.code, 1);
     assertStringIncludes(again.stderr, "it ended by a fatal fault: SEGV");
     assertStringIncludes(again.stderr, "  its keeper tries again; 'imp stop more' ends that\n");
-    // It waits, and who asks for a start gets one at once.
+    // It waits, and a request to start it is carried out at once.
     const third = await home.imp(["start", "more"]);
     assertStringIncludes(third.stderr, "it ended by a fatal fault: SEGV");
     assertEquals(home.record("more", "state").runs.length, 2);
@@ -345,7 +345,7 @@ e2e("start --no-wait: returns at once", async (box) => {
   assertEquals(home.record("web", "state").phase, "starting");
   const again = await home.imp(["start", "web"]);
   assertMatch(again.stderr, /^imp start: web: already running, pid \d+\n$/);
-  // Whoever ends it before it is ready is told of as at any other time.
+  // What ends it before it is ready is reported as at any other time.
   await home.done("start", "web", "--no-wait", "--replace", ...words, "more");
   await eventually(() => home.pid("web") !== undefined, "the other one runs");
   await home.done("stop", "web");

@@ -1,4 +1,4 @@
-// Kept daemons among users who do not trust each other: what one puts in another's way.
+// Kept daemons among users who do not trust each other: obstacles that one sets up for another.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, e2eAsRoot, eventually, exists, impBinary, isAlive, type Sandbox } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
@@ -12,7 +12,7 @@ function turnsOf(keeper: number): number[] {
   return text.split(" ").filter(Boolean).map(Number);
 }
 
-/** A directory that belongs to nobody, in reach of everybody. */
+/** A directory of the user nobody, accessible to all. */
 function nobodysDirectory(box: Sandbox, name: string): string {
   Deno.chmodSync(box.path("."), 0o755);
   const path = box.path(name);
@@ -142,9 +142,9 @@ e2e("kept daemons: records that others may write to are acted upon by no command
         assertStringIncludes(stderr, `chmod go-w ${path}`);
       }
     }
-    // Looking harms nobody.
+    // Looking changes nothing.
     await home.done("list");
-    // Nor is anything started by what stands there.
+    // Nor does anything found there start a process.
     Deno.chmodSync(path, 0o777);
     const settings = home.record("web", "settings");
     const words = ["sh", "-c", `touch ${box.path("theirs")}; exec sleep 1000`];
@@ -221,7 +221,7 @@ e2eAsRoot(
 
     assertEquals((await start("-u", `${NOBODY}`)).code, 0);
     assertEquals(Deno.lstatSync(path).uid, NOBODY);
-    // What has its name by now is theirs, whatever it leads to.
+    // What has that name now is theirs, whatever it points to.
     assertEquals(
       (await as(`cd ${theirs} && mv web.sock moved && ln -s ${secret} web.sock`)).code,
       0,

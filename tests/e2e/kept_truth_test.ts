@@ -1,4 +1,4 @@
-// What imp tells of ends and of the surroundings of kept daemons is true.
+// What imp says about the ends and surroundings of kept daemons is true.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { skip } from "../skip.ts";
 import { e2eAsRoot, eventually, exists, sideBySide } from "./harness.ts";
@@ -100,7 +100,7 @@ e2e("kept: what imp stop --now kills is not said to be killed for memory", async
   const path = `${home.path}/daemons/web/state.json`;
   const state = JSON.parse(read(path));
   if (!state.oomKills) box.skip("no counter of the out-of-memory killer here");
-  // As if it had been at work meanwhile.
+  // As if it had been working in the meantime.
   state.oomKills.count -= 1;
   Deno.writeTextFileSync(path, JSON.stringify(state));
   await home.done("stop", "--now", "web");

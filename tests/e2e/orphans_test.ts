@@ -3,7 +3,7 @@ import { e2e, e2eAsRoot, eventually, impBinary, isAlive, NEVER, SOON_MS } from "
 import { inNamespace, ORPHANS, startPython, told } from "./family_programs.ts";
 import { openShell } from "./terminal.ts";
 
-/** A session of its own, whose leader will be gone, and a pipe that is still held: else nothing tells it from a daemon. */
+/** A session whose leader will be gone, and a pipe that is still open: otherwise it looks like a daemon. */
 const SESSION = `import os
 os.setsid()
 os.dup2(os.pipe()[1], 2)

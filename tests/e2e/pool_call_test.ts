@@ -130,7 +130,7 @@ e2e("call: what throws, exits, is killed or hangs fails its record only", async 
   const items = ["a", "throw", "text", "exit", "leave", "kill", "reject", "loop", "b"];
   const args = ["pool", "-k", "-j2", "--timeout", "1s", "--joblog", "log", "--call", "m.ts#wild"];
   const { code, stdout, stderr } = await box.imp([...args, ":::", ...items]);
-  // A promise that nobody waits for is the runtime's affair: it may end the worker with this record, or after it.
+  // A promise that nobody awaits is up to the runtime: it may end the worker with this record, or after it.
   const answers = stdout.trim().split("\n").filter((line) => line !== "well reject");
   assertEquals(answers, ["well a", "well b"]);
   assert(code >= 6 && code <= 8, stderr);

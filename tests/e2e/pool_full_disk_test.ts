@@ -39,7 +39,7 @@ onFullDisk(
     assert(lines("rows").length > 10);
     const rows = new Set(lines("rows"));
     assertEquals([...rows].filter((seq) => !printed.has(seq)), []);
-    // Only the one for whose row there was no room is printed again by the run that goes on.
+    // Only the job whose row did not fit is printed again when the run resumes.
     const again = [...printed].filter((seq) => !rows.has(seq));
     assert(again.length <= 1, again.join(" "));
     if (again.length === 1) {
@@ -71,7 +71,7 @@ onFullDisk("pool: output that could not be written is named", async (box) => {
   assertEquals(stdout, "125\n125\n");
   const error =
     /standard output: ENOSPC .*\n {2}not printed, or not whole: jobs? (\d+)[^\n]*\n {2}the disk/g;
-  // Where starting takes long, later ones may have ended before the first write.
+  // Where starting is slow, later ones may have ended before the first write.
   assertEquals([...stderr.matchAll(error)].map(([, job]) => job), ["6", "1"]);
 });
 

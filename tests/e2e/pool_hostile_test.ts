@@ -66,7 +66,7 @@ e2e("pool --halt: with a reader who never reads, a signal still ends it", async 
 
 e2e("pool: with few descriptors every job is done, in each mode", async (box) => {
   const modes = ["-k", "--line-buffer", "--pipe -N1", "--json", "--tag"].map((mode) => [24, mode]);
-  // Captures take two at a time and the item one: with any number there must be an end to waiting.
+  // Captures take two at a time and the item one: with any number, waiting must end.
   const inputs = [24, 23, 22].map((most) => [most, "--stdin"]);
   for (const [most, mode] of [...modes, ...inputs] as [number, string][]) {
     const program = mode.startsWith("--stdin") || mode.startsWith("--pipe") ? "cat" : "echo";

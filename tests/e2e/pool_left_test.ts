@@ -121,7 +121,7 @@ e2e("pool within a pool: kill -9 of the outer one leaves nothing", async (box) =
 
 e2eAsRoot("pool: jobs that take all processes of a user do not take imp's own", async (box) => {
   const as = `setpriv --reuid ${LONELY_UID} --regid ${LONELY_UID} --clear-groups`;
-  // How many threads imp and its guard have depends on the machine; so many more are for jobs, or kept for imp.
+  // How many threads imp and its guard have depends on the machine; the rest is for jobs, or reserved for imp.
   const own = await threadsOfPool(box, as);
   // It lasts until the runtime wants a thread.
   const { code, stderr } = await box.sh(`cd /; ulimit -u ${own + 14}

@@ -79,7 +79,7 @@ e2e("--pipepart: what cannot be split, and a file that becomes shorter", async (
     if (code === 2) assertEquals([words, said.code], [words, 2]);
     assertStringIncludes(said.stderr, why);
   }
-  // A job that waits has read none of what stands behind a pipe full of it.
+  // A waiting job has read nothing beyond what a full pipe holds.
   const cut = box.start([
     ...["pool", "-j1", "--pipepart", "-a", box.path("lines"), "--block", "1G"],
     ...["--shell", "head -c 1 >begun; until [ -e go ]; do sleep 0.01; done; cat >/dev/null"],

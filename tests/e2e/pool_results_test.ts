@@ -352,7 +352,7 @@ e2e("pool --results: no argument leads out of DIR, or takes another one's place"
       Deno.readTextFileSync(box.path(`out/1/${name}/seq`)),
     ]);
   }
-  // Another run writes them over; a run that is resumed keeps what is another job's.
+  // Another run overwrites them; a resumed run keeps those of other jobs.
   await box.sh(`"$IMP" pool --results out --joblog log echo ::: a`);
   assertEquals(Deno.readTextFileSync(box.path("out/1/a/stdout")), "a\n");
   await box.sh(`"$IMP" pool --results out --joblog log --resume echo new ::: b a`);

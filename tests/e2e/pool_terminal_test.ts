@@ -25,7 +25,7 @@ for (const goOn of ["fg", "bg"]) {
     shell.type(`sleep 15.2; ${goOn}`);
     await eventually(() => ticks(box) > before + 4, () => `nothing goes on: ${shell.screen()}`);
     assert(performance.now() - stoppedFor > 15_000);
-    // The time in which it was stopped is none of its time: --timeout has not ended the jobs.
+    // Time while stopped does not count: --timeout has not ended the jobs.
     assert(own().length >= 7, `${own().length} processes`);
     if (goOn === "fg") shell.interrupt();
     else shell.type("kill %1; wait");
@@ -49,7 +49,7 @@ stopped("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on",
   await eventually(() => own().every(isHeld), "somebody runs on");
   await shell.settled();
   shell.type("sleep 15.2; fg; echo ended $?");
-  // The time in which it was stopped is nobody's: --timeout has ended none.
+  // Time while stopped does not count: --timeout has ended none.
   await eventually(() => shell.screen().includes("ended 0"), () => shell.screen());
   assert(/did a/.test(shell.screen()) && /did b/.test(shell.screen()), shell.screen());
   shell.type("exit");

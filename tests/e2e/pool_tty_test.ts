@@ -54,7 +54,7 @@ for (const { name, argv } of SHELLS) {
     await on.sees(/stopped|suspended/i);
     on.type("echo al''ive\n");
     await on.sees(/alive/);
-    // It reads, so that the background is no place for it.
+    // It reads, so it cannot run in the background.
     on.type("bg\n");
     await on.insists("jobs\n", /stopped|suspended/i);
     on.type("fg\n");
@@ -142,7 +142,7 @@ onScreen(
     on.type("fg\n");
     await on.sees(/sleep 300/);
     on.type("kill -9 $$\n");
-    // It was meant for sleep, which does not read.
+    // It was typed for sleep, which does not read.
     await on.insists("\x03", /in> /);
     on.type("kill -9 $$\n");
     await on.insists("echo al''ive\n", /alive/);
@@ -211,7 +211,7 @@ onScreen("pool --sem --tty: the program has the terminal", BASH.argv, async (on)
   on.type("one\n");
   on.type("two\n");
   await on.sees(/did one two[^]*code 3/);
-  // Without it, it is said what it lacks.
+  // Without it, imp says what is missing.
   on.type(
     `IMP_HOME=~/home "$IMP" pool --sem ${name} --timeout 1s sh -c 'read -r x </dev/tty'; echo co''de $?\n`,
   );

@@ -82,7 +82,7 @@ class Trial {
     }
   }
 
-  /** Who was started while the server was not there has failed: it is started again, as whoever keeps it would. */
+  /** A worker that was started while the server was down has failed: it is started again, as its keeper would. */
   private async clientEnd(): Promise<number> {
     for (;;) {
       await eventually(() => {

@@ -154,7 +154,7 @@ e2eWithNats("a run that would be forgotten before it begins is refused", async (
 
 e2eWithNats("workers that see no priorities are told of", async (box, server) => {
   await drain(box, server);
-  // What those of imp 0.3 ask for, and nothing else.
+  // What workers of imp 0.3 ask for, and nothing else.
   const nats = await connect({ servers: `127.0.0.1:${server.port}` });
   nats.subscribe("old");
   const asked = JSON.stringify({ batch: 1, expires: 60e9 });
@@ -171,7 +171,7 @@ e2eWithNats("workers that see no priorities are told of", async (box, server) =>
     () => exists(box.path("told")) && told.test(Deno.readTextFileSync(box.path("told"))),
     "the pool",
   );
-  // A newer one is not of that kind.
+  // A newer worker is not one of those.
   assertEquals((await drain(box, server)).code, 0);
   assertEquals((await pool).code, 0);
   await nats.close();

@@ -1,4 +1,4 @@
-// What comes to a worker and is not what it expects, and what it keeps to: rates, retention.
+// What a worker does with unexpected messages, and the limits that it keeps: rates, retention.
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeJob } from "../../src/queue/records.ts";
 import { e2e, eventually, exists, isRoot } from "./harness.ts";
@@ -62,7 +62,7 @@ e2eWithNats("a worker says what it may run", async (box, server) => {
   assertMatch(await told("--allow-any"), /^2 .*no source of jobs given/);
   assertMatch(await told("--on", "nats://", "--allow-any"), /^2 .*names no server/);
   assertMatch(await told("--on", server.url, "--queue", "a.>", "--allow-any"), /^2 .*valid name/);
-  // They would have jobs given up.
+  // They would make the worker give up jobs.
   const allowed = ["--on", server.url, "--drain", "--allow"];
   assertMatch(await told(...allowed, "/etc/passwd"), /^125 .*cannot execute \/etc\/passwd: EACCES/);
   assertMatch(await told(...allowed, "echo", "--user", "no-one"), /^125 .*find user 'no-one'/);
@@ -126,7 +126,7 @@ e2eWithNats("workers keep to the rate of their queue, all together", async (box,
   const all = starts();
   // Eight starts have seven gaps of 200 ms between them; the first process may have been slow.
   assertEquals((all[7] - all[0]) / 1e6 > 1000, true, String(all));
-  // What waits for its turn goes on at once where there is no rate any more.
+  // What waits for its turn starts at once when the rate is removed.
   await box.imp(["runs", "set", "--rate", "1/h", "--on", server.url]);
   await submit(server.url, "next", Array.from({ length: 5 }, () => ["true"]));
   await eventually(

@@ -1,4 +1,4 @@
-// imp runs: what is told of runs of a queue, and what is done to them.
+// imp runs: what it shows of the runs of a queue, and what it does to them.
 import { assertEquals, assertMatch } from "@std/assert";
 import { eventually, exists, type Sandbox } from "./harness.ts";
 import { e2eWithNats, type NatsServer } from "./nats.ts";

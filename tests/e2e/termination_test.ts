@@ -1,4 +1,4 @@
-// What everybody who ends trees has to know of processes: the same for every command.
+// What all code that ends trees has to know about processes: the same for every command.
 import { assertEquals, assertMatch } from "@std/assert";
 import { contentOf, e2e } from "./harness.ts";
 
@@ -27,7 +27,7 @@ for (
       Deno.writeTextFileSync(box.path("headless.py"), HEADLESS);
       const { code } = await box.imp(words);
       assertEquals(code, 0);
-      // Whoever has adopted it may be slow to reap it.
+      // The process that adopted it may be slow to reap it.
       const status = `/proc/${Deno.readTextFileSync(box.path("pid"))}/status`;
       assertMatch(contentOf(status) || "Threads: 1", /^Threads:\s1$/m);
     },

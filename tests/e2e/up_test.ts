@@ -195,7 +195,7 @@ e2e("imp up: daemons of others are left alone, and keep their names", async (box
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, `belongs to ${site.directory}/imp.toml`);
   assertEquals(site.pids("api"), [api]);
-  // What is no more in the file goes; what was started by hand stays.
+  // What is no longer in the file goes; what was started by hand stays.
   site.write("");
   await site.done("up", "-q");
   assertEquals(site.pids("web", "api"), [web, undefined]);
@@ -375,7 +375,7 @@ e2eAsRoot("imp up: as an ordinary user", async (box) => {
       env: { IMP_HOME: box.path("nobody") },
     });
   const up = await run("up");
-  // The binary may lie where only root may go.
+  // The binary may be where only root may go.
   if (up.code === 126 || up.stderr.includes("Permission denied")) box.skip("nobody cannot run imp");
   assertEquals(up.code, 0, up.stderr);
   assertStringIncludes((await run("down")).stdout, "web: stopped");

@@ -1,4 +1,4 @@
-// Nothing is left of helpers, however they fork and whoever is killed.
+// Nothing is left of helpers, however they fork and whatever is killed.
 import { assert, assertEquals } from "@std/assert";
 import {
   e2e,
@@ -14,7 +14,7 @@ import {
 } from "./harness.ts";
 import { awaits } from "./with_run.ts";
 
-/** A helper of every kind of child: plain, in a session of its own, forked twice, deaf to TERM, with an empty environment. */
+/** A helper with every kind of child: plain, in its own session, forked twice, ignoring TERM, with an empty environment. */
 const TREE = `sleep 60 & setsid sleep 60 & (setsid sh -c "sleep 60 & wait" &)
 sh -c 'trap "" TERM HUP INT; touch tree.up; sleep 60 & wait; sleep 60' & echo up; wait`;
 const TREE_PROCESSES = 7;
@@ -85,7 +85,7 @@ e2e("with: a killed guard is replaced, and the new one guards too", async (box) 
 e2e(
   "with: imp and its guard killed at once: direct children are gone all the same",
   async (box) => {
-    // Nobody ends main, which is no helper: it waits for the test.
+    // Nothing ends main, which is not a helper: it waits for the test.
     const child = box.start([
       ...["with", "--daemon", "sleep 61", "--plain", "sleep 62", "--", "sh", "-c"],
       `touch main.up; ${awaits("over")}`,
@@ -93,7 +93,7 @@ e2e(
     await eventually(() => exists(box.path("main.up")), "main is not up");
     const guard = box.processes().find((pid) => wordsOf(pid).includes("imp-with-guard"))!;
     const stopped = () => statFields(child.pid)?.[0] === "T";
-    // Stopped, imp cannot replace its guard.
+    // While imp is stopped, it cannot replace its guard.
     child.kill("SIGSTOP");
     await eventually(stopped, "imp is not stopped");
     Deno.kill(guard, "SIGKILL");
@@ -103,7 +103,7 @@ e2e(
     await eventually(() => helpers().length === 0, "helpers are left");
     Deno.writeTextFileSync(box.path("over"), "");
     await eventually(() => box.processes().length === 0, "processes are left");
-    // Nobody was there to remove the group: the next run does.
+    // Nothing was left to remove the group: the next run does.
     await box.imp(["with", "--", "true"]);
     assertEquals(cgroups(child.pid), []);
   },
@@ -214,7 +214,7 @@ e2e(
     const sleepers = () => box.processes().filter((pid) => wordsOf(pid)[0] === "sleep").length;
     await eventually(() => sleepers() === 4, "not everything is up");
     child.kill("SIGINT");
-    // All but the deaf one obey, and the sleep that it starts then.
+    // All obey, except the one that ignores TERM and the sleep that it then starts.
     await eventually(() => sleepers() <= 1, "nobody is told");
     child.kill("SIGINT");
     assertEquals((await child.status).signal, "SIGINT");

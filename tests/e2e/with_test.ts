@@ -1,4 +1,4 @@
-// imp with: who ends when, with which status, and what is told.
+// imp with: what ends when, with which status, and what is printed.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
 import { awaits, events, tryingHelper } from "./with_run.ts";
@@ -42,7 +42,7 @@ e2e("with: --fail-fast ends main when a helper fails, else it is told", async (b
   const fast = await run(5, "exec sleep 60", "--fail-fast");
   assertEquals(fast.code, 1);
   assertStringIncludes(fast.stderr, "helper 'weak': it failed");
-  // Ending well is no failure.
+  // A successful end is not a failure.
   assertEquals((await run(0, main, "--fail-fast")).code, 0);
 });
 
@@ -60,7 +60,7 @@ e2e("with: --no-children refuses processes, says so, and leaves threads alone", 
     /helper 'py' \(pid \d+\): daemonic processes are not allowed to have children/,
   );
   assertStringIncludes(stderr, "plain may");
-  // Told once, however often it tries.
+  // Reported once, however often it tries.
   const args = ["--no-children", "--daemon", tryingHelper(box), "--ready", "log:tried"];
   const often = await box.imp(["with", ...args, "--", "true"]);
   assertEquals(often.stderr.match(/not allowed/g)?.length, 1, often.stderr);

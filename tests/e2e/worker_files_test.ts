@@ -63,7 +63,7 @@ class Client {
       sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
       returned: returned.map(({ place }) => pathOfPlace(place)),
     };
-    // Not before what was said before has gone: files are sent behind it.
+    // Not before earlier messages have gone: files are sent after them.
     this.pumped = this.pumped.then(() =>
       this.writer.write(this.files.begin(job, { host, sent, returned }))
     );

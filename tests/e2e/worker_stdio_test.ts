@@ -11,7 +11,7 @@ function memoryOf(pid: number): number {
   return Number(match?.[1]) * 1024;
 }
 
-/** What imp itself takes, and some more. */
+/** What imp itself uses, with a margin. */
 const MOST_MEMORY = 160 << 20;
 
 e2e("worker: runs jobs, says how they ended, leaves when the client closes", async (box) => {

@@ -79,7 +79,7 @@ Deno.test("a pipe is read once, under a plain name too", async () => {
     Deno.chdir(directory);
     for (const name of ["./pipe", "pipe"]) {
       new Deno.Command("mkfifo", { args: [name] }).outputSync();
-      // A second reader would find nobody who writes.
+      // A second reader would find no writer.
       const writer = new Deno.Command("sh", { args: ["-c", `echo a >${name}; rm ${name}`] })
         .spawn();
       const roster = new HostRoster({ entries: [], files: [name] }, () => {});

@@ -1,4 +1,4 @@
-// Those around a process on whose end its own hangs; tests/e2e/inspect_sessions_test.ts makes them in earnest.
+// Processes on whose end that of another depends; tests/e2e/inspect_sessions_test.ts uses real ones.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { endingCommand } from "../../src/inspect/around.ts";
 import { answerWord } from "../../src/inspect/outcome.ts";

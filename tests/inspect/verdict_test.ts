@@ -45,7 +45,7 @@ Deno.test("a handler or a mask decides, where a signal comes", () => {
   const ignored = { signals: signals({ ignored: ["HUP"] }) };
   // A trap may end it by any signal.
   assertEquals(judge(ignored), ["likely yes", "likely yes", "likely yes"]);
-  // bash ends stopped jobs with SIGTERM as well; only who ignores both is out of danger.
+  // bash ends stopped jobs with SIGTERM as well; only a process that ignores both is safe.
   assertEquals(judge({ ...ignored, state: "T" })[0], "likely no");
   const both = { signals: signals({ ignored: ["HUP", "TERM"] }), state: "T" };
   assertEquals(judge(both), ["likely yes", "yes", "yes"]);

@@ -1,4 +1,4 @@
-// Runs that went otherwise than they must: each of them has to be noticed.
+// Runs that went wrong: each must be noticed.
 import { assert, assertEquals } from "@std/assert";
 import { checkRules, isGood, type LabEvent, UNTOLD } from "../../src/lab/rules.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
@@ -23,7 +23,7 @@ function isNoticed(id: string, events: LabEvent[]): boolean {
   return !isGood(checkRules(SCENARIOS.find((one) => one.id === id)!.rules, events));
 }
 
-/** A run that is right, and what may not be missing in it or come on top. */
+/** A correct run, and what must not be missing from it or added to it. */
 function check(
   id: string,
   right: string[],

@@ -33,7 +33,7 @@ Deno.test("the way of a log: by its settings, and by what its file system can", 
   for (const [log, unit, mode] of table) {
     const found = logMode(log, unit);
     assertEquals(found, mode, JSON.stringify([log, unit]));
-    // Whoever may need it is known before it is known where the log lies.
+    // Who may need it is known before the place of the log is.
     assert(!modeNeedsWatch(found) || mayNeedWatch(log));
   }
 });

@@ -26,7 +26,7 @@ Deno.test("times of a log: too many are thinned out in a file of its own, so tha
     Deno.writeFileSync(path, marks(MOST));
     const before = Deno.openSync(path);
     addMark(directory, "stdout", { at: MOST, position: 10 * MOST });
-    // Who has it open sees all of them at any moment.
+    // A process that has it open sees all of them at any moment.
     assertEquals(before.statSync().size, MARK * (MOST + 1));
     before.close();
     const found = readMarks(directory, "stdout");

@@ -4,7 +4,7 @@ import type { OutputWriter } from "../../src/pool/output/writer.ts";
 
 /** When it was over, in seconds. @param moves whether something has gone since the last look */
 function patience(moves: (second: number) => boolean): number {
-  // No descriptor: what lies in a pipe plays no part.
+  // No descriptor: what is in a pipe does not matter.
   const writer = { gone: 0, blockedOn: -1 };
   const words = new LastWords(writer as unknown as OutputWriter, 0);
   for (let second = 0;; second++) {

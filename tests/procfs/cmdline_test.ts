@@ -9,7 +9,7 @@ const word = anyText().map((text) => text.replaceAll("\0", ""));
 Deno.test("the words of a command line come back as they were given", () => {
   const name = word.filter((text) => text !== "");
   fc.assert(fc.property(name, fc.array(word), (first, rest) => {
-    // One word and empty ones cannot be told from a title with its padding.
+    // One word followed by empty ones looks the same as a title with its padding.
     fc.pre(rest.length < 2 || rest.some((text) => text !== ""));
     const words = [first, ...rest];
     assertEquals(parseCmdline(words.map((text) => `${text}\0`).join("")), words);

@@ -109,7 +109,7 @@ Deno.test("a job is given up when it was begun as often as is allowed, and says 
   for (const mostDeliveries of [1, 2, 5]) {
     const trial = new Trial(mostDeliveries);
     for (let i = 0; !trial.end && i < 20; i++) {
-      // Its process dies; or it lies ready at a process that dies.
+      // Its process dies, or it is waiting in a process that dies.
       trial.worker(true, (taker, job) => taker.droppedJob(job, i % 2 === 0));
       trial.wait(3000);
     }
@@ -133,7 +133,7 @@ Deno.test("what is counted begins when there is room, and nothing behind it befo
   );
   for (const name of cases.keys()) line.add(name);
   assertEquals(passed, ["a"]);
-  // It would not begin any more, and waits for nobody.
+  // It can no longer begin, and does not wait.
   cases.set("d", { ...cases.get("d")!, order: "cancel" });
   line.move();
   assertEquals(passed, ["a", "d"]);

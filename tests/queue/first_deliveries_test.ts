@@ -25,7 +25,7 @@ Deno.test("what came while a lone server lives, and was delivered once, was not 
   assertEquals(has(100), false);
   answer({ state: { last_seq: 7 } });
   assertEquals([has(7), has(8), has(8, 2)], [false, true, false]);
-  // The connection is lost, and an answer of the time before comes late.
+  // The connection is lost, and an earlier answer arrives late.
   firsts.learn();
   firsts.learn();
   answer({ state: { last_seq: 3 } });

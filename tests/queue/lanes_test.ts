@@ -173,7 +173,7 @@ Deno.test("lanes: one that waits at all of them takes back the other requests wh
   lanes.add("workers_low");
   await lanes.settle();
   assertEquals(lanes.taken, ["workers_low"]);
-  // It has no room now: others get these.
+  // It has no room now: other workers get these.
   lanes.add("workers_high");
   lanes.add("workers_low");
   await lanes.settle();

@@ -133,7 +133,7 @@ Deno.test("records of runs", () => {
   }
   assertEquals(decodeRunStart(encodeRunStart({ notBefore: 7 }))?.notBefore, 7);
   assertEquals(decodeRunStart(encodeRunOrder("pause")), undefined);
-  // A client may have written a time that has no date.
+  // A client may have written an invalid time.
   assertEquals(decodeRunStart(encodeRunStart({ notBefore: 8.7e15 })), undefined);
   assertEquals(decoded({ notBefore: -1e300 }), { ...decoded({})! });
   assertEquals(decodeRunClosed(encodeRunClosed({ total: 3, whole: true }))?.total, 3);

@@ -44,7 +44,7 @@ Deno.test("groups for kept daemons: never in what a manager has for itself", () 
 
 Deno.test("groups for kept daemons: without systemd at the top, for who is there", () => {
   assertEquals(placeFor("", { systemd: false }), "");
-  // Whoever has made that group may clear it away.
+  // The process that made that group may remove it.
   assertEquals(placeFor("/openrc.web", { systemd: false }), undefined);
   assertEquals(placeFor("/docker/1", { systemd: false, delegated: ["/docker/1"] }), "/docker/1");
   assertEquals(placeFor("/../x", { systemd: false }), undefined);

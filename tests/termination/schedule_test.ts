@@ -75,7 +75,7 @@ Deno.test("schedule: a look that found nobody takes no step, even when it is not
   const { sent, last } = play(schedule, [look(0), look(1, "nobody"), look(2), look(3, "unproven")]);
   assertEquals(sent.length, 1);
   assertEquals(last, { phase: "asking", taken: 1, quiet: 0, due: 10_000, lookAt: 8 });
-  // The grace of who was missed by a look is not cut short.
+  // A process that one look missed keeps its full grace period.
   assertEquals(nextTerminationStep(last, look(8), schedule).action, { do: "nothing" });
 });
 

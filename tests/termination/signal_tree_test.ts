@@ -40,7 +40,7 @@ Deno.test("Asking: everybody once, newcomers too, but not the children of one wh
     assertEquals(asked(), "x\n");
     signalTree({ single: [identityOf(pid)!] }, 9);
     await until(() => tryWait(pid) !== "running");
-    // It is nobody's child now but ours, or init's: it has to go too.
+    // It is now our child, or init's, and has to end too.
     assertEquals(names(asking.ask(lookOnce(scope))), ["sleep"]);
     await until(() => listTree(scope).length === 0);
   } finally {

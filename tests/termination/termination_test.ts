@@ -197,10 +197,10 @@ Deno.test("termination: who leaves its group between a look and the signal to th
   const [mover] = listTree({ below: [leader] });
   const moved = () => readStat(mover.pid)?.pgid === mover.pid;
   const scope = { roots: [identityOf(leader)!, identityOf(mover.pid)!] };
-  // What has been seen of it is of before, the signal comes after.
+  // What was seen of it is older than the signal.
   let hasMoved = false;
   const belonging = () => {
-    // Once: when it is asked again, it may have ended, and have been reaped.
+    // Asked once: by the second time it may have ended and have been reaped.
     if (!hasMoved) writeAll(ours, "\n");
     while (!hasMoved) hasMoved = moved();
     return scope;

@@ -97,7 +97,7 @@ Deno.test("a slow worker gets one record at a time, a fast one as many as are al
   fast.begin(0);
   for (let i = 1; i <= 10; i++) fast.answered(1, 0.01 * i);
   assertEquals(fast.depth, 32);
-  // Slow again: within a few records nothing is sent ahead any more.
+  // Slow again: within a few records, nothing is sent in advance.
   for (let i = 1; i <= 3; i++) fast.answered(1, 0.1 + 20 * i);
   assertEquals(fast.depth, 1);
   const alone = new Pace({ ...SENT, most: 1 });

@@ -24,7 +24,7 @@ Deno.test("imp watch looks only at daemons in whose directories something has ch
     assertEquals(seen(), ["one 1", "two 1"]);
     for (const name of ["one", "two"]) settle(name, 2);
     assertEquals(seen(new Set([one])), ["one 2", "two 1"]);
-    // A new one is looked at, whatever has told of it; who is gone is none.
+    // A new one is looked at, whatever reported it; one that is gone does not count.
     settle("three", 1);
     Deno.removeSync(one, { recursive: true });
     assertEquals(seen(new Set([`${home}/daemons`])), ["three 1", "two 1"]);

@@ -58,7 +58,7 @@ Deno.test("PoolHost: times of jobs are on the client's clock, whatever the host'
   const HOUR = 3_600_000;
   for (const ahead of [0, HOUR, -HOUR]) {
     const one = host(1);
-    /** A job that is sent, runs 5 ms later for a second, and is told of 7 ms behind its end. */
+    /** A job that is sent, runs 5 ms later for a second, and is reported 7 ms after its end. */
     const run = (sentAt: number, clock: number) => {
       const { startedAt, endedAt } = one.timesOf(
         sentAt + 1005 + clock,

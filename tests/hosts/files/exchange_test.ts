@@ -171,7 +171,7 @@ Deno.test("whatever happens to the files: what stands under its name is whole, a
         }
         if (!good) assert(!target.kept.has(`${i}`) && !target.made.includes(`${i}`));
       });
-      // A file whose offer was answered and that needed nothing else may hide a failure behind it, where all stops.
+      // A file whose offer was answered and that needed nothing else may hide a later failure, at which everything stops.
       if (!stopsAtTrouble) assertEquals(sender.trouble !== undefined, failed);
       if (!failed) assertEquals([sender.trouble, receiver.trouble], [undefined, undefined]);
       else assert(sender.trouble !== undefined);

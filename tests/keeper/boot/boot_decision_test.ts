@@ -7,7 +7,7 @@ import { type Intent, nextIntent } from "../../../src/keeper/records/intent.ts";
 import type { KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { evidence, GUARD, INTENT, KEEPER, NOON, STATE } from "../kept_samples.ts";
 
-/** A daemon whose machine was booted since. */
+/** A daemon whose machine has rebooted since. */
 function afterBoot(state: Partial<KeptState>, intent: Partial<Intent> = {}) {
   return judgeKept(evidence([], {
     state: { is: "read", value: { ...STATE, ...state } },

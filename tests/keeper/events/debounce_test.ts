@@ -27,7 +27,7 @@ Deno.test("debounce: one change is acted upon when nothing has changed for a whi
     1200,
     undefined,
   ]);
-  // The first one is told of.
+  // The first one is reported.
   assertEquals(
     afterLook(changes, { any: true, changed: "b" }, MS, 1200).changes.pending?.path,
     "a",

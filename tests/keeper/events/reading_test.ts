@@ -84,7 +84,7 @@ Deno.test("events: directories appear, are moved, and are ignored as a whole", (
   const moved = read([[1, IN_MOVED_FROM | IN_ISDIR, "lib"], [1, IN_MOVED_TO | IN_ISDIR, "lib2"]]);
   assertEquals([moved.left, moved.appeared, moved.lost], [[2, 3], ["/srv/src/lib2"], false]);
   assertEquals(moved.table.watches(), [1, 4, 5]);
-  // What is told of it afterwards is nothing that is not known.
+  // Later events about it say nothing new.
   const late = read([[1, IN_MOVED_FROM | IN_ISDIR, "lib"], [3, IN_CLOSE_WRITE, "x"]]);
   assertEquals(late.lost, false);
 });

@@ -88,6 +88,6 @@ Deno.test("it gives up after so many restarts within a time, and only then", () 
     /^restarted 3 times within 10 s/,
   );
   assertEquals(judgeAttempt(failing, counts, rules, 10_500, 0).is, "restart");
-  // A clock that was put back counts for nothing.
+  // A clock that was set back changes nothing.
   assertEquals(judgeAttempt(failing, counts, rules, -5000, 0).is, "restart");
 });

@@ -131,7 +131,7 @@ Deno.test("what is stopped stays stopped: while it runs, starts, stops, and wait
     const noted = over.runs.at(-1)!;
     assertEquals([noted.by, noted.failedStart], ["imp stop web", false], phase);
   }
-  // Its end may be told before the command is seen.
+  // Its end may be reported before the command is seen.
   const first = stateAfter(stateIn("running"), rules, { type: "ended", run: runOf(), left: false });
   assertEquals(first.phase, "stopped");
   assertEquals(stateAfter(stateIn("waiting"), rules, { type: "wanted-stop" }).phase, "stopped");
@@ -327,7 +327,7 @@ function happen(world: World, event: string): void {
       return void (world.rules = { ...world.rules, now: world.rules.now + 1000 });
     case "stuck":
       if (world.state.phase !== "stopping" || world.alive) return;
-      // Those who are left are nobody's any more.
+      // The processes that are left belong to nobody.
       world.others = false;
       return feed(world, { type: "stuck", who: "pid 7" });
   }

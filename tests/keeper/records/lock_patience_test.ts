@@ -12,7 +12,7 @@ function overAt(holder: (now: number) => string | undefined, ms?: number): numbe
 Deno.test("the lock of a name: one that keeps it is waited for five seconds, many that take turns longer", () => {
   assertEquals(overAt(() => "pid 7 (imp)"), 5000);
   assertEquals(overAt((now) => `pid ${now} (imp)`), 30_000);
-  // Who cannot be seen may be another one each time.
+  // A holder that cannot be seen may be a different one each time.
   assertEquals(overAt(() => undefined), 30_000);
   // One that has come late and stays.
   assertEquals(overAt((now) => now < 9000 ? `pid ${now}` : "pid 7"), 12_500 - 1000 + 1000);

@@ -71,7 +71,7 @@ Deno.test("schedule: what was missed is made up for once, and the series goes on
   // Its keeper was held up: the time came after the end that it sees only now.
   const held = stateAfter(running(), late, ended(BEGIN + EVERY + 400));
   assertEquals(brief(held), ["scheduled", 2 * EVERY]);
-  // The machine was booted, and somebody has started it again.
+  // The machine has rebooted, and somebody has started it again.
   const again = rulesOf(late.now, {}, { serial: 2, startSerial: 2 });
   assertEquals(brief(stateAfter(scheduled(), again, { type: "wanted-start" }, OCCURS)), [
     ...["starting", 26 * EVERY],
@@ -174,7 +174,7 @@ Deno.test("schedule: each look reckons anew, by the clock of that moment", () =>
     }).map(({ type }) => type);
   assertEquals(events(BEGIN + 10), ["reckon"]);
   assertEquals(events(BEGIN + EVERY), ["occurs"]);
-  // Set back by a day: nobody waits for a day and ten seconds.
+  // Set back by a day: it must not wait for a day and ten seconds.
   const back = BEGIN - 86_400_000;
   assertEquals(events(back), ["reckon"]);
   const reckoned = stateAfter(state, rulesOf(back), { type: "reckon" });

@@ -105,7 +105,7 @@ Deno.test("cron: each day has its time, whenever it is asked for, and no more th
       const second = times.after(first, first)!;
       assert(first > now && first <= now + 25 * HOUR, "not lost");
       assert(second - first >= 22 * HOUR && second - first <= 26 * HOUR, "not twice");
-      // A turn that looks between the two is told the same.
+      // A turn that looks between the two gets the same answer.
       assertEquals(times.after(first + 1, first), second);
       assertEquals(times.after(second - 1, first), second);
     }),

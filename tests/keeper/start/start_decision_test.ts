@@ -87,7 +87,7 @@ Deno.test("start: keepers that leave are waited for, and told in the end", () =>
   }
   assertEquals(decision({ phase: "stopped", strangers: true }), "look again");
   assertEquals(decision({ phase: "stopped", strangers: true, patient: false }), "wake");
-  // Whoever leaves hears nothing any more; a turn whose waiters were killed may be starting the program.
+  // A process that is leaving hears nothing; a turn whose waiters were killed may be starting the program.
   for (const phase of ["running", "stopped", "waiting", "starting"] as const) {
     assertEquals(decision({ phase, lives: "k", leaving: true }), "look again");
     assertEquals(decision({ phase, lives: "p", strangers: true }), "look again");
@@ -118,6 +118,6 @@ Deno.test("start: what is gone is raised; what it may have left is ended first, 
   }
   assertEquals(decision({ phase: "lost" }), "stop first");
   assertEquals(decision({ phase: "lost", cleaned: true }), "raise");
-  // Of a schedule nothing is left between two runs, and a stop would forget the time that was missed.
+  // Between two runs nothing of a schedule is running, and a stop would forget the missed time.
   assertEquals(decision({ phase: "lost", recorded: "scheduled" }), "raise");
 });

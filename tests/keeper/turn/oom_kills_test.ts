@@ -25,7 +25,7 @@ Deno.test("oom kills: those of the daemon's own group, since the run began, and 
     write("memory.events.local", 3, 4);
     assertEquals(oomKiller(before, 1 << 20), "out-of-memory killer of its limit 1M");
     assertEquals(oomKiller(before), "out-of-memory killer");
-    // The group was made anew.
+    // The group was created again.
     write("memory.events.local", 1, 1);
     assertEquals(oomKiller(before), undefined);
     Deno.removeSync(`${group}/memory.events.local`);

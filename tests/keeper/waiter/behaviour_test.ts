@@ -1,4 +1,4 @@
-// What a waiter does, against a kernel that is simulated: tables, and a long run of random happenings.
+// What a waiter does, with a simulated kernel: tables, and a long run of random events.
 import { assert, assertEquals } from "@std/assert";
 import { KeeperPage } from "../../../src/keeper/waiter/keeper_page.ts";
 import { PAGE } from "../../../src/keeper/waiter/page_layout.ts";

@@ -77,7 +77,7 @@ Deno.test("only a page of waiters is taken for one", () => {
   page.watchAgain(0);
   assertEquals(page.isWatched(0), true);
   closeFile(fd);
-  // Whatever this process has as its descriptor 5, it is none.
+  // Whatever descriptor 5 of this process is, it is not one.
   assertEquals(readKeeperPage(Deno.pid), undefined);
   assertEquals(readKeeperPage(0x3fffffff), undefined);
 });

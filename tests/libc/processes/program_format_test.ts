@@ -13,7 +13,7 @@ function withFile(content: string | Uint8Array, body: (path: string) => void): v
   }
 }
 
-/** What the kernel is told of besides its own formats could run anything. */
+/** binfmt_misc handlers, beyond the kernel's own formats, could run anything. */
 const ownFormatsOnly = (() => {
   try {
     const names = [...Deno.readDirSync("/proc/sys/fs/binfmt_misc")].map(({ name }) => name);

@@ -1,4 +1,4 @@
-// Readers against somebody who renames: a simulated directory in which a step is taken between any two looks of the reader.
+// Readers while another process renames files: a simulated directory, with a step between any two looks of the reader.
 import { assert, assertEquals } from "@std/assert";
 import { openParts, type PartsDirectory } from "../../../src/logs/read/open_parts.ts";
 import { partName, partsAmong, shiftParts } from "../../../src/logs/rotate/parts.ts";
@@ -55,7 +55,7 @@ function* becomesPart(files: Map<string, string>, from: string, keep: number) {
   yield move(from, partName(LOG, 1));
 }
 
-/** What the book of a log tells: which cut is under way. */
+/** What the book of a log records: which cut is under way. */
 interface Book {
   cut: number;
 }

@@ -6,7 +6,7 @@ Deno.test("succession: to a whole file that can be executed", () => {
   assertEquals(successionOf(undefined, 20_000), "none");
   assertEquals(successionOf(file, 20_000), "leave");
   assertEquals(successionOf(file, 11_000), "settling");
-  // A clock that was put back.
+  // A clock that was set back.
   assertEquals(successionOf(file, 9000), "leave");
   for (const less of [{ mode: 0o644 }, { size: 0 }, { kind: "directory" as const }]) {
     assertEquals(successionOf({ ...file, ...less }, 20_000), "none");

@@ -178,7 +178,7 @@ Deno.test("a line reader takes up in the file that it has open, whatever its nam
   try {
     Deno.writeTextFileSync(path, "");
     assertEquals(take(String(Deno.statSync(path).ino)), ">one\n>two\n>three\n");
-    // It was rotated since: what is part 1 by now is none of it.
+    // It has been rotated since: what is now part 1 does not belong to it.
     assertEquals(take("4711"), ">one\n>two\n>three\n");
   } finally {
     closeFile(pipe);

@@ -112,7 +112,7 @@ const TEMPLATES = [
 
 Deno.test("GNU parallel fills placeholders in the same way", async ({ name }) => {
   const items = fc.sample(fc.tuple(anyPath, anyPath), 60);
-  // What it finds out about the machine at its first run lies there.
+  // It keeps there what it finds out about the machine on its first run.
   const home = await Deno.makeTempDir();
   try {
     for (const words of TEMPLATES) {

@@ -35,7 +35,7 @@ Deno.test("dispatcher: records that were given back go first, and are all that m
   const shop = new Workshop({ items: ["a", "b", "new"], jobs: 2 });
   shop.feed();
   for (const worker of shop.workers) shop.ends(worker, "KILL");
-  // Nothing was read: nobody is charged.
+  // Nothing was read: no record is charged with it.
   assertEquals(shop.entries, []);
   shop.mayGive = "none";
   shop.feed();

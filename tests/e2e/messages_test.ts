@@ -53,6 +53,7 @@ const OWN: readonly Case[] = [
     /\n {2}perhaps you mean: imp daemon -q -E FOO='a b' -E B=2 -- sleep 1\n/,
   ],
   [`"$IMP" with FOO=bar true`, 127, /\n {2}perhaps you mean: imp with -- env FOO=bar true\n/],
+  [`"$IMP" help nosuch`, 2, /\n {2}imp help topics lists the pages\n/],
   [`"$IMP" init exec true`, 127, /\n {2}perhaps you mean: imp init -- true\n/],
   [`"$IMP" sv restart all`, 2, /\n {2}perhaps you mean: imp restart --all\n/],
   [`"$IMP" screen -r web`, 2, /\n {2}perhaps you mean: imp attach web\n/],

@@ -27,7 +27,8 @@ export async function helpTopic(
   const page = topic.replace(/^docs\//, "").replace(/\.md$/, "").toLowerCase();
   if (!Object.hasOwn(pages, page)) {
     const known = [...commands, TOPICS, ...topicWords(commands).map(([word]) => word)];
-    throw new UnknownWord(`unknown command or topic '${topic}'`, topic, known);
+    const hint = "imp help topics lists the pages";
+    throw new UnknownWord(`unknown command or topic '${topic}'`, topic, known, hint);
   }
   const { pageText } = await import("./page_text.ts");
   return pageText(pages[page], {

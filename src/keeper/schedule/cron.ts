@@ -66,7 +66,7 @@ function refuseOtherForms(expression: string): void {
     throw new UsageError(
       `--cron '${expression}' is not known`,
       first.toLowerCase() === "@reboot"
-        ? "leave it out: imp boot has daemons started with the machine"
+        ? "leave it out: imp boot --install starts daemons at boot"
         : `use ${NICKNAMES.join(", ")}`,
     );
   }

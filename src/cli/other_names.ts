@@ -55,7 +55,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "--merge-logs": ["--log"],
   "--watch": ["--on-change"],
   // kill, ps, docker, tini
-  "--force": ["--now"],
+  "--force": ["--now", "--stop"],
+  "-f": ["--now", "--stop"],
   "-9": ["--now"],
   "--tail": ["--lines"],
   "--kill": ["--end", "--end-parent"],
@@ -68,7 +69,6 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   exec: ["run"],
   pstree: ["tree"],
-  man: ["manual"],
   completion: ["completions"],
   parallel: ["pool"],
   xargs: ["pool"],
@@ -102,6 +102,19 @@ const HINTS: Readonly<Record<string, string>> = {
   "imp svc": "imp start, stop, restart and signal take the name of a daemon",
   "imp save": "daemons are recorded when they are started; imp boot --install starts them at boot",
   "imp resurrect": "imp start --all starts every known daemon; imp boot --install does so at boot",
+  "imp start -d": "leave it out: imp start always starts a daemon",
+  "imp start --daemon": "leave it out: imp start always starts a daemon",
+  "imp start -n": "the name comes first: imp start NAME -- PROGRAM",
+  "imp daemon -d": "leave it out: imp daemon always makes a daemon; -C DIR sets its directory",
+  "imp daemon --daemonize": "leave it out: imp daemon always makes a daemon",
+  "imp up -d": "leave it out: imp up returns when the daemons are ready",
+  "imp up --detach": "leave it out: imp up returns when the daemons are ready",
+  "imp inspect -p": "leave out the option: imp inspect PID",
+  "imp inspect --pid": "leave out the option: imp inspect PID",
+  "imp tree -p": "leave out the option: imp tree PID",
+  "imp tree --pid": "leave out the option: imp tree PID",
+  "imp run --watch":
+    "imp start NAME --on-change . -C . -- imp run FILE restarts it when a file changes",
   "imp start --name": "the name comes first: imp start NAME -- PROGRAM",
   "imp stop --signal":
     "imp signal NAME SIGNAL sends a signal; imp start --stop-signal sets that of a stop",

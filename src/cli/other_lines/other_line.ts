@@ -71,6 +71,10 @@ const VERBS: Readonly<Record<string, Rule>> = {
   "try-reload-or-restart": named("reload"),
   mask: named("disable"),
   cat: named("export"),
+  kill: killLine,
+  man: ([page]) => page === undefined ? ["help"] : ["help", page.replace(/^imp-/, "")],
+  supervise: (rest) => ["start", "--", ...rest],
+  runsv: (rest) => ["start", "--", ...rest],
   pause: signalled("STOP"),
   cont: signalled("CONT"),
   alarm: signalled("ALRM"),
@@ -89,6 +93,8 @@ const TOOLS: Readonly<Record<string, Rule>> = {
   systemctl: (rest) => verbLine(rest.filter((word) => !word.startsWith("--")), {}),
   service: ([name, verb, ...more]) => verbLine([verb, name, ...more], {}),
   supervisorctl: (rest) => verbLine(rest, {}),
+  compose: (rest) =>
+    ["up", "down", "logs"].includes(rest[0]) ? named(rest[0])(rest.slice(1)) : undefined,
   pm2: (rest) => rest[0] === "start" ? pm2StartLine(rest.slice(1)) : verbLine(rest, {}),
   screen: screenLine,
   tmux: tmuxLine,
@@ -155,6 +161,7 @@ export function otherLine(words: readonly string[], unknown: string): Line {
   if (["daemon", "start", "stop", "status"].includes(first) && hasActionOption(rest)) {
     return startStopDaemonLine(rest);
   }
+  if (first === "signal") return killLine(rest);
   if (!Object.hasOwn(FOREIGN, first) || !FOREIGN[first].includes(unknown)) return undefined;
   switch (first) {
     case "start":
@@ -204,6 +211,16 @@ function initLine(rest: readonly string[]): Line {
     options.has(letter) ? [`-${letter}`, options.get(letter)!] : []
   );
   return ["init", ...kept, ...valued, "--", ...program.length > 0 ? program : ["PROGRAM"]];
+}
+
+/** `kill -HUP NAME`, `-s HUP NAME`, `NAME -9`: without a signal it is a stop. */
+function killLine(rest: readonly string[]): Line {
+  const words = rest.filter((word) => word !== "-s" && word !== "--signal");
+  const isSignal = (word: string) => /^-?(?:SIG)?(?:[A-Z]{2,}\d*|\d+)$/.test(word);
+  const signal = words.find(isSignal)?.replace(/^-/, "");
+  const names = namesMeant(words.filter((word) => !isSignal(word) && !word.startsWith("-")));
+  if (names.length === 0) return undefined;
+  return signal === undefined ? ["stop", ...names] : ["signal", ...names, signal];
 }
 
 /** `tail -f NAME stderr`, `journalctl -u NAME -n 50`, `pm2 logs NAME --lines 50`. */

@@ -47,7 +47,9 @@ export function bootRequest(
   if (operands.length > 0) {
     throw new UsageError(
       `unexpected word '${operands[0]}'`,
-      "imp enable NAME and imp disable NAME say which daemons are started at boot",
+      ["install", "remove"].includes(operands[0])
+        ? `write it as an option: imp boot --${operands[0]}`
+        : "imp enable NAME and imp disable NAME say which daemons are started at boot",
     );
   }
   const actions = ACTIONS.filter((one) => values.has(one));

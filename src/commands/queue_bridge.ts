@@ -5,6 +5,8 @@ import { libc } from "../libc/calling/load.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
 import { userById } from "../libc/users/users.ts";
 import type { QueueAccess } from "../queue/connection/access.ts";
+import type { RetryRule } from "../pool/types.ts";
+import { retryAsJson, retryIn } from "../queue/retry_record.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ClientMode } from "../queue/client/client_settings.ts";
 import {
@@ -33,6 +35,7 @@ const OPTIONS = [
   { name: "window", value: "N", summary: "jobs in the queue at once" },
   { name: "command", value: "TEXT", summary: "what the run is for" },
   { name: "lane", value: "WORD", summary: "where its jobs wait" },
+  { name: "retry", value: "JSON", summary: "how the pool tries failed jobs again" },
   { name: "not-before", value: "MS", summary: "when its jobs are begun at the earliest" },
 ] as const satisfies readonly Option[];
 type BridgeOption = typeof OPTIONS[number];
@@ -48,6 +51,7 @@ interface BridgeRequest {
   readonly lane?: string;
   /** Milliseconds since 1970. */
   readonly notBefore?: number;
+  readonly retry?: RetryRule;
 }
 
 export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
@@ -63,12 +67,13 @@ export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
 /** The words that start a bridge. */
 export function wordsOfBridge(
   place: readonly string[],
-  { run, mode, once, window, command, lane, notBefore }: Omit<BridgeRequest, "place">,
+  { run, mode, once, window, command, lane, notBefore, retry }: Omit<BridgeRequest, "place">,
 ): string[] {
   const flags = [
     ...once ? ["--once"] : [],
     ...lane === undefined ? [] : [`--lane=${lane}`],
     ...notBefore === undefined ? [] : [`--not-before=${notBefore}`],
+    ...retry === undefined ? [] : [`--retry=${JSON.stringify(retryAsJson(retry))}`],
   ];
   const words = [`--run=${run}`, `--mode=${mode}`, `--window=${window}`, `--command=${command}`];
   return ["queue-bridge", ...place, ...words, ...flags];
@@ -77,7 +82,7 @@ export function wordsOfBridge(
 function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
   const [url, run] = [values.text("on"), values.text("run")];
   const mode = MODES.find((one) => one === (values.text("mode") ?? "run"));
-  const notBefore = values.text("not-before");
+  const notBefore = values.text("not-before"), retry = values.text("retry");
   if (!url || !run || !mode) throw new UsageError("a bridge is started by imp pool --on");
   return {
     ...{ place: placeWords(url, values), run, mode, once: values.has("once") },
@@ -85,6 +90,7 @@ function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
     command: values.text("command") ?? "",
     lane: values.text("lane"),
     notBefore: notBefore === undefined ? undefined : Number(notBefore),
+    retry: retry === undefined ? undefined : retryIn(JSON.parse(retry)),
   };
 }
 

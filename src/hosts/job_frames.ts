@@ -134,6 +134,8 @@ function badJob(): ProtocolError {
  * is gone, for the reason `why`; only a bridge reports that.
  */
 export type EndedHow = "itself" | "timeout" | "cancelled" | "not started" | "lost";
+/** The status of a job that is `lost`, and must not be tried again. */
+export const LOST_FOR_GOOD = 1;
 const HOWS: readonly EndedHow[] = ["itself", "timeout", "cancelled", "not started", "lost"];
 
 /** Seconds and bytes; times by the worker's clock. */

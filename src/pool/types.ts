@@ -24,6 +24,8 @@ export interface Job {
   readonly items: Item;
   /** What it reads, with `--pipe`. */
   readonly input?: JobInput;
+  /** What it has read is gone: it cannot be tried again. */
+  readonly unrepeatable?: true;
 }
 
 /** A job's number for `{#}` and the job log. */
@@ -51,8 +53,8 @@ export type JobEnd =
   | { readonly by: "timeout"; readonly ending: Ending }
   /** imp ended it because the pool was stopped: it has no row in the job log, so it is run again on resume. */
   | { readonly by: "stop"; readonly ending: Ending }
-  /** The connection to its host was lost first: how far it got is unknown. */
-  | { readonly by: "lost"; readonly why: string }
+  /** The connection to its host was lost first: how far it got is unknown. @field final it must not be tried again */
+  | { readonly by: "lost"; readonly why: string; readonly final?: true }
   /** Its worker exited with status 0 without answering. */
   | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */

@@ -1,7 +1,9 @@
 // Records of a run, as JSON: one for each topic of names.ts.
+import type { RetryRule } from "../pool/types.ts";
 import { isPriority, isWorkerTag, type Lane, laneOf, USUAL_LANE } from "./lanes.ts";
 import { type NumberRanges, readRanges } from "./ranges.ts";
 import { isMoment, RECORD_VERSION } from "./records.ts";
+import { retryAsJson, retryIn } from "./retry_record.ts";
 
 /** How to run a run's jobs; written before the first of them. */
 export interface RunSetup {
@@ -19,6 +21,8 @@ export interface RunSetup {
   readonly lane: Lane;
   /** None of its jobs begins earlier, milliseconds since 1970. */
   readonly notBefore?: number;
+  /** How its client tries failed jobs again. */
+  readonly retry?: RetryRule;
   /** The workers' setup: the frame SETUP, except what is their own. */
   readonly setup: Readonly<Record<string, unknown>>;
 }
@@ -53,20 +57,24 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** `setup` says whether its jobs are records. */
-export function encodeRunSetup({ lane: { priority, tag }, ...setup }: RunSetup): Uint8Array {
-  return encode({ ...setup, priority, needs: tag });
+export function encodeRunSetup(
+  { lane: { priority, tag }, retry, ...setup }: RunSetup,
+): Uint8Array {
+  return encode({ ...setup, priority, needs: tag, retry: retry && retryAsJson(retry) });
 }
 
 export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   const value = decode(bytes);
   if (!value) return undefined;
   const { run, created, user, host, command, once, setup, notBefore } = value;
+  const retry = retryIn(value.retry);
   const texts = [run, user, host, command].every((text) => typeof text === "string");
   const lane = laneIn(value);
   if (!texts || !lane || !isMoment(created) || !isObject(setup)) return undefined;
   return {
     ...{ run, created, user, host, command, once: once === true, lane, setup } as RunSetup,
     ...isMoment(notBefore) ? { notBefore } : {},
+    ...retry === undefined ? {} : { retry },
   };
 }
 

@@ -19,8 +19,9 @@ import { Deque } from "../../base/deque.ts";
 import type { Books } from "../../pool/account/ledger.ts";
 import { quoteWords } from "../../pool/template/quote.ts";
 import type { JobSource, PoolSettings } from "../../pool/settings.ts";
-import type { Job } from "../../pool/types.ts";
+import type { Job, RetryRule } from "../../pool/types.ts";
 import type { RunPrinted } from "../../queue/client/run_listing.ts";
+import { retryIn } from "../../queue/retry_record.ts";
 import { wordsOfBridge } from "../queue_bridge.ts";
 import { queuePlace, wordsOfPlace } from "../queues/place.ts";
 import type { AttachedRequest } from "./families.ts";
@@ -46,6 +47,10 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
   const settings: PoolSettings = {
     ...await manySettings(request),
     ...{ file: "", argv: words, output: "group" },
+    // Known once the run is: until then there is nothing to try again.
+    get retry() {
+      return request.retry ?? source.retry;
+    },
     tag: request.tag ? (job) => concat([join(words(job).slice(1), SPACE), TAB]) : undefined,
   };
   const command = { words: [] };
@@ -74,6 +79,7 @@ export async function runAttached(request: AttachedRequest): Promise<number> {
   );
 }
 
+const ONCE = { unrepeatable: true } as const;
 const SPACE = 0x20, TAB = Uint8Array.of(9);
 
 /** The jobs of a run that were not printed yet: an imp process asks the queue for them. */
@@ -85,6 +91,8 @@ class AttachedRun implements JobSource {
   private last = 0;
   /** What was printed before, once that is known. */
   printed: RunPrinted | undefined;
+  /** How the run's own pool tried failed jobs again. */
+  retry: RetryRule | undefined;
 
   constructor({ hosts }: AttachedRequest, private readonly warn: (text: string) => void) {
     const words = wordsOfBridge(wordsOfPlace(queuePlace(hosts.place)), {
@@ -117,8 +125,11 @@ class AttachedRun implements JobSource {
     for (let frame = this.frames.next(); frame; frame = this.frames.next()) this.take(frame);
   }
 
-  private begin({ done = 0, failed = 0, status = 0, last = 0, total }: Partial<RunPrinted>): void {
+  private begin(
+    { done = 0, failed = 0, status = 0, last = 0, total, retry }: Partial<RunPrinted>,
+  ): void {
     this.printed = { done, failed, status, last, total };
+    this.retry = retryIn(retry);
     this.last = last;
   }
 
@@ -132,9 +143,9 @@ class AttachedRun implements JobSource {
       return;
     }
     if (frame.type === HOST_FRAME.ready) return this.begin(frameJson<RunPrinted>(frame));
-    const { seq, words } = jobIn(frame);
+    const { seq, words, hasInput } = jobIn(frame);
     this.last = Math.max(this.last, seq);
-    this.jobs.push({ seq, words, items: { fields: words.slice(1) } });
+    this.jobs.push({ seq, words, items: { fields: words.slice(1) }, ...hasInput && ONCE });
   }
 }
 

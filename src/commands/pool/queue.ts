@@ -84,7 +84,7 @@ function queueRunner(
   const words = wordsOfBridge(wordsOfPlace(place), {
     ...{ run, mode: queue.mode, once: queue.once },
     ...{ window: windowOf(request), lane: laneWord(laneFrom(queue.terms)) },
-    notBefore: startFrom(queue.terms),
+    ...{ notBefore: startFrom(queue.terms), retry: request.retry },
     command: command.slice(0, MOST_COMMAND),
   });
   const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;

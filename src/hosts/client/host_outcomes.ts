@@ -13,7 +13,7 @@ import { ANSWERED, THROWN } from "../../pool/workers/worker.ts";
 import type { RecordAnswer } from "../answer_frames.ts";
 import type { Trouble } from "../files/trouble.ts";
 import { HOST_FRAME, numberFrame } from "../frames.ts";
-import type { JobEnded } from "../job_frames.ts";
+import { type JobEnded, LOST_FOR_GOOD } from "../job_frames.ts";
 import type { JobSink, LastWord } from "./job_sink.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
@@ -168,7 +168,8 @@ export class HostOutcomes {
           ? { by: "stop", ending: endingOf(status) }
           : { by: "lost", why: `the worker on ${host.label} was stopped` };
       case "lost":
-        return this.hooks.isStopping() ? KILLED : { by: "lost", why };
+        if (this.hooks.isStopping()) return KILLED;
+        return status === LOST_FOR_GOOD ? { by: "lost", why, final: true } : { by: "lost", why };
     }
   }
 

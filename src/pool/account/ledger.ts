@@ -115,8 +115,9 @@ export class Ledger {
   }
 
   /** @returns how long to wait before the next attempt, milliseconds; undefined: there is none */
-  retryDelay({ end, attempt, host }: JobResult): number | undefined {
+  retryDelay({ end, attempt, host, job }: JobResult): number | undefined {
     const { retry } = this.settings;
+    if (job.unrepeatable) return undefined;
     return retry && retryDelay(retry, end, attempt, Math.random(), host !== undefined);
   }
 

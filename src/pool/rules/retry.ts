@@ -68,7 +68,7 @@ function isRetryable(end: JobEnd, on: RetryRule["on"], onHost: boolean): boolean
     case "timeout":
       return on === undefined || on.has("timeout");
     case "lost":
-      return on === undefined || on.has("lost");
+      return !end.final && (on === undefined || on.has("lost"));
     case "no answer":
       return on === undefined || on.has(EXIT.no);
     case "itself": {

@@ -1,3 +1,4 @@
+import type { RetryRule } from "../../pool/types.ts";
 import type { QueueAccess } from "../connection/access.ts";
 import type { Lane } from "../lanes.ts";
 import type { QueueSubjects, StreamNames } from "../names.ts";
@@ -55,6 +56,7 @@ export interface BridgeSettings {
   /** For a new run. */
   readonly lane: Lane;
   readonly notBefore?: number;
+  readonly retry?: RetryRule;
   /** How many of the pool's jobs may be in the queue at a time. */
   readonly window: number;
   /** Who started the run, and by which command, for display. */

@@ -1,5 +1,5 @@
 import { HOST_FRAME, hostFrame, textFrame } from "../../hosts/frames.ts";
-import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
+import { endedFrame, type JobEnded, LOST_FOR_GOOD } from "../../hosts/job_frames.ts";
 import type { QueueLink } from "../link.ts";
 import type { QueueSubjects } from "../names.ts";
 import { decodeChunk, type EndMessage } from "../records.ts";
@@ -150,7 +150,9 @@ function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
     : `it was started ${times} without a result`;
   return {
     how: "lost",
-    ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },
+    // Another attempt would run what must not run twice, or what nobody wants any more.
+    status: how === "given up" ? 0 : LOST_FOR_GOOD,
+    ...{ pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },
     ...{
       systemSeconds: 0,
       maxResident: 0,

@@ -49,7 +49,7 @@ export async function openRun(
   events: RunClientEvents,
 ): Promise<RunClient> {
   const { nats, manager, longest } = connection;
-  const { queue, run, mode, once } = settings;
+  const { queue, run, mode } = settings;
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
   const store = new StoreWatch(link, (text) => events.note(text));
   const calls = new StreamCalls(link, (kept) => store.heard(kept));
@@ -82,7 +82,7 @@ export async function openRun(
   if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
     {
-      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), ...known },
+      ...{ run, mode, longest, streams, subjects, host, pid: ownPid(), ...known },
       credit: setup.credit ?? 0,
       lastPlace: await wait(lastPlace),
       removeJobs: (filter) => removeMessages(connection, streams.jobs, filter),
@@ -135,7 +135,7 @@ async function refuseSecond(link: NatsLink, subject: string, run: string): Promi
 }
 
 async function begin(
-  { run, user, command, lane, notBefore, window }: BridgeSettings,
+  { run, user, command, once, lane, notBefore, retry, window }: BridgeSettings,
   setup: Record<string, unknown>,
   calls: StreamCalls,
   subjects: QueueSubjects,
@@ -144,7 +144,7 @@ async function begin(
   const ofRun = Object.fromEntries(
     Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
   );
-  const about = { run, created: Date.now(), user, host, command, lane, notBefore };
+  const about = { run, created: Date.now(), user, host, command, once, lane, notBefore, retry };
   const keep = (topic: "setup" | "start", data: Uint8Array) =>
     new Promise<void>((resolve) => {
       const message = { subject: subjects.run(run, topic), data, id: `${topic}.${run}` };
@@ -157,10 +157,10 @@ async function begin(
   ]);
   if (!before) await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
   if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
-  return { settled, isClosed: false, lane, notBefore, givenBefore: before ? window : 0 };
+  return { settled, isClosed: false, once, lane, notBefore, givenBefore: before ? window : 0 };
 }
 
-interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
+interface KnownOfRun extends Pick<BridgeSettings, "once" | "lane" | "notBefore"> {
   readonly settled: RunSettled | undefined;
   readonly isClosed: boolean;
   readonly givenBefore: number;
@@ -175,12 +175,12 @@ async function knownOf(
   const last = (topic: RunTopic) => runRecordOf(calls, subjects, run, topic);
   const bytes = await last("setup");
   if (bytes === undefined) throw noSuchRun(subjects.queue, run);
-  const { lane = USUAL_LANE, notBefore } = decodeRunSetup(bytes) ?? {};
+  const { once = false, lane = USUAL_LANE, notBefore } = decodeRunSetup(bytes) ?? {};
   return {
     settled: await settledOf(calls, subjects, run),
     isClosed: await last("closed") !== undefined,
     givenBefore: Infinity,
-    ...{ lane, notBefore },
+    ...{ once, lane, notBefore },
   };
 }
 

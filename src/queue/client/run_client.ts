@@ -7,6 +7,7 @@ import type { NatsLink } from "../nats_link.ts";
 import { decodeEnd } from "../records.ts";
 import { encodeRunClosed, encodeRunOrder } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
+import { AttachedOrders } from "./attached_orders.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
@@ -20,6 +21,7 @@ export class RunClient {
   private readonly byId = new Map<number, SubmittedJob>();
   /** Jobs reported to the pool and not printed yet, by their numbers in frames. */
   private readonly told = new Map<number, number>();
+  private readonly orders = new AttachedOrders();
   /** Keys of jobs that ended before the pool mentioned them. */
   private readonly early = new Set<string>();
   readonly reader: ResultReader;
@@ -96,7 +98,7 @@ export class RunClient {
     const { type, job: id, payload } = frame;
     switch (type) {
       case HOST_FRAME.job:
-        return this.add(this.submission.add(id, payload));
+        return this.add(this.submission.add(id, this.orders.asSubmitted(payload)));
       case HOST_FRAME.input:
         return this.submission.input(id, payload);
       case HOST_FRAME.inputEnd:
@@ -175,6 +177,7 @@ export class RunClient {
     this.ends++;
     this.early.delete(job.key);
     this.told.set(job.id, job.seq);
+    if (this.settings.mode === "attach") this.orders.add(job.seq, end.job);
     this.sender.add(job.id, this.settings.run, job.key, end);
   }
 
@@ -216,6 +219,7 @@ export class RunClient {
     const seq = this.told.get(id);
     if (seq === undefined) return;
     this.told.delete(id);
+    this.orders.forget(seq);
     this.settling.add(seq, status);
     this.conclude();
   }

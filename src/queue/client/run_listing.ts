@@ -17,6 +17,7 @@ import {
 } from "../run_records.ts";
 import type { EarlierResults } from "../../pool/types.ts";
 import { NumberRanges } from "../ranges.ts";
+import { retryAsJson } from "../retry_record.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { streamsThere } from "../streams.ts";
 import type { BridgeSettings } from "./client_settings.ts";
@@ -32,6 +33,8 @@ export interface RunPrinted extends EarlierResults {
   readonly last: number;
   /** The number of jobs, if all were submitted, or nobody submits more. */
   readonly total?: number;
+  /** How the run's own pool tried failed jobs again; of {@link retryAsJson}. */
+  readonly retry?: Record<string, unknown>;
 }
 
 /**
@@ -80,12 +83,15 @@ export async function listRun(
     await patiently(look, "look at", `queue ${queue}`, note);
     const setup = await record("setup");
     if (setup === undefined) throw noSuchRun(queue, run);
-    lane = decodeRunSetup(setup)?.lane ?? lane;
+    const known = decodeRunSetup(setup);
+    lane = known?.lane ?? lane;
+    const retry = known?.retry && retryAsJson(known.retry);
     const [settledBytes, closedBytes] = [await record("settled"), await record("closed")];
     const { settled, failed, status } = (settledBytes && decodeRunSettled(settledBytes)) ?? NONE;
     const closed = closedBytes && decodeRunClosed(closedBytes);
     const before = { done: settled.size, failed, status, last: settled.last };
-    write(jsonFrame(HOST_FRAME.ready, { ...before, total: closed?.total } satisfies RunPrinted));
+    const printed = { ...before, total: closed?.total, retry } satisfies RunPrinted;
+    write(jsonFrame(HOST_FRAME.ready, printed));
     const total = closed?.total ?? Infinity;
     let missing = 0;
     for (let seq = 1; seq <= total && missing < MOST_MISSING;) {

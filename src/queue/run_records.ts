@@ -21,6 +21,8 @@ export interface RunSetup {
   readonly lane: Lane;
   /** None of its jobs begins earlier, milliseconds since 1970. */
   readonly notBefore?: number;
+  /** The run whose failed jobs it has: `imp runs retry` submits them until it has recorded {@link RunClosed}. */
+  readonly retryOf?: string;
   /** How its client tries failed jobs again. */
   readonly retry?: RetryRule;
   /** The workers' setup: the frame SETUP, except what is their own. */
@@ -68,6 +70,7 @@ export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   if (!value) return undefined;
   const { run, created, user, host, command, once, setup, notBefore } = value;
   const retry = retryIn(value.retry);
+  const { retryOf } = value;
   const texts = [run, user, host, command].every((text) => typeof text === "string");
   const lane = laneIn(value);
   if (!texts || !lane || !isMoment(created) || !isObject(setup)) return undefined;
@@ -75,6 +78,7 @@ export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
     ...{ run, created, user, host, command, once: once === true, lane, setup } as RunSetup,
     ...isMoment(notBefore) ? { notBefore } : {},
     ...retry === undefined ? {} : { retry },
+    ...typeof retryOf === "string" ? { retryOf } : {},
   };
 }
 

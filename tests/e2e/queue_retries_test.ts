@@ -1,8 +1,8 @@
 // Failed jobs that are tried again: by the pool that submitted them, or by one that attaches to its run.
 import { assertEquals, assertMatch } from "@std/assert";
-import { eventually, exists, type Sandbox } from "./harness.ts";
+import { eventually, exists, isAlive, type Sandbox } from "./harness.ts";
 import { e2eWithNats, type NatsServer } from "./nats.ts";
-import { drain, listed, TestWorker, untilState } from "./queue_run.ts";
+import { drain, listed, submit, TestWorker, untilState } from "./queue_run.ts";
 
 /** Submits jobs with a pool that is killed before any of them begins. @returns the run */
 async function abandoned(box: Sandbox, server: NatsServer, ...words: string[]): Promise<string> {
@@ -132,4 +132,51 @@ e2eWithNats("nor does imp runs retry run it twice", async (box, server) => {
   assertMatch(stdout, /job 1: lost on/);
   assertEquals(lines(box, "ran"), 2);
   assertEquals(await worker.end(), 0);
+});
+
+e2eWithNats("imp runs retry that was interrupted goes on with its run", async (box, server) => {
+  await drain(box, server);
+  const jobs = Array.from({ length: 3 }, () => ["sh", "-c", "test -e fixed && echo >>ran"]);
+  await submit(server.url, "run", jobs);
+  await drain(box, server);
+  // As a retry leaves it that is killed after two jobs, the first of which has ended meanwhile.
+  const half = { retryOf: "run", closed: false };
+  Deno.writeTextFileSync(box.path("fixed"), "");
+  await submit(server.url, "half", jobs.slice(0, 1), half);
+  await drain(box, server);
+  await submit(server.url, "half", jobs.slice(0, 2), half);
+  const listing = await box.imp(["runs", "--on", server.url]);
+  assertMatch(listing.stdout, /^half +running \(retry not finished, no worker\) /m);
+  const shown = await box.imp(["runs", "show", "half", "--on", server.url]);
+  assertMatch(shown.stdout, /retry of +run; not finished: imp runs retry run/);
+  const retry = () => box.imp(["runs", "retry", "--all", "--on", server.url]);
+  assertEquals(
+    (await retry()).stdout,
+    "run: 3 jobs submitted again, as run half, which was begun before and interrupted\n",
+  );
+  await drain(box, server);
+  const { state, total, failed } = (await listed(box, server, "list", "half"))[0];
+  assertEquals([state, total, failed, lines(box, "ran")], ["done", 3, 0, 3]);
+  // It is whole now: the next retry is another one.
+  assertMatch((await retry()).stdout, /^run: 3 jobs submitted again, as run (?!half)\S+\n$/);
+});
+
+e2eWithNats("wherever imp runs retry is killed, repeated it makes one run", async (box, server) => {
+  await drain(box, server);
+  await submit(server.url, "run", Array.from({ length: 300 }, () => ["false"]));
+  await drain(box, server);
+  for (let ms = 60; (await listed(box, server)).length === 1 || ms < 300; ms += 20) {
+    const child = box.start(["runs", "retry", "run", "--on", server.url], { stdout: "null" });
+    await Promise.race([child.status, new Promise((resolve) => setTimeout(resolve, ms))]);
+    if (isAlive(child.pid)) child.kill("SIGKILL");
+    const { code } = await child.status;
+    if (code === 0) break;
+  }
+  const all = await listed(box, server);
+  if (!all.some(({ run, totalIsFinal }) => run !== "run" && totalIsFinal)) {
+    assertEquals((await box.imp(["runs", "retry", "run", "--on", server.url])).code, 0);
+  }
+  await drain(box, server);
+  const again = (await listed(box, server)).filter(({ run }) => run !== "run");
+  assertEquals(again.map(({ total, done, state }) => [total, done, state]), [[300, 300, "done"]]);
 });

@@ -15,7 +15,7 @@ export async function submit(
   url: string,
   run: string,
   jobs: readonly (readonly string[])[],
-  { queue = "default", closed = true } = {},
+  { queue = "default", closed = true, retryOf = undefined as string | undefined } = {},
 ): Promise<void> {
   const nats = await connected(url);
   try {
@@ -27,7 +27,7 @@ export async function submit(
     };
     const subjects = new QueueSubjects(queue);
     const about = { user: "me", host: "here", command: jobs[0]?.join(" ") ?? "" };
-    const setup = { run, created: Date.now(), ...about, lane: USUAL_LANE, setup: {} };
+    const setup = { run, created: Date.now(), ...about, lane: USUAL_LANE, retryOf, setup: {} };
     await publish(subjects.run(run, "setup"), encodeRunSetup(setup));
     for (const [i, words] of jobs.entries()) {
       const data = encodeJob({ ...NO_INPUT, once: false, job: jobPayload(i + 1, words) });

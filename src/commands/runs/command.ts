@@ -12,7 +12,7 @@ export const runsCommand: Command<RunsRequest, RunsOption> = {
   ],
   description: [
     "Lists the runs of a queue, which imp pool --on submits, and acts on them. RUN is a name or the beginning of one.",
-    "pause lets running jobs finish and starts no others until resume. cancel also ends running jobs, and records every remaining job as cancelled. retry submits again the jobs whose last attempt failed. remove deletes a run that is over, with its results.",
+    "pause lets running jobs finish and starts no others until resume. cancel also ends running jobs, and records every remaining job as cancelled. retry submits again the jobs whose last attempt failed, as a new run; interrupted and repeated, it goes on with that. remove deletes a run that is over, with its results.",
     "set limits how long results are kept, how much space they take, and how many jobs start per unit of time; workers enforce it. prune removes at once what exceeds these limits. Both leave alone runs that are not over.",
   ],
   options: RUNS_OPTIONS,

@@ -8,7 +8,12 @@ import { patiently } from "../../queue/connection/patience.ts";
 import { pruneRuns } from "../../queue/runs/pruning.ts";
 import { RunActions, type RunVerb } from "../../queue/runs/run_actions.ts";
 import { RunReader, type RunRecords } from "../../queue/runs/run_reader.ts";
-import { isRunOver, queueRunState, type RunFacts } from "../../queue/runs/run_state.ts";
+import {
+  isHalfRetried,
+  isRunOver,
+  queueRunState,
+  type RunFacts,
+} from "../../queue/runs/run_state.ts";
 import { changeSettings, settingsOf } from "../../queue/runs/settings_record.ts";
 import { streamsThere } from "../../queue/streams.ts";
 import { queueAccess } from "../queues/place.ts";
@@ -124,7 +129,13 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   await mustBeThere(reader);
   const { does, selection, force, yes, display } = request;
   let runs = await selected(selection, reader);
-  if (selection.all) runs = runs.filter((facts) => isFor(does, facts, force));
+  if (selection.all) {
+    const names = new Set(runs.map(({ run }) => run));
+    // An unfinished retry is finished by its own run.
+    const isPart = (facts: RunFacts) =>
+      does === "retry" && isHalfRetried(facts) && names.has(facts.setup!.retryOf!);
+    runs = runs.filter((facts) => isFor(does, facts, force) && !isPart(facts));
+  }
   if (runs.length === 0 && !display.json && !display.quiet) {
     print(`nothing to ${does}: ${NOTHING_FOR[does]}`);
   }

@@ -10,6 +10,7 @@ import type { QueueFacts } from "../../queue/runs/run_reader.ts";
 import { isUsualLane, USUAL_LANE } from "../../queue/lanes.ts";
 import { isUnserved, nobodyServes } from "../../queue/client/serving.ts";
 import {
+  isHalfRetried,
   notBeforeText,
   queueRunState,
   type RunFacts,
@@ -39,6 +40,7 @@ export function queueRunJson(facts: RunFacts): Record<string, unknown> {
     user: setup?.user ?? null,
     host: setup?.host ?? null,
     command: setup?.command ?? null,
+    retryOf: setup?.retryOf ?? null,
   };
 }
 
@@ -79,9 +81,10 @@ export function runListView(
 }
 
 /** What is missing: pool or workers. */
-function remarkOn({ attached, closed, served }: RunFacts): string {
+function remarkOn(facts: RunFacts): string {
+  const { attached, closed, served } = facts;
   const missing = [
-    ...attached || closed ? [] : ["no client"],
+    ...isHalfRetried(facts) ? ["retry not finished"] : attached || closed ? [] : ["no client"],
     ...isUnserved(served) ? ["no worker"] : [],
   ];
   return missing.length === 0 ? "" : ` (${missing.join(", ")})`;
@@ -90,6 +93,7 @@ function remarkOn({ attached, closed, served }: RunFacts): string {
 /** Everything about one run. @param queue its name */
 export function showView(facts: RunFacts, queue: string, width = outputWidth()): string[] {
   const { run, setup, closed, attached, served, counts } = facts;
+  const half = isHalfRetried(facts) ? `; not finished: imp runs retry ${setup?.retryOf}` : "";
   const rows = [
     ["state", queueRunState(facts)],
     ["jobs", `${totalJobs(facts)}${closed === undefined ? ", and maybe more" : ""}`],
@@ -101,6 +105,7 @@ export function showView(facts: RunFacts, queue: string, width = outputWidth()):
     ...setup && !isUsualLane({ ...setup.lane, records: undefined })
       ? [["priority", setup.lane.priority], ["needs", setup.lane.tag ?? "no tag"]]
       : [],
+    ...setup?.retryOf === undefined ? [] : [["retry of", setup.retryOf + half]],
     ...isUnserved(served)
       ? [["workers", nobodyServes(queue, setup?.lane ?? USUAL_LANE, served)]]
       : [],

@@ -1,8 +1,10 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import type { Lane } from "../lanes.ts";
+import { NO_DATA } from "../link.ts";
 import { jobKey, newRunName } from "../names.ts";
 import { decodeEnd, encodeJob } from "../records.ts";
-import { encodeRunClosed, encodeRunSetup } from "../run_records.ts";
+import { encodeRunClosed, encodeRunSetup, type RunSetup } from "../run_records.ts";
 import type { RunReader } from "./run_reader.ts";
 import type { RunDone, RunFacts } from "./run_state.ts";
 import { JobHead } from "../../hosts/job_frames.ts";
@@ -10,7 +12,8 @@ import { JobHead } from "../../hosts/job_frames.ts";
 const AT_ONCE = 64;
 
 /**
- * Resubmits the jobs whose last attempt did not succeed, as a new run: this run's records stay unchanged.
+ * Resubmits the jobs whose last attempt did not succeed, as a new run: this run's records stay unchanged. If that was
+ * interrupted before, it goes on with the run begun then: no job is submitted twice.
  * @throws ImpError
  */
 export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<RunDone> {
@@ -19,11 +22,18 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   if (!setup) throw cannotRetry(run, "there is no record of how to run its jobs");
   const tally = await reader.tally(run);
   if (tally.failed === 0) throw cannotRetry(run, "none of its jobs has failed");
-  const name = newRunName(Date.now(), Math.random());
-  const again = { ...setup, run: name, created: Date.now(), notBefore: undefined };
+  const before = await begunBefore(reader, run);
+  const name = before?.run ?? newRunName(Date.now(), Math.random());
+  const created = before?.created ?? Date.now();
+  const again = { ...setup, run: name, retryOf: run, created, notBefore: undefined };
   const begun = encodeRunSetup(again);
   const begin = () =>
     jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
+  const submit = async (key: string, data: Uint8Array) => {
+    if (before && await isThere(reader, name, key, setup.lane)) return;
+    const subject = subjects.job(name, key, setup.lane);
+    await jetstream.publish(subject, data, { msgID: `job.${name}.${key}` });
+  };
   let total = 0, missing = 0;
   const under: Promise<unknown>[] = [];
   for (const { seq, attempt } of tally.failures()) {
@@ -35,13 +45,11 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
     if (total === 0) await begin();
     const key = jobKey(++total, 1);
     const data = encodeJob({
-      once: setup.once === true,
-      hasInput: false,
-      job,
-      input: new Uint8Array(0),
+      ...{ once: setup.once === true, hasInput: false, job, input: NO_DATA },
+      // The servers know only for some minutes what was submitted before.
+      again: before !== undefined,
     });
-    const subject = subjects.job(name, key, setup.lane);
-    under.push(jetstream.publish(subject, data, { msgID: `job.${name}.${key}` }));
+    under.push(submit(key, data));
     if (under.length >= AT_ONCE) await Promise.all(under.splice(0));
   }
   if (total === 0) throw cannotRetry(run, "no copy of its failed jobs exists (jobs with input)");
@@ -51,11 +59,38 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   const lost = missing === 0
     ? ""
     : `; not ${missing} others, of which no copy exists (jobs with input)`;
+  const how = before ? ", which was begun before and interrupted" : "";
   return {
-    text: `${total} ${total === 1 ? "job" : "jobs"} submitted again, as run ${name}${lost}`,
+    text: `${total} ${total === 1 ? "job" : "jobs"} submitted again, as run ${name}${how}${lost}`,
     moved: total,
     as: name,
   };
+}
+
+/** The run of an earlier retry that did not come to its end. */
+async function begunBefore(reader: RunReader, run: string): Promise<RunSetup | undefined> {
+  const all = [...(await reader.records()).values()];
+  return all.findLast(({ setup, closed, order }) =>
+    setup?.retryOf === run && !closed?.whole && (order === "go on" || order === "pause")
+  )?.setup;
+}
+
+/** Whether a job is in the queue, or has ended: it leaves the queue after its end is recorded. */
+async function isThere(
+  { connection: { manager }, streams, subjects }: RunReader,
+  run: string,
+  key: string,
+  lane: Lane,
+): Promise<boolean> {
+  const places = [
+    [streams.jobs, subjects.job(run, key, lane)],
+    [streams.jobs, subjects.parked(run, key)],
+    [streams.results, subjects.end(run, key)],
+  ];
+  for (const [stream, last_by_subj] of places) {
+    if (await manager.streams.getMessage(stream, { last_by_subj })) return true;
+  }
+  return false;
 }
 
 /** The job as submitted, with another number; undefined: its end does not contain it, or not its input. */

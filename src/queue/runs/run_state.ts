@@ -65,6 +65,11 @@ export function notBeforeText({ setup }: Pick<RunFacts, "setup">): string {
   return `not before ${new Date(setup?.notBefore ?? 0).toISOString()}`;
 }
 
+/** Whether `imp runs retry` was interrupted, or has not submitted all of its jobs yet. */
+export function isHalfRetried({ setup, closed }: Pick<RunFacts, "setup" | "closed">): boolean {
+  return setup?.retryOf !== undefined && !closed?.whole;
+}
+
 /** The final number of jobs if known, else the number so far. */
 export function totalJobs({ closed, counts }: RunFacts): number {
   return Math.max(closed?.total ?? 0, counts.last);

@@ -72,8 +72,6 @@ export type RunTopic =
 export type QueueTopic =
   /** When the next job may be started. */
   | "rate"
-  /** Tells workers the server's time. */
-  | "clock"
   /** A worker has removed what was too old or too much. */
   | "pruned";
 

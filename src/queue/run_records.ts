@@ -19,7 +19,7 @@ export interface RunSetup {
   readonly once?: boolean;
   /** Where its jobs wait. */
   readonly lane: Lane;
-  /** None of its jobs begins earlier, milliseconds since 1970. */
+  /** None of its jobs begins earlier, milliseconds since 1970 by the servers' clock. */
   readonly notBefore?: number;
   /** The run whose failed jobs it has: `imp runs retry` submits them until it has recorded {@link RunClosed}. */
   readonly retryOf?: string;

@@ -35,6 +35,7 @@ const TOOLS = [
   "curl",
   "dash",
   "dumb-init",
+  "faketime",
   "fish",
   "nats-server",
   "nginx",

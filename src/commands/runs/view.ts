@@ -63,13 +63,12 @@ export function runListView(
     ? []
     : [queueText(queue), ...settingsLines(settings)].flatMap((text) => prose(text, width));
   if (runs.length === 0) return quiet ? [] : [...head, "no runs"];
-  const now = Date.now();
   const rows = runs.map((facts) => [
     facts.run,
     queueRunState(facts) + remarkOn(facts),
     progressText(facts),
     facts.counts.failed === 0 ? "-" : String(facts.counts.failed),
-    facts.setup ? formatAge(facts.setup.created, now) : "-",
+    facts.setup ? formatAge(facts.begun, facts.now) : "-",
     printable(facts.setup?.command ?? "?"),
   ]);
   const titles = ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"];

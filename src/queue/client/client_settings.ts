@@ -18,8 +18,10 @@ export interface RunClientSettings {
   readonly mode: ClientMode;
   readonly once: boolean;
   readonly lane: Lane;
-  /** Its jobs are parked until then, milliseconds since 1970. */
+  /** Its jobs are parked until then, milliseconds since 1970 by the servers' clock. */
   readonly notBefore?: number;
+  /** Milliseconds by which the servers' clock is ahead of this machine's. */
+  readonly ahead: number;
   /** Maximum bytes of a message. */
   readonly longest: number;
   readonly streams: StreamNames;
@@ -55,6 +57,7 @@ export interface BridgeSettings {
   readonly once: boolean;
   /** For a new run. */
   readonly lane: Lane;
+  /** By this machine's clock. */
   readonly notBefore?: number;
   readonly retry?: RetryRule;
   /** How many of the pool's jobs may be in the queue at a time. */

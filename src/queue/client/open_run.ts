@@ -20,6 +20,7 @@ import {
   type RunSettled,
 } from "../run_records.ts";
 import { removeMessages } from "../runs/run_removal.ts";
+import { ServerClock } from "../server_clock.ts";
 import { StoreWatch } from "../store_watch.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import {
@@ -65,6 +66,9 @@ export async function openRun(
   if (isNew && !isUsualLane(lane)) {
     await wait(() => ensureLane(manager, subjects, lane, ackWait));
   }
+  const clock = new ServerClock(connection, streams.runs);
+  const aheadFor = (notBefore: number | undefined) =>
+    notBefore === undefined ? Promise.resolve(0) : wait(() => clockAhead(clock));
   const host = hostName();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
@@ -72,12 +76,13 @@ export async function openRun(
   const known = isNew
     ? await begin(
       { ...settings, lane },
+      await aheadFor(notBefore),
       await stored(setup, calls, subjects, longest),
       calls,
       subjects,
       host,
     )
-    : await knownOf(calls, subjects, run);
+    : await knownOf(calls, subjects, run, aheadFor);
   // Workers check for new lanes, and for times to bring jobs back.
   if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
@@ -99,6 +104,14 @@ export async function openRun(
       throw queueFailure(error, "look at", `stream ${streams.results}`);
     }
   }
+}
+
+/** Clocks that differ by less, in milliseconds, agree: it takes some time to ask for one. */
+const AGREE_MS = 500;
+
+async function clockAhead(clock: ServerClock): Promise<number> {
+  const ahead = await clock.now() - Date.now();
+  return Math.abs(ahead) < AGREE_MS ? 0 : Math.round(ahead);
 }
 
 const encoder = new TextEncoder();
@@ -135,7 +148,8 @@ async function refuseSecond(link: NatsLink, subject: string, run: string): Promi
 }
 
 async function begin(
-  { run, user, command, once, lane, notBefore, retry, window }: BridgeSettings,
+  { run, user, command, once, lane, notBefore: start, retry, window }: BridgeSettings,
+  ahead: number,
   setup: Record<string, unknown>,
   calls: StreamCalls,
   subjects: QueueSubjects,
@@ -144,6 +158,7 @@ async function begin(
   const ofRun = Object.fromEntries(
     Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
   );
+  const notBefore = start === undefined ? undefined : start + ahead;
   const about = { run, created: Date.now(), user, host, command, once, lane, notBefore, retry };
   const keep = (topic: "setup" | "start", data: Uint8Array) =>
     new Promise<void>((resolve) => {
@@ -157,13 +172,22 @@ async function begin(
   ]);
   if (!before) await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
   if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
-  return { settled, isClosed: false, once, lane, notBefore, givenBefore: before ? window : 0 };
+  return {
+    settled,
+    isClosed: false,
+    once,
+    lane,
+    notBefore,
+    ahead,
+    givenBefore: before ? window : 0,
+  };
 }
 
 interface KnownOfRun extends Pick<BridgeSettings, "once" | "lane" | "notBefore"> {
   readonly settled: RunSettled | undefined;
   readonly isClosed: boolean;
   readonly givenBefore: number;
+  readonly ahead: number;
 }
 
 /** @throws ImpError if there is no such run */
@@ -171,6 +195,7 @@ async function knownOf(
   calls: StreamCalls,
   subjects: QueueSubjects,
   run: string,
+  aheadFor: (notBefore: number | undefined) => Promise<number>,
 ): Promise<KnownOfRun> {
   const last = (topic: RunTopic) => runRecordOf(calls, subjects, run, topic);
   const bytes = await last("setup");
@@ -180,7 +205,7 @@ async function knownOf(
     settled: await settledOf(calls, subjects, run),
     isClosed: await last("closed") !== undefined,
     givenBefore: Infinity,
-    ...{ once, lane, notBefore },
+    ...{ once, lane, notBefore, ahead: await aheadFor(notBefore) },
   };
 }
 

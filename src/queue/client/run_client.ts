@@ -226,7 +226,7 @@ export class RunClient {
 
   /** Everybody learns of it before the pool does. */
   private cancelRun(): void {
-    const { run, subjects, mode, lane, notBefore = 0, removeJobs } = this.settings;
+    const { run, subjects, mode, lane, notBefore = 0, ahead, removeJobs } = this.settings;
     this.cancelled = true;
     const all = () => {
       for (const job of this.jobs.values()) {
@@ -240,7 +240,7 @@ export class RunClient {
       this.conclude();
     };
     if (mode === "detach") return all();
-    const isEarly = Date.now() < notBefore;
+    const isEarly = Date.now() + ahead < notBefore;
     const waiting = isEarly ? subjects.parked(run, "*") : subjects.job(run, "*", lane);
     const data = encodeRunOrder("cancel");
     const id = `order.${run}.${crypto.randomUUID()}`;

@@ -30,8 +30,8 @@ export class RunWatch {
   ) {}
 
   look(progress: RunProgress): void {
-    const { mode, notBefore = -Infinity } = this.settings;
-    if (Date.now() < notBefore) return;
+    const { mode, notBefore = -Infinity, ahead } = this.settings;
+    if (Date.now() + ahead < notBefore) return;
     if (progress.unacknowledged === 0) this.begin();
     if (progress.ends > 0) this.over = true;
     if (this.over || mode === "detach" || progress.open === 0) return;

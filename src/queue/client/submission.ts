@@ -27,8 +27,10 @@ export interface SubmissionSettings {
   readonly run: string;
   readonly once: boolean;
   readonly lane: Lane;
-  /** Jobs are parked until then, milliseconds since 1970. */
+  /** Jobs are parked until then, milliseconds since 1970 by the servers' clock. */
   readonly notBefore?: number;
+  /** Milliseconds by which that is ahead of this machine's. */
+  readonly ahead: number;
   /** Maximum bytes of a message. */
   readonly longest: number;
   readonly givenBefore: number;
@@ -110,9 +112,9 @@ export class Submission {
   }
 
   private submit(job: SubmittedJob, payload: Uint8Array, input: Uint8Array | undefined): void {
-    const { run, once, longest, lane, notBefore = 0 } = this.settings;
+    const { run, once, longest, lane, notBefore = 0, ahead } = this.settings;
     const hasInput = input !== undefined;
-    const isEarly = Date.now() < notBefore;
+    const isEarly = Date.now() + ahead < notBefore;
     // It comes to workers as another message than the first.
     const again = isEarly || job.givenBefore;
     const data = encodeJob({ once, hasInput, again, job: payload, input: input ?? NOTHING });

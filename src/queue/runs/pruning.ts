@@ -33,7 +33,7 @@ export async function pruneRuns(
   if (keepAge === undefined && keepSize === Infinity) return;
   const actions = new RunActions(reader);
   const over = await overRuns(reader);
-  const old = tooOld(over, settings, Date.now());
+  const old = tooOld(over, settings, await reader.clock.now());
   for (const { run } of old) {
     await actions.remove(run);
     removed(run, "age");
@@ -55,7 +55,7 @@ async function overRuns(reader: RunReader): Promise<OverRun[]> {
     if (!isRunOver(queueRunState(facts))) continue;
     const asked = { last_by_subj: subjects.end(run, "*") };
     const end = await manager.streams.getMessage(streams.results, asked);
-    over.push({ run, last: end?.time.getTime() ?? facts.setup?.created ?? 0 });
+    over.push({ run, last: end?.time.getTime() ?? facts.begun });
   }
   return over.sort((a, b) => a.last - b.last);
 }

@@ -23,6 +23,7 @@ import { END_HEADER, verdictIn } from "../end_verdict.ts";
 import { EndTally } from "./end_tally.ts";
 import { messagesOf } from "./stream_reader.ts";
 import type { RunFacts } from "./run_state.ts";
+import { ServerClock } from "../server_clock.ts";
 import { ERROR_CODE } from "../server_codes.ts";
 
 /** A live client or worker answers at once. */
@@ -45,16 +46,20 @@ export interface RunRecords {
   setup?: RunSetup;
   closed?: RunClosed;
   order: RunOrder;
+  /** When its setup was stored, milliseconds since 1970 by the servers' clock. */
+  begun: number;
 }
 
 /** Examines the runs of a queue; changes nothing. */
 export class RunReader {
   readonly subjects: QueueSubjects;
   readonly streams: ReturnType<typeof streamsOf>;
+  readonly clock: ServerClock;
 
   constructor(readonly connection: QueueConnection, readonly queue: string) {
     this.subjects = new QueueSubjects(queue);
     this.streams = streamsOf(queue);
+    this.clock = new ServerClock(connection, this.streams.runs);
   }
 
   /** @returns undefined if there is no such queue */
@@ -86,13 +91,16 @@ export class RunReader {
     const runs = new Map<string, RunRecords>(), begun = new Set<string>();
     const subjects = this.subjects.run(only, "*");
     for await (
-      const { subject, data } of messagesOf(this.connection, this.streams.runs, subjects)
+      const { subject, data, time } of messagesOf(this.connection, this.streams.runs, subjects)
     ) {
       const [, , , run, topic] = subject.split(".");
       if (!isQueueWord(run)) continue;
-      const records: RunRecords = runs.get(run) ?? { order: "go on" };
+      const records: RunRecords = runs.get(run) ?? { order: "go on", begun: 0 };
       runs.set(run, records);
-      if (topic === "setup") begun.add(run);
+      if (topic === "setup") {
+        begun.add(run);
+        records.begun = time.getTime();
+      }
       addRecord(records, topic as RunTopic, data);
     }
     // Late records of a removed run do not make a run.
@@ -119,7 +127,7 @@ export class RunReader {
       this.lastWaiting(run),
       this.isAttached(run),
     ]);
-    const { setup, closed, order } = records;
+    const { setup, closed, order, begun } = records;
     const counts = {
       ended: tally.ended,
       failed: tally.failed,
@@ -128,7 +136,17 @@ export class RunReader {
       queued: last > 0,
     };
     const served = last > 0 ? await this.isServed(setup?.lane ?? USUAL_LANE) : undefined;
-    return { run, setup, closed, order, attached, served, counts };
+    return {
+      run,
+      setup,
+      closed,
+      order,
+      attached,
+      served,
+      counts,
+      begun,
+      now: await this.clock.now(),
+    };
   }
 
   /** The record of how a job ended; undefined: none. */

@@ -26,6 +26,9 @@ export interface RunFacts {
   /** Whether a worker takes its jobs; undefined: none wait, or it is unknown. */
   readonly served: Served | undefined;
   readonly counts: RunCounts;
+  /** When this was so, and when the run began, milliseconds since 1970 by the servers' clock. */
+  readonly now: number;
+  readonly begun: number;
 }
 
 /**
@@ -56,7 +59,7 @@ export function queueRunState(facts: RunFacts): QueueRunState {
 }
 
 /** Whether it is too early to begin its jobs. */
-export function isEarly({ setup }: Pick<RunFacts, "setup">, now = Date.now()): boolean {
+export function isEarly({ setup, now }: Pick<RunFacts, "setup" | "now">): boolean {
   return setup?.notBefore !== undefined && now < setup.notBefore;
 }
 

@@ -56,7 +56,11 @@ export async function* messagesOf(
 }
 
 /** A cluster may place it on a server that is down, and then nobody answers: the next try goes to another one. */
-async function makeReader(nats: NatsConnection, stream: string, config: Partial<ConsumerConfig>) {
+export async function makeReader(
+  nats: NatsConnection,
+  stream: string,
+  config: Partial<ConsumerConfig>,
+) {
   for (let timeout = FIRST_TRY_MS;; timeout = Math.min(2 * timeout, LAST_TRY_MS)) {
     const manager = await jetstreamManager(nats, { timeout, checkAPI: false });
     try {

@@ -60,7 +60,7 @@ export class DelayedRuns {
       const found = await manager.streams.getMessage(streams.runs, { last_by_subj: subject });
       const start = found && decodeRunStart(found.data);
       if (!start) continue;
-      const left = start.notBefore - Date.now();
+      const left = start.notBefore - await this.reader.clock.now();
       wait = Math.min(wait, left > 0 ? Math.min(left, LONGEST_MS) : AGAIN_MS);
       if (left <= 0) await this.begin(subject, -left > LATE_MS);
     }

@@ -70,7 +70,7 @@ export class Housekeeping {
     const { connection: { manager, jetstream }, streams, subjects } = this.reader;
     const subject = subjects.own("pruned");
     const last = await manager.streams.getMessage(streams.runs, { last_by_subj: subject });
-    if (last && Date.now() - last.time.getTime() < PRUNE_MS) return false;
+    if (last && await this.reader.clock.now() - last.time.getTime() < PRUNE_MS) return false;
     const expect = { lastSubjectSequence: last?.seq ?? 0 };
     return await jetstream.publish(subject, undefined, { expect }).then(() => true, () => false);
   }

@@ -1,4 +1,5 @@
 // The start rate of all workers of a queue together: each takes its turns from a shared record.
+import { ServerClock } from "../server_clock.ts";
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode } from "../connection/failures.ts";
 import type { QueueSubjects } from "../names.ts";
@@ -11,7 +12,6 @@ const AHEAD_MS = 100;
 const AGAIN_MS = 500;
 /** Another worker was faster. */
 const RACE_MS = 20;
-const CLOCK_EVERY_MS = 10 * 60_000;
 
 /** The content of the record. */
 export interface NextTurn {
@@ -37,16 +37,16 @@ export class RateGate implements StartGate {
   private rate: StartRate | undefined;
   private waiting: (() => void)[] = [];
   private busy = false;
-  /** How far the server's clock is ahead of this machine's. */
-  private offset = 0;
-  private offsetUntil = 0;
+  private readonly clock: ServerClock;
 
   constructor(
     private readonly connection: QueueConnection,
     private readonly subjects: QueueSubjects,
     /** The stream of runs. */
     private readonly stream: string,
-  ) {}
+  ) {
+    this.clock = new ServerClock(connection, stream);
+  }
 
   set(rate: StartRate | undefined): void {
     this.rate = rate;
@@ -90,9 +90,8 @@ export class RateGate implements StartGate {
     const { manager, jetstream } = this.connection;
     const subject = this.subjects.own("rate");
     for (;;) {
-      await this.readClock();
       const last = await manager.streams.getMessage(this.stream, { last_by_subj: subject });
-      const now = Date.now() + this.offset;
+      const now = await this.clock.now();
       const { first, turn } = takeTurns(last?.json<NextTurn>(), now, every, count);
       const expect = { lastSubjectSequence: last?.seq ?? 0 };
       try {
@@ -103,18 +102,6 @@ export class RateGate implements StartGate {
         await pause(Math.random() * RACE_MS);
       }
     }
-  }
-
-  private async readClock(): Promise<void> {
-    const begun = Date.now();
-    if (begun < this.offsetUntil) return;
-    const { manager, jetstream } = this.connection;
-    const { seq } = await jetstream.publish(this.subjects.own("clock"));
-    const ended = Date.now();
-    const message = await manager.streams.getMessage(this.stream, { seq });
-    if (!message) return;
-    this.offset = message.time.getTime() - (begun + ended) / 2;
-    this.offsetUntil = ended + CLOCK_EVERY_MS;
   }
 }
 

@@ -11,7 +11,7 @@ function facts(more: Partial<RunFacts>, ended = 0, queued = ended < 10, last = 1
   const counts = { ended, failed: 0, last, parked: 0, queued };
   return {
     ...{ run: "r", setup: undefined, closed: undefined, order: "go on", attached: false, counts },
-    served: undefined,
+    ...{ served: undefined, begun: 0, now: Date.now() },
     ...more,
   };
 }

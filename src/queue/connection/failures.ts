@@ -124,7 +124,7 @@ export function queueFailure(error: unknown, action: string, object: string): Im
   const [first] = causes(error);
   const code = apiCode(error);
   const known = code === undefined ? undefined : API_FAILURES[code];
-  const parts = known ?? byText(causes(error).map(({ message }) => message).join(": "), object);
+  const parts = known ?? byText(causes(error).map(({ message }) => message).join(": "));
   return new ImpError({
     action,
     object,
@@ -211,7 +211,7 @@ const NO_ROOM: readonly number[] = [
   CODE.storeFailed,
 ];
 
-function byText(message: string, object: string): Partial<ErrorParts> | undefined {
+function byText(message: string): Partial<ErrorParts> | undefined {
   if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;
   if (/permissions? violation/i.test(message)) {
     return { why: `this user is not allowed to: ${message}` };
@@ -219,7 +219,8 @@ function byText(message: string, object: string): Partial<ErrorParts> | undefine
   if (/timeout/i.test(message)) {
     return {
       errno: "ETIMEDOUT",
-      why: `no answer about ${object}; is most of the cluster down, or a server's disk full?`,
+      why: "no answer; is most of the cluster down, or a server's disk full?",
+      hint: "if a disk is full, make room and restart that server (kill -9 if it does not end)",
     };
   }
   return undefined;

@@ -6,7 +6,7 @@ import {
   type QueueConnection,
   ReconnectWait,
 } from "./connection.ts";
-import { mayComeLater } from "./failures.ts";
+import { isOfTheMoment, mayComeLater } from "./failures.ts";
 
 /**
  * Connects like {@link connectQueue}, for a process that stays: unreachable servers are retried for as long as it
@@ -18,12 +18,18 @@ export async function connectWhenThere(
   settings: ConnectSettings,
 ): Promise<QueueConnection> {
   const wait = new ReconnectWait();
+  let warned = false;
+  const warn = (text: string) => {
+    warned = true;
+    settings.warn?.(text);
+  };
   for (let said = false;; said = true) {
     try {
-      return await connectQueue(access, said ? { ...settings, warn: undefined } : settings);
+      return await connectQueue(access, { ...settings, warn: said ? undefined : warn });
     } catch (error) {
       if (!(error instanceof ImpError) || !mayComeLater(error)) throw error;
-      if (!said) settings.warn?.(`${error.message}; waiting for it`);
+      // It has said so if it has waited for an answer.
+      if (!said && !(warned && isOfTheMoment(error))) settings.warn?.(`${error.message}; waiting for it`);
       await new Promise((resolve) => setTimeout(resolve, wait.next()));
     }
   }

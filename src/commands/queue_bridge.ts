@@ -5,8 +5,6 @@ import { libc } from "../libc/calling/load.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
 import { userById } from "../libc/users/users.ts";
 import type { QueueAccess } from "../queue/connection/access.ts";
-import type { RetryRule } from "../pool/types.ts";
-import { retryAsJson, retryIn } from "../queue/retry_record.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ClientMode } from "../queue/client/client_settings.ts";
 import {
@@ -51,7 +49,8 @@ interface BridgeRequest {
   readonly lane?: string;
   /** Milliseconds since 1970. */
   readonly notBefore?: number;
-  readonly retry?: RetryRule;
+  /** JSON, of {@link retryAsJson}. */
+  readonly retry?: string;
 }
 
 export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
@@ -73,7 +72,7 @@ export function wordsOfBridge(
     ...once ? ["--once"] : [],
     ...lane === undefined ? [] : [`--lane=${lane}`],
     ...notBefore === undefined ? [] : [`--not-before=${notBefore}`],
-    ...retry === undefined ? [] : [`--retry=${JSON.stringify(retryAsJson(retry))}`],
+    ...retry === undefined ? [] : [`--retry=${retry}`],
   ];
   const words = [`--run=${run}`, `--mode=${mode}`, `--window=${window}`, `--command=${command}`];
   return ["queue-bridge", ...place, ...words, ...flags];
@@ -82,7 +81,7 @@ export function wordsOfBridge(
 function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
   const [url, run] = [values.text("on"), values.text("run")];
   const mode = MODES.find((one) => one === (values.text("mode") ?? "run"));
-  const notBefore = values.text("not-before"), retry = values.text("retry");
+  const notBefore = values.text("not-before");
   if (!url || !run || !mode) throw new UsageError("a bridge is started by imp pool --on");
   return {
     ...{ place: placeWords(url, values), run, mode, once: values.has("once") },
@@ -90,7 +89,7 @@ function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
     command: values.text("command") ?? "",
     lane: values.text("lane"),
     notBefore: notBefore === undefined ? undefined : Number(notBefore),
-    retry: retry === undefined ? undefined : retryIn(JSON.parse(retry)),
+    retry: values.text("retry"),
   };
 }
 
@@ -106,8 +105,10 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
   runtime.compileSoon();
   const { bridgePool } = await import("../queue/client/bridge.ts");
   const { laneOfWord, USUAL_LANE } = await import("../queue/lanes.ts");
+  const { retryIn } = await import("../queue/retry_record.ts");
   const lane = laneOfWord(request.lane ?? "") ?? USUAL_LANE;
-  await bridgePool({ ...request, ...way, mode, lane, user: userName() });
+  const retry = retryIn(JSON.parse(request.retry ?? "null"));
+  await bridgePool({ ...request, ...way, mode, lane, retry, user: userName() });
   return EXIT.done;
 }
 

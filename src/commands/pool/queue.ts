@@ -11,6 +11,7 @@ import { VERSION } from "../../version.ts";
 import { wordsOfBridge } from "../queue_bridge.ts";
 import { laneFrom, startFrom } from "./queue_terms.ts";
 import { laneWord } from "../../queue/lanes.ts";
+import { retryAsJson } from "../../queue/retry_record.ts";
 import { queuePlace, wordsOfPlace } from "../queues/place.ts";
 import { printLine } from "../../cli/output.ts";
 import type { CallSetup, WorkerSetup } from "../../hosts/greeting.ts";
@@ -84,7 +85,8 @@ function queueRunner(
   const words = wordsOfBridge(wordsOfPlace(place), {
     ...{ run, mode: queue.mode, once: queue.once },
     ...{ window: windowOf(request), lane: laneWord(laneFrom(queue.terms)) },
-    ...{ notBefore: startFrom(queue.terms), retry: request.retry },
+    notBefore: startFrom(queue.terms),
+    retry: request.retry && JSON.stringify(retryAsJson(request.retry)),
     command: command.slice(0, MOST_COMMAND),
   });
   const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;

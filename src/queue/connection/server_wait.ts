@@ -29,7 +29,9 @@ export async function connectWhenThere(
     } catch (error) {
       if (!(error instanceof ImpError) || !mayComeLater(error)) throw error;
       // It has said so if it has waited for an answer.
-      if (!said && !(warned && isOfTheMoment(error))) settings.warn?.(`${error.message}; waiting for it`);
+      if (!said && !(warned && isOfTheMoment(error))) {
+        settings.warn?.(`${error.message}; waiting for it`);
+      }
       await new Promise((resolve) => setTimeout(resolve, wait.next()));
     }
   }

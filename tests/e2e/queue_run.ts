@@ -15,14 +15,14 @@ export async function submit(
   url: string,
   run: string,
   jobs: readonly (readonly string[])[],
-  { queue = "default", closed = true, retryOf = undefined as string | undefined } = {},
+  { queue = "default", closed = true, again = "", retryOf = undefined as string | undefined } = {},
 ): Promise<void> {
   const nats = await connected(url);
   try {
     const client = jetstream(nats, { timeout: 2000 });
     // A cluster that is electing a leader does not answer.
     const publish = async (subject: string, data: Uint8Array) => {
-      const sent = () => client.publish(subject, data, { msgID: subject });
+      const sent = () => client.publish(subject, data, { msgID: subject + again });
       await eventually(() => sent().then(() => true, () => false), `an answer to ${subject}`);
     };
     const subjects = new QueueSubjects(queue);

@@ -28,6 +28,8 @@ import { ERROR_CODE } from "../server_codes.ts";
 
 /** A live client or worker answers at once. */
 const ANSWER_MS = 1000;
+/** After so long a job whose end is recorded should have left the queue. */
+const REMOVED_MS = 5000;
 
 /** A whole queue. */
 export interface QueueFacts {
@@ -128,14 +130,16 @@ export class RunReader {
       this.isAttached(run),
     ]);
     const { setup, closed, order, begun } = records;
+    const now = await this.clock.now();
+    const queued = last > 0 && (tally.ended < last || !await this.areLeftOver(run, now));
     const counts = {
       ended: tally.ended,
       failed: tally.failed,
       last: Math.max(tally.last, last),
       parked,
-      queued: last > 0,
+      queued,
     };
-    const served = last > 0 ? await this.isServed(setup?.lane ?? USUAL_LANE) : undefined;
+    const served = queued ? await this.isServed(setup?.lane ?? USUAL_LANE) : undefined;
     return {
       run,
       setup,
@@ -145,7 +149,7 @@ export class RunReader {
       served,
       counts,
       begun,
-      now: await this.clock.now(),
+      now,
     };
   }
 
@@ -169,12 +173,33 @@ export class RunReader {
     return parked;
   }
 
+  /** Whether all of a run's jobs in the queue have ended: a server that was killed may have forgotten to remove some. */
+  private async areLeftOver(run: string, now: number): Promise<boolean> {
+    const { connection: { manager }, streams, subjects } = this;
+    for (const next_by_subj of this.waitingSubjects(run)) {
+      for (let seq = 1;; seq++) {
+        const found = await manager.direct.getMessage(streams.jobs, { seq, next_by_subj });
+        if (!found) break;
+        seq = found.seq;
+        const key = jobOfSubject(found.subject)?.key ?? "";
+        const asked = { last_by_subj: subjects.end(run, key) };
+        const end = await manager.streams.getMessage(streams.results, asked);
+        // Its worker may be removing it now.
+        if (!end || now - end.time.getTime() < REMOVED_MS) return false;
+      }
+    }
+    return true;
+  }
+
+  private waitingSubjects(run: string): string[] {
+    const { subjects } = this;
+    return [subjects.job(run, "*"), subjects.parked(run, "*"), subjects.inLanes(run, "*")];
+  }
+
   /** The number of the newest waiting or running job; 0: none. */
   private async lastWaiting(run: string): Promise<number> {
     let last = 0;
-    const { subjects } = this;
-    const waiting = [subjects.job(run, "*"), subjects.parked(run, "*"), subjects.inLanes(run, "*")];
-    for (const last_by_subj of waiting) {
+    for (const last_by_subj of this.waitingSubjects(run)) {
       const asked = { last_by_subj };
       const found = await this.connection.manager.streams.getMessage(this.streams.jobs, asked);
       const key = found && jobOfSubject(found.subject)?.key;

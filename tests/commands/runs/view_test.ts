@@ -17,7 +17,7 @@ function facts(over: Partial<RunFacts>): RunFacts {
     closed: { total: 5 } as unknown as RunFacts["closed"],
     order: "run" as RunFacts["order"],
     attached: false,
-    served: undefined,
+    ...{ served: undefined, begun: Date.now() - 1234, now: Date.now() },
     counts: {
       ...{ queued: true, ended: 5, failed: 1, parked: 0, waiting: 0 },
     } as unknown as RunFacts["counts"],

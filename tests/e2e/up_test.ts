@@ -343,6 +343,25 @@ e2e("imp up: a daemon that has lost one of its keepers is said to have", async (
   await site.end();
 });
 
+e2e("imp up: what its keeper tries again is not ready before it is", async (box) => {
+  const site = new ProjectSample(box);
+  site.write(
+    `[daemons.slow]\n${SLEEP}\nready = "file:never"\nready-timeout = "4s"\nbackoff = "10ms"\n` +
+      `[daemons.web]\n${SLEEP}\ndepends = "slow"\n`,
+  );
+  assertEquals((await site.imp(["up", "--no-wait"])).code, 124);
+  await eventually(
+    () =>
+      site.home.record("slow", "state").phase === "starting" &&
+      site.home.pid("slow") !== undefined,
+    "its keeper tries again",
+  );
+  const { code, stderr } = await site.imp(["up"]);
+  assertEquals(code, 124, stderr);
+  assertStringIncludes(stderr, "web: not started: it depends on slow: not ready within 4s");
+  await site.done("down");
+});
+
 e2e("imp up: a Procfile, run by a shell with a port, and .env beside it", async (box) => {
   const site = new ProjectSample(box);
   site.write(

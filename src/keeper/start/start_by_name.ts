@@ -224,14 +224,16 @@ class Start {
           notes: this.adopt(place, observed, claim!, this.handed),
         };
       case "being started":
-        if (context.acceptRunning && observed.intent) {
-          const { startSerial } = observed.intent;
-          return { is: "to be awaited", startSerial, notes: [BEING_STARTED] };
+      case "running": { // Perhaps not ready yet, in a try of its keeper's.
+        const runs = decision === "running";
+        if (runs) this.settleAtBoot(observed);
+        const isAwaited = context.acceptRunning && (!runs || observed.phase === "starting");
+        const notes = runs ? [] : [BEING_STARTED];
+        if (!isAwaited || !observed.intent) {
+          return { is: "running already", program, adopted: false, notes };
         }
-        return { is: "running already", program, adopted: false, notes: [BEING_STARTED] };
-      case "running":
-        this.settleAtBoot(observed);
-        return { is: "running already", program, adopted: false, notes: [] };
+        return { is: "to be awaited", startSerial: observed.intent.startSerial, notes };
+      }
       case "scheduled": {
         this.settleAtBoot(observed);
         const nextRunAt = observed.state?.nextRunAt;

@@ -1,7 +1,7 @@
+import { nap } from "../libc/time.ts";
 import { EAGAIN } from "../libc/abi.ts";
 import { UsageError } from "../base/errors.ts";
 import { readSome, writeAll } from "../libc/descriptors/files.ts";
-import { libc } from "../libc/calling/load.ts";
 import { isTerminal } from "./output.ts";
 
 /**
@@ -29,6 +29,6 @@ function readLine(): string {
     if (typeof bytes !== "number") return new TextDecoder().decode(bytes);
     if (bytes !== -EAGAIN) return "";
     // Somebody who shares the terminal made it non-blocking.
-    libc("poll").poll(0, 0, 50);
+    nap(50);
   }
 }

@@ -1,6 +1,5 @@
 import { O_ACCMODE } from "../libc/abi.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { libc } from "../libc/calling/load.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { type FileStatus, listDirectory, statFd, statPath } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
@@ -33,11 +32,6 @@ export function whoHolds(fd: number): string | undefined {
     `pid ${pid} (${readStat(pid)?.comm ?? "gone"})`
   );
   return names.join(", ");
-}
-
-/** Blocks for some milliseconds. */
-export function nap(ms: number): void {
-  libc("poll").poll(0, 0, ms);
 }
 
 function processes(): number[] {

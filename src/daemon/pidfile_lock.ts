@@ -29,7 +29,8 @@ import {
   type PidfilePlace,
   readHead,
 } from "./lock_file.ts";
-import { nap, UNSEEN, whoHolds } from "./lock_holders.ts";
+import { UNSEEN, whoHolds } from "./lock_holders.ts";
+import { nap } from "../libc/time.ts";
 import { alreadyRunning, pidfileFailure, underWay } from "./pidfile_errors.ts";
 import {
   formatNoteHead,

@@ -1,5 +1,4 @@
-import { exitOf } from "../libc/processes/exit_info.ts";
-import { closePidfd, openPidfd } from "../libc/processes/pidfd.ts";
+import { closePidfd, exitOf, openPidfd } from "../libc/processes/pidfd.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { describeEnding, type Ending, endingOf, tryWait } from "../libc/processes/wait.ts";
 import { childrenOf } from "../procfs/processes.ts";

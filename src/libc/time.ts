@@ -2,6 +2,11 @@ import { TM } from "./structs.ts";
 import { libc } from "./calling/load.ts";
 import { allocate, scratch } from "./calling/memory.ts";
 
+/** Blocks for some milliseconds; for ever if negative. */
+export function nap(ms: number): void {
+  libc("poll").poll(0, 0, ms);
+}
+
 /**
  * `2026-11-20 21:45:24` in the user's time zone. The runtime's Date would do, but loads 4 ms of tables for it.
  * @param ms milliseconds since 1970

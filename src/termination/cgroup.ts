@@ -1,3 +1,4 @@
+import { nap } from "../libc/time.ts";
 import { AT_FDCWD, O_WRONLY, W_OK } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
@@ -199,7 +200,7 @@ export function removeEmptyCgroup(path: string): boolean {
   for (let tries = 1; !removeCgroup(path); tries++) {
     const events = readTextOrNothing(`${path}/cgroup.events`) ?? "";
     if (tries === MOST_REMOVALS || events.includes("populated 1")) return false;
-    libc("poll").poll(0, 0, 1);
+    nap(1);
   }
   return true;
 }

@@ -1,5 +1,5 @@
+import { nap } from "../libc/time.ts";
 import { debug } from "../base/diagnostics.ts";
-import { libc } from "../libc/calling/load.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import { lookOnce, lookWell, type Sighting } from "./look.ts";
@@ -140,8 +140,7 @@ export function* untilOver(termination: Termination): Generator<number> {
 
 /** Advances until it is over, while nothing else happens. @returns false if something does not end */
 export function endBlocking(termination: Termination): boolean {
-  const { poll } = libc("poll");
-  for (const pause of untilOver(termination)) poll(0, 0, pause);
+  for (const pause of untilOver(termination)) nap(pause);
   return !termination.isGivenUp;
 }
 

@@ -1,3 +1,4 @@
+import { nap } from "../libc/time.ts";
 import { RunCgroup } from "../termination/cgroup.ts";
 import { ChildrenCount } from "../termination/children_count.ts";
 import { Guard } from "../termination/guard.ts";
@@ -5,7 +6,6 @@ import type { Kin, Scope } from "../termination/scope.ts";
 import { listTree } from "../termination/look.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
-import { libc } from "../libc/calling/load.ts";
 import { becomeSubreaper, isInit, ownPid } from "../libc/processes/process.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Tell } from "./events.ts";
@@ -82,6 +82,6 @@ export class Containment {
   private empty(cgroup: RunCgroup): void {
     cgroup.leave();
     if (cgroup.populated) cgroup.kill();
-    for (let i = 0; i < REMOVE_ROUNDS && !cgroup.remove(); i++) libc("poll").poll(0, 0, 1);
+    for (let i = 0; i < REMOVE_ROUNDS && !cgroup.remove(); i++) nap(1);
   }
 }

@@ -1,5 +1,4 @@
-import { exitOf } from "../../src/libc/processes/exit_info.ts";
-import { closePidfd, openPidfd } from "../../src/libc/processes/pidfd.ts";
+import { closePidfd, exitOf, openPidfd } from "../../src/libc/processes/pidfd.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { type Heard, Witness } from "../../src/libc/descriptors/witness.ts";

@@ -1,3 +1,4 @@
+import { nap } from "../../libc/time.ts";
 import {
   EAGAIN,
   EIO,
@@ -23,7 +24,6 @@ import { isTerminal, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
 import { systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
 import { closeFile, moveUp, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { connectLocal } from "../../libc/descriptors/local_socket.ts";
 import { writeParts } from "../../libc/descriptors/pipe.ts";
@@ -101,7 +101,7 @@ export class AttachedClient {
         throw this.failure("the process that serves its terminal does not answer");
       }
       if (this.socket < 0) this.connect();
-      if (this.socket < 0) libc("poll").poll(0, 0, TRY_MS);
+      if (this.socket < 0) nap(TRY_MS);
       else this.step(TRY_MS);
     }
   }

@@ -1,6 +1,6 @@
+import { nap } from "../../libc/time.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { canRedraw, print } from "../../cli/output.ts";
-import { libc } from "../../libc/calling/load.ts";
 import { windowSize } from "../../libc/descriptors/tty.ts";
 import type { Listing } from "./collect.ts";
 import type { ListedDaemon } from "./words.ts";
@@ -24,7 +24,7 @@ export async function repeatListing(
     } else if (lines.length > 0) print(lines.join("\n"));
     before = listing;
     // There is nothing else to do meanwhile.
-    libc("poll").poll(0, 0, everyMs);
+    nap(everyMs);
   }
 }
 

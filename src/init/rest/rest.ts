@@ -1,3 +1,4 @@
+import { nap } from "../../libc/time.ts";
 import {
   AT_EMPTY_PATH,
   EAGAIN,
@@ -18,7 +19,7 @@ import {
   stateWaiter,
 } from "../../keeper/waiter/place.ts";
 import { errno } from "../../libc/calling/errno.ts";
-import { libc, syscall } from "../../libc/calling/load.ts";
+import { syscall } from "../../libc/calling/load.ts";
 import { allocate, cString, cStrings, scratch } from "../../libc/calling/memory.ts";
 import { keepOverExec } from "../../libc/descriptors/descriptors.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../../libc/descriptors/files.ts";
@@ -115,7 +116,7 @@ function executeWhenFree(path: string, argv: readonly Bytes[], env: readonly Byt
   for (let tries = 1;; tries++) {
     const code = execute(path, argv, env);
     if (code !== ETXTBSY || tries === BUSY_TRIES) return code;
-    libc("poll").poll(0, 0, 1);
+    nap(1);
   }
 }
 

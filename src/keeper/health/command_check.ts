@@ -10,7 +10,7 @@ import { sendSignal } from "../../libc/processes/signals.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { describeEnding, type Ending, tryWait } from "../../libc/processes/wait.ts";
-import { nap } from "../../daemon/lock_holders.ts";
+import { nap } from "../../libc/time.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import { type CheckLook, failedBy, type HealthCheck } from "../../ready/health_check.ts";
 import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";

@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { nap, SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
+import { SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
+import { nap } from "../../libc/time.ts";
 import {
   ENOENT,
   EROFS,

@@ -1,6 +1,6 @@
 // A daemon's processes are stopped by a signal while its connections are examined: meanwhile nothing is accepted.
 import { SIGCONT, SIGSTOP } from "../../libc/abi.ts";
-import { nap } from "../../daemon/lock_holders.ts";
+import { nap } from "../../libc/time.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { signalProcess } from "../../termination/identity.ts";
 import { listTree } from "../../termination/look.ts";

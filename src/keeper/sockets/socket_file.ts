@@ -1,7 +1,7 @@
 // The files of Unix sockets: created, taken over from earlier listeners, and removed.
 import { splitPath } from "../../base/split_path.ts";
 import { findOwner } from "../../daemon/owner.ts";
-import { nap } from "../../daemon/lock_holders.ts";
+import { nap } from "../../libc/time.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import {

@@ -1,8 +1,7 @@
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { SIGALRM, SIGTERM, SIGUSR1 } from "../../libc/abi.ts";
-import { exitOf } from "../../libc/processes/exit_info.ts";
-import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
+import { closePidfd, exitOf, openPidfd } from "../../libc/processes/pidfd.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";

@@ -1,6 +1,6 @@
+import { exitOf } from "../../libc/processes/pidfd.ts";
 // A turn's questions about a program that is not a child of its waiters.
-import { nap } from "../../daemon/lock_holders.ts";
-import { exitOf } from "../../libc/processes/exit_info.ts";
+import { nap } from "../../libc/time.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import { readStat } from "../../procfs/stat.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";

@@ -10,6 +10,7 @@ import { openOutputs } from "../../logs/write/open.ts";
 import { openNothing } from "../../logs/write/open_file.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { identityOf } from "../../termination/identity.ts";
+import { sessionLedBy } from "../../termination/scope.ts";
 import { Termination, untilOver } from "../../termination/termination.ts";
 import { SIGTERM } from "../../libc/abi.ts";
 import { healthText } from "../health/kept_health.ts";
@@ -68,7 +69,7 @@ export function runHook(run: HookRun): string | undefined {
     if (rest <= 0) break;
     children.sleep(Math.min(rest, LOOK_MS));
   }
-  const scope = { roots: identity ? [identity] : [], sessions: [pid] };
+  const scope = sessionLedBy(pid, identity);
   const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
   for (const pause of untilOver(new Termination(scope, { steps }))) {
     children.sleep(pause);

@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { O_RDWR, SIGKILL } from "../../libc/abi.ts";
+import { O_RDWR } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
 import { workIn } from "../../libc/descriptors/directory.ts";
 import { closeFile, moveUp, openFile } from "../../libc/descriptors/files.ts";
@@ -12,7 +12,8 @@ import { describeEnding, tryWait } from "../../libc/processes/wait.ts";
 import { daemonEnvironment } from "../../daemon/environment.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { identityOf } from "../../termination/identity.ts";
-import { signalTree } from "../../termination/signal_tree.ts";
+import { sessionLedBy } from "../../termination/scope.ts";
+import { killBlocking } from "../../termination/termination.ts";
 import type { KeptPlace } from "../home.ts";
 import { readKeptEnvironment } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -60,7 +61,8 @@ export async function runOwnersCommand(command: OwnersCommand): Promise<string |
     }
     const late = runtime.now() > deadline;
     if (late || isOver()) {
-      signalTree({ roots: identity ? [identity] : [], sessions: [pid] }, SIGKILL);
+      killBlocking(sessionLedBy(pid, identity));
+      tryWait(pid);
       return late ? `${what} took longer than ${formatDuration(timeoutMs)}` : undefined;
     }
     await runtime.sleep(PAUSE_MS);

@@ -1,5 +1,5 @@
 // What a turn finds out about its program.
-import { nap } from "../../daemon/lock_holders.ts";
+import { nap } from "../../libc/time.ts";
 import { pageBytes, ticksPerSecond } from "../../procfs/boot.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";

@@ -1,8 +1,9 @@
 import { ImpError } from "../../base/errors.ts";
-import { nap } from "../../daemon/lock_holders.ts";
-import { closeFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { nap } from "../../libc/time.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
 import type { ChildStep } from "../../libc/processes/child_program.ts";
 import { ownPid } from "../../libc/processes/process.ts";
+import { peakMemory } from "../../procfs/usage.ts";
 import { identityOf } from "../../termination/identity.ts";
 import { leftRoots, startedBefore } from "./heirs.ts";
 import type { KeptPlace } from "../home.ts";
@@ -93,7 +94,7 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
     };
     records.save();
     const program = await launch(start, runId, limited?.steps);
-    records.state = { ...records.state, rssFloorBytes: largestOwnSize() };
+    records.state = { ...records.state, rssFloorBytes: peakMemory() || undefined };
     return [{ type: "started", program }];
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
@@ -151,11 +152,6 @@ async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
 /** Unique among this daemon's runs. Random numbers would first need initialisation. */
 function newRunId(): string {
   return `${Date.now().toString(36)}-${ownPid().toString(36)}`;
-}
-
-function largestOwnSize(): number | undefined {
-  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 function findStarted(page: KeeperPage, tag: string): ProcessIdentity | undefined {

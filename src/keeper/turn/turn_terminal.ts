@@ -1,4 +1,5 @@
 // A turn's work on the terminal of a daemon with --tty; loaded when it has one.
+import { nap } from "../../libc/time.ts";
 import { POLLIN } from "../../libc/abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { systemError } from "../../libc/calling/errno.ts";
@@ -64,7 +65,7 @@ export function settleTerminal(): void {
   for (let waited = 0; waited < SETTLE_MS; waited += 5) {
     poll.wait(0);
     if (!(poll.ready(0) & POLLIN)) return;
-    libc("poll").poll(0, 0, 5);
+    nap(5);
   }
 }
 

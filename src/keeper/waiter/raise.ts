@@ -1,3 +1,4 @@
+import { nap } from "../../libc/time.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { PROCESS_LIMIT_HINT, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
 import { closeFile, duplicate, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { createSharedMemory } from "../../libc/descriptors/mapping.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
@@ -220,7 +220,7 @@ function startFile(path: string, start: StartWaiter): number {
     const pid = start(path);
     if (pid > 0 || [EACCES, EPERM, ENOEXEC].includes(-pid)) return pid;
     if (pid !== -ETXTBSY || tries === BUSY_TRIES) throw notStarted(-pid, path);
-    libc("poll").poll(0, 0, 1);
+    nap(1);
   }
 }
 
@@ -263,7 +263,7 @@ function waitersOf(page: KeeperPage, pid: number, kind: WaiterKind): Waiters {
         exit: EXIT.failed,
       });
     }
-    libc("poll").poll(0, 0, 1);
+    nap(1);
   }
   const keeper = identityOf(page.keeper) ?? identityOf(page.guard);
   if (keeper === undefined) {

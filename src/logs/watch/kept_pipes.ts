@@ -1,3 +1,4 @@
+import { nap } from "../../libc/time.ts";
 import { EEXIST, F_SETFL, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
@@ -64,7 +65,7 @@ function holdPipe(directory: string, stream: LogStream): number {
 export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
   const { directory, log } = place;
   const pause = (isUnsettled: () => boolean, most: number) => {
-    for (let waited = 0; waited < most && isUnsettled(); waited += 5) libc("poll").poll(0, 0, 5);
+    for (let waited = 0; waited < most && isUnsettled(); waited += 5) nap(5);
   };
   pause(() => unreadPipes(place), PIPE_MS);
   if (log.format === "raw") return;

@@ -1,4 +1,4 @@
-import { libc } from "../../libc/calling/load.ts";
+import { nap } from "../../libc/time.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { cutLines } from "../wire/side_line.ts";
@@ -40,7 +40,7 @@ async function finish(): Promise<void> {
 }
 
 function exit(): void {
-  for (const pause of endDaemons()) libc("poll").poll(0, 0, pause);
+  for (const pause of endDaemons()) nap(pause);
   cutLines();
   for (const child of livingChildren()) child.waitBlocking();
 }

@@ -1,6 +1,6 @@
 // Hosts: moments and inputs that are rare.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { eventually, exists, impBinary, sideBySide, wordsOf } from "./harness.ts";
+import { eventually, exists, impBinary, sideBySide, SOON_MS, wordsOf } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
 const e2e = sideBySide();
@@ -85,7 +85,7 @@ e2e("hosts: the file gives a host more cores, and then has one that cannot be ha
 const LOGINS: readonly [what: string, before: string][] = [
   ["prints bytes that are no text", "printf '\\377\\0imp-worker 1 {}\\n\\0'"],
   ["takes rights from the owner of new files", "umask 0777"],
-  ["leaves something behind that holds its output", "sleep 30 &"],
+  ["leaves something behind that holds its output", "sleep 900 &"],
 ];
 
 for (const [what, before] of LOGINS) {
@@ -101,6 +101,7 @@ for (const [what, before] of LOGINS) {
     assertEquals([code, stdout, stderr], [0, "done\n", ""]);
     assertEquals(Deno.readTextFileSync(box.path("in.out")), "y\n");
     assertEquals(exists(box.path(".imp")), false, "its directory is left");
-    assert(ms < 9000, `${ms} ms: it waits for whoever holds the output`);
+    assert(ms < SOON_MS, `${ms} ms: it waits for whoever holds the output`);
+    await box.endAll();
   });
 }

@@ -33,7 +33,12 @@ for (const { title, peer, imp, output } of examples) {
       await Deno.symlink(impBinary(), box.path("bin/imp"));
       await withHosts(box, isRemote(imp), async (ssh) => {
         for (const { program, script } of some) {
-          assertEquals(await run(box, program, script, ssh), output, program);
+          let printed = await run(box, program, script, ssh);
+          // Who sleeps for less ends first, unless a busy machine has begun it too late.
+          if (printed !== output && /\bsleep\b/.test(script)) {
+            printed = await run(box, program, script, ssh, slowSleep(box));
+          }
+          assertEquals(printed, output, program);
         }
       });
     }, [...names.filter((name) => name !== "imp"), ...isRemote(imp) ? SSH_TOOLS : []]);
@@ -56,16 +61,29 @@ async function withHosts(box: Sandbox, are: boolean, work: (ssh: string) => Prom
   }
 }
 
-/** What a line prints in a new folder with the page's files. */
-async function run(box: Sandbox, name: string, script: string, ssh: string): Promise<string> {
-  const cwd = box.path(name);
-  await Deno.mkdir(cwd);
+/** A folder with a sleep that takes ten times as long. */
+function slowSleep(box: Sandbox): string {
+  const folder = box.path("slow");
+  Deno.mkdirSync(folder);
+  box.script("slow/sleep", `#!/bin/sh\nexec /bin/sleep "$(awk "BEGIN { print 10 * $1 }")"\n`);
+  return folder;
+}
+
+/** What a line prints in a new folder with the page's files. @param programs a folder of programs that come first */
+async function run(
+  box: Sandbox,
+  name: string,
+  script: string,
+  ssh: string,
+  programs = "",
+): Promise<string> {
+  const cwd = Deno.makeTempDirSync({ dir: box.directory, prefix: name });
   const env = {
     LC_ALL: "C",
     SHELL: "/bin/sh",
     PARALLEL_SSH: ssh,
     PARALLEL_HOME: name === "parallel" ? await parallelHome(box) : "",
-    PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
+    PATH: [...programs ? [programs] : [], box.path("bin"), Deno.env.get("PATH")].join(":"),
   };
   const { stdout, stderr, signal } = await box.sh(`${setup}\n${script}`, { cwd, env });
   assertEquals(signal, null, stderr);

@@ -212,7 +212,8 @@ e2e(
     assertEquals(await site.plan(), ["start web", "start flaky"]);
     await site.done("up", "-q");
     assertEquals(site.pids("web"), [web]);
-    assert(isAlive(web!) && site.home.waiters("web").keeper !== undefined);
+    assert(isAlive(web!));
+    await eventually(() => site.home.waiters("web").keeper !== undefined, "it is kept again");
     assert(site.pids("flaky")[0] !== undefined);
     await site.end();
   },

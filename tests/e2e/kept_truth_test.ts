@@ -117,8 +117,10 @@ e2e("kept: how an adopted program ends", async (box) => {
   await home.start("web", script, "--restart", "no");
   await home.killWaiters("web");
   assertMatch((await home.imp(["start", "web"])).stdout, /keeps it from now on/);
-  const { keeper } = home.waiters("web");
-  await eventually(() => home.waiters("web").guard !== undefined && keeper !== undefined, "kept");
+  await eventually(() => {
+    const { guard, keeper } = home.waiters("web");
+    return guard !== undefined && keeper !== undefined;
+  }, "kept");
   await box.sh("touch go");
   const { runs } = await ended(home, "web");
   const [major, minor] = Deno.osRelease().split(/[.-]/).map(Number);

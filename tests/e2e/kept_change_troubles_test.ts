@@ -190,7 +190,7 @@ e2e("changes: of the whole machine they are not watched, and that is said at onc
     const options = ["-C", box.directory, "--on-change", path];
     const { code, stderr } = await home.imp(["start", "web", ...options, "--", "sleep", "1000"]);
     assertEquals(code, 125);
-    assertMatch(stderr, /it is the whole machine/);
+    assertMatch(stderr, /it contains every file of this machine/);
   }
   assertEquals(await home.done("list", "--json"), "");
 });

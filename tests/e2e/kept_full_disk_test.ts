@@ -119,7 +119,7 @@ e2eAsRoot("kept: stop, signal and reload with a home that is read-only", async (
     for (const words of [["restart", "web"], ["remove", "web"]]) {
       const { code, stderr } = await home.imp(words);
       assert(code !== 0);
-      assertMatch(stderr, words[0] === "remove" ? /it runs/ : /EROFS/);
+      assertMatch(stderr, words[0] === "remove" ? /it is running/ : /EROFS/);
       assertEquals(home.pid("web"), pid);
     }
     Deno.kill(home.waiters("still").keeper!, "SIGSTOP");

@@ -114,17 +114,18 @@ test("kept readiness: a turn that goes on where another has ended asks for no po
 const SAY = "import os,socket,sys\n" +
   "s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)\n" +
   "s.connect('\\0'+os.environ['NOTIFY_SOCKET'][1:])\n" +
-  "for m in sys.argv[1:]: s.send(m.replace('SELF',str(os.getpid())).encode())";
+  "for m in sys.argv[1:]: s.send(m.replace('SELF',str(os.getpid())).encode())\n";
+const AND_STOP = "os.kill(os.getpid(),19)";
 
-/** Has a child of ours say things to the socket. It has ended then, but is not reaped. */
+/** Has a child of ours say things to the socket; then it stops. */
 async function saying(fd: number, says: readonly string[], body: (pid: number) => void) {
   const pid = start({
     path: "/usr/bin/env",
-    argv: ["env", "python3", "-c", SAY, ...says],
+    argv: ["env", "python3", "-c", SAY + AND_STOP, ...says],
     env: [...ENVIRONMENT, ...keptNotifyVariables(fd, undefined)],
   });
   try {
-    await eventually(() => relations(pid).state === "Z", "it has said everything");
+    await eventually(() => relations(pid).state === "T", "it has said everything");
     body(pid);
   } finally {
     end(pid);

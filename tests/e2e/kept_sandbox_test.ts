@@ -119,7 +119,7 @@ e2e("sandbox: bad input, and what cannot work together", async (box) => {
   }
   const hidden = await home.imp(["start", "a", "--private-tmp", "-C", "/tmp", "--", "true"]);
   assertEquals(hidden.code, 1, hidden.stderr);
-  assertMatch(hidden.stderr, /\/tmp is in a directory that is empty for it/);
+  assertMatch(hidden.stderr, /\/tmp is below a directory that would be empty for it/);
   const missing = await home.imp(["start", "a", "--read-only", "/no/such/path", "--", "true"]);
   assertEquals(missing.code, 1, missing.stderr);
   const idle = ["--read-only", "/usr", "--writable", "/usrlocal"];

@@ -1,6 +1,7 @@
 // imp pool --tty: the job that runs has the terminal, as a job of a shell has it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e, eventually, impBinary, statFields, wordsOf } from "./harness.ts";
+import { comm } from "./inspecting.ts";
 import { onScreen, Screen, SHELLS } from "./init_terminal.ts";
 
 /** Says what is typed, as an editor does it: key by key, without echo. Ends with q. */
@@ -186,11 +187,13 @@ const DASH = SHELLS.find(({ name }) => name === "dash")!;
 onScreen(
   "pool --tty: fg gives a job its modes again, and the shell never has them",
   DASH.argv,
-  async (on) => {
+  async (on, box) => {
     const script =
       `stty -icanon; echo u''p; dd bs=1 count=1 2>/dev/null; stty -a | grep -o -e "-\\?icanon"; echo d''id`;
     on.type(`"$IMP" pool --tty sh -c '${script}' sh ::: a\n`);
     await on.sees(/up\r/);
+    // A shell that is stopped during vfork(2) does not stop.
+    await eventually(() => box.processes().some((pid) => comm(pid) === "dd"), "dd is executed");
     on.type("\x1a");
     await on.sees(/stopped|suspended/i);
     on.type(`stty -a | grep -o -e '-\\?icanon'; echo en''d\n`);

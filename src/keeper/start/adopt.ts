@@ -24,6 +24,11 @@ import { NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
 import type { HandedOver } from "../sockets/handed_over.ts";
 import { writeKeptState } from "../records/kept_records.ts";
+import { readStateRecord } from "../records/reading.ts";
+import { runtime } from "../../runtime/mod.ts";
+
+/** A turn is an imp that starts; on a full disk it records nothing, ms. */
+const RECORD_PATIENCE_MS = 5000, LONGEST_PAUSE_MS = 20;
 
 /** What proves that a process is the program that was started for a daemon. */
 export interface AdoptionProof {
@@ -42,10 +47,22 @@ export async function adoptNow(place: KeptPlace): Promise<string[]> {
   const before = observeKept(place);
   const handed = await socketsToHandOver(before.settings);
   await loadFileEvents(before.settings);
-  return await withKeptClaim(
+  const notes = await withKeptClaim(
     place,
     (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim, handed) : [],
   );
+  if (notes.length > 0) await untilKeepersRecorded(place);
+  return notes;
+}
+
+/** The first turn of new keepers records who they are: whoever reads that after the command must find it. */
+export async function untilKeepersRecorded({ directory }: KeptPlace): Promise<void> {
+  const deadline = runtime.now() + RECORD_PATIENCE_MS;
+  for (let pause = 1; runtime.now() < deadline; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const state = readStateRecord(directory);
+    if (state.is !== "read" || state.value.keeper) return;
+    await runtime.sleep(pause);
+  }
 }
 
 /**

@@ -144,6 +144,9 @@ class Start {
           return { ...result, notes };
         }
         default:
+          if (begun.is === "running already" && begun.adopted) {
+            await (await import("./adopt.ts")).untilKeepersRecorded(place);
+          }
           return begun;
       }
     }
@@ -215,14 +218,11 @@ class Start {
     switch (decision) {
       case "changed":
         return { is: "changed", differences, running: program?.pid };
-      case "adopt":
+      case "adopt": {
         if (!this.adopt) return { is: "load" };
-        return {
-          is: "running already",
-          program,
-          adopted: true,
-          notes: this.adopt(place, observed, claim!, this.handed),
-        };
+        const notes = this.adopt(place, observed, claim!, this.handed);
+        return { is: "running already", program, adopted: true, notes };
+      }
       case "being started":
       case "running": { // Perhaps not ready yet, in a try of its keeper's.
         const runs = decision === "running";

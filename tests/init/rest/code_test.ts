@@ -36,13 +36,15 @@ const BEGIN = `
 import json, os, signal, subprocess, sys
 of = json.loads(sys.argv[1])
 os.chdir(of["directory"])
+# Before anybody knows whom to signal.
+signal.pthread_sigmask(signal.SIG_SETMASK, set(range(1, 65)) - {9, 16, 19, 32, 33})
 program = os.fork()
 if program == 0:
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
     os.setsid()
     os.execvp("sh", ["sh", "-c", of["script"]])
 open(".program", "w").write(str(program))
 os.rename(".program", "program")
-signal.pthread_sigmask(signal.SIG_SETMASK, set(range(1, 65)) - {9, 16, 19, 32, 33})
 for _ in range(of["zombies"]):
     child = os.fork()
     if child == 0: os._exit(0)

@@ -5,18 +5,13 @@
  */
 import { ERRNO_NAMES, SIGNAL_NAMES } from "../src/libc/abi.ts";
 import { blank, lineAt } from "./lib/blank.ts";
-
-export interface SourceFile {
-  /** Relative to the clone, with forward slashes: `src/libc/processes/spawn.ts`. */
-  path: string;
-  text: string;
-}
-
-export interface Problem {
-  path: string;
-  line: number;
-  message: string;
-}
+import {
+  checkNames,
+  checkUse,
+  EXPORTED,
+  type Problem,
+  type SourceFile,
+} from "./lib/exported_names.ts";
 
 /** What each layer may import besides itself. Every other folder of src/ is a capability. */
 const BELOW: Record<string, string[]> = {
@@ -253,48 +248,6 @@ function checkCopies(files: readonly SourceFile[]): Problem[] {
       line: lineAt(code, index),
       message,
     }));
-  });
-}
-
-/** If a name is exported twice, readers must look up which one is meant. */
-function checkNames(files: readonly SourceFile[]): Problem[] {
-  const first = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const { path, text } of files) {
-    const code = blank(text, "comments and strings");
-    for (const match of code.matchAll(EXPORTED)) {
-      const name = match[1];
-      const other = first.get(name);
-      if (other === undefined) first.set(name, path);
-      // Overloads, and a type beside a value of the same name.
-      else if (other !== path) {
-        const message = `exports ${name}, as ${other} does: give one of them another name`;
-        problems.push({ path, line: lineAt(code, match.index), message });
-      }
-    }
-  }
-  return problems;
-}
-
-const EXPORTED =
-  /^export (?:default )?(?:declare )?(?:async )?(?:abstract )?(?:class|function\*?|const|let|interface|type|enum) +([A-Za-z_]\w*)/gm;
-
-/** An export that only its own file uses should not be one. Types are exempt: signatures need them. */
-export function checkUse(files: readonly SourceFile[], users: readonly SourceFile[]): Problem[] {
-  const usedIn = new Map<string, number>();
-  for (const { text } of [...files, ...users]) {
-    const words = new Set(blank(text, "comments").match(/[A-Za-z_]\w*/g));
-    for (const word of words) usedIn.set(word, (usedIn.get(word) ?? 0) + 1);
-  }
-  return files.flatMap(({ path, text }) => {
-    const code = blank(text, "comments and strings");
-    return [...code.matchAll(EXPORTED)]
-      .filter(([whole, name]) => !/\b(?:interface|type)\b/.test(whole) && usedIn.get(name) === 1)
-      .map((match) => ({
-        path,
-        line: lineAt(code, match.index),
-        message: `exports ${match[1]}, which nobody else uses`,
-      }));
   });
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { checkLayers, checkUse } from "../../scripts/check_layers.ts";
+import { checkLayers } from "../../scripts/check_layers.ts";
+import { checkUse } from "../../scripts/lib/exported_names.ts";
 
 function problems(path: string, text: string): string[] {
   return checkLayers([{ path, text }]).map(({ line, message }) => `${line}: ${message}`);

@@ -9,7 +9,7 @@ import { identityOf, isRunning, signalProcess } from "../../termination/identity
 import type { StopSchedule } from "../../termination/schedule.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import { restWhileAll } from "../../termination/rest_while_all.ts";
-import { Termination } from "../../termination/termination.ts";
+import { keptTermination } from "../tree/kept_termination.ts";
 import { endingOfZombie } from "../turn/adopted.ts";
 import type { KeptPlace } from "../home.ts";
 import { removeGroupOf } from "../tree/kept_cgroup.ts";
@@ -137,10 +137,7 @@ class Stop {
     const { context, observed } = this;
     const { settings, program } = observed;
     const schedule = await this.ask(intent);
-    const isMain = settings?.killMode === "main";
-    const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
-    const hidden = isMain ? undefined : (look: Look) => this.tree.hidden(look);
-    const termination = new Termination(scope, schedule, undefined, undefined, hidden);
+    const termination = keptTermination(this.tree, program, settings?.killMode, schedule);
     const { isInterrupted, looks } = context;
     let look = this.seen ?? await looks.at(runtime.now());
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {

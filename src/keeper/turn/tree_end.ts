@@ -1,13 +1,13 @@
 import { runtime } from "../../runtime/mod.ts";
-import { Termination, untilOver } from "../../termination/termination.ts";
+import { untilOver } from "../../termination/termination.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { KeptTags } from "../tree/kept_tags.ts";
+import { keptTermination } from "../tree/kept_termination.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
 import { lookWell } from "../../termination/look.ts";
-import type { Look } from "../../termination/scope.ts";
 import { describeSurvivors } from "../stop/survivors.ts";
 import type { TurnChildren } from "./turn_children.ts";
 
@@ -36,11 +36,7 @@ export function endKeptTree(
   children: TurnChildren,
   isOff: () => boolean,
 ): string | undefined {
-  const isMain = killMode === "main";
-  const scope = isMain ? { single: program ? [program] : [] } : tree.scope;
-  const hidden = isMain ? undefined : (look: Look) => tree.hidden(look);
-  const schedule = { steps: stop, quietLooks: 3 };
-  const termination = new Termination(scope, schedule, undefined, undefined, hidden);
+  const termination = keptTermination(tree, program, killMode, { steps: stop, quietLooks: 3 });
   const mainPid = program?.pid ?? 0;
   children.reap(mainPid);
   for (const pause of untilOver(termination)) {

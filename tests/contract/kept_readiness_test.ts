@@ -116,12 +116,14 @@ const SAY = "import os,socket,sys\n" +
   "s.connect('\\0'+os.environ['NOTIFY_SOCKET'][1:])\n" +
   "for m in sys.argv[1:]: s.send(m.replace('SELF',str(os.getpid())).encode())\n";
 const AND_STOP = "os.kill(os.getpid(),19)";
+/** A program of imp leads its own session: what shares that of a waiter, here of the test, is none. */
+const OWN_SESSION = "import os;os.setsid()\n";
 
 /** Has a child of ours say things to the socket; then it stops. */
 async function saying(fd: number, says: readonly string[], body: (pid: number) => void) {
   const pid = start({
     path: "/usr/bin/env",
-    argv: ["env", "python3", "-c", SAY + AND_STOP, ...says],
+    argv: ["env", "python3", "-c", OWN_SESSION + SAY + AND_STOP, ...says],
     env: [...ENVIRONMENT, ...keptNotifyVariables(fd, undefined)],
   });
   try {

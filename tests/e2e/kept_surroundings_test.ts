@@ -241,7 +241,7 @@ e2e(
   "kept: a start and a restart for which no keeper can be had leave no record of what did not happen",
   async (box) => {
     const home = new KeptHome(box);
-    const imp = Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
+    const imp = impBinary();
     const inject = ["-e", "trace=memfd_create", "-e", "inject=memfd_create:error=ENFILE"];
     const refused = async (...words: string[]) => {
       const strace = ["strace", "-o", "/dev/null", ...inject, imp];
@@ -304,7 +304,7 @@ e2e(
     const home = new KeptHome(box);
     const inject = ["strace", "-o", "/dev/null", "-e", "trace=flock", "-e"];
     const start = ["start", "web", "--", "sleep", "1000"];
-    const imp = Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
+    const imp = impBinary();
     const none = await box.run([...inject, "inject=flock:error=ENOLCK", imp, ...start], {
       env: home.env,
     });

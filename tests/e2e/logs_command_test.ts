@@ -1,6 +1,6 @@
 // imp logs: which lines, of which daemons, in which form.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually } from "./harness.ts";
+import { e2e, eventually, impBinary } from "./harness.ts";
 import { watchEnds } from "./kept_logs.ts";
 import { KeptHome } from "./keeping.ts";
 
@@ -127,7 +127,7 @@ e2e("logs: any bytes, and what would write on a terminal", async (box) => {
   const home = new KeptHome(box);
   await home.start("bin", `printf 'a\\000\\377\\033[31mred\\033]0;title\\007\\n'; exec sleep 1000`);
   await written(home, "bin", "red");
-  const raw = await new Deno.Command(Deno.env.get("IMP_BIN") ?? "dist/imp", {
+  const raw = await new Deno.Command(impBinary(), {
     args: ["logs", "bin"],
     env: home.env,
   }).output();

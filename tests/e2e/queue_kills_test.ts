@@ -1,7 +1,15 @@
 // The promise of queues with real servers: each job that was acknowledged is executed at least once and its result is recorded exactly once,
 // whoever is killed or stopped.
 import { assert, assertEquals } from "@std/assert";
-import { endIfThere, eventually, exists, isAlive, rounds, type Sandbox } from "./harness.ts";
+import {
+  endIfThere,
+  eventually,
+  exists,
+  impBinary,
+  isAlive,
+  rounds,
+  type Sandbox,
+} from "./harness.ts";
 import { e2eWithNats, e2eWithNatsCluster, type NatsServer } from "./nats.ts";
 import { drain, listed } from "./queue_run.ts";
 import { randomNumbers } from "./random.ts";
@@ -100,7 +108,7 @@ class Trial {
   private startClient(words: readonly string[]): void {
     const out = this.box.path(`out${++this.clients}`);
     const script = this.box.script(`client${this.clients}`, `#!/bin/sh\nexec "$@" > ${out}\n`);
-    const binary = Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
+    const binary = impBinary();
     this.client = new Deno.Command(script, {
       args: [binary, "pool", "-q", "--on", this.server.url, ...words],
       env: { IMP_TEST_TAG: this.box.tag },

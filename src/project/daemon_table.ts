@@ -49,11 +49,12 @@ export function checkTable(
     } else entries.set(name, { key, value, file, path: at });
   }
   const values = Object.fromEntries([...entries].map(([name, { value }]) => [name, value]));
-  for (const { path: [name, ...inside], message } of typeTroubles(keys, values)) {
-    const at = entries.get(String(name))!.path;
-    mistakes.add({ at: file.valueAt([...at, ...inside]), message });
-    entries.delete(String(name));
+  const troubles = typeTroubles(keys, values);
+  for (const { path: [name, ...inside], message } of troubles) {
+    mistakes.add({ at: file.valueAt([...entries.get(String(name))!.path, ...inside]), message });
   }
+  // A table may have several.
+  for (const { path: [name] } of troubles) entries.delete(String(name));
   return entries;
 }
 

@@ -57,7 +57,7 @@ comand = "x"
 nice = true
 restart = "sometimes"
 depends = ["dbb", "a:b"]
-env = { A = "\${NOPE}", B = [1] }
+env = { A = "\${NOPE}", B = [1], C = 1979-05-27 }
 stop-timeout = "1s"
 stop_timeout = "2s"
 
@@ -80,6 +80,7 @@ command = "x"
     "5:19: 'a:b' names no daemon",
     "6:13: the variable NOPE is not set",
     "6:28: B must be a text, a number, true or false, not a list",
+    "6:37: C must be a text, a number, true or false, not a date",
     "8:1: 'stop_timeout' is the same as 'stop-timeout', which stands here already",
     "11:11: in \"sleep 'x\" a ' is not closed",
     "12:22: ready must be a text or a number, not false",

@@ -97,7 +97,7 @@ export class HostApproach {
   ended(end: LaunchEnd): ApproachStep {
     const words = saidWords(end.stdout);
     if (this.isCopying) return this.copied(words, end);
-    if (words?.[0] === "needs" && end.status === 0) return this.needed(words.slice(1));
+    if (words?.[0] === "needs") return this.needed(words.slice(1));
     return this.unreached(end);
   }
 
@@ -119,6 +119,10 @@ export class HostApproach {
     const here = `imp ${version} is not installed there`;
     if (this.hasCopied) {
       return this.fail(`${here}, and the copy that imp put there cannot be found`);
+    }
+    if (system === undefined) {
+      const hint = "look at PATH in the startup files of its login shell";
+      return { failed: hostError(name, { why: "its shell does not find uname and id", hint }) };
     }
     if (system !== "Linux") return this.fail(`imp runs on Linux, and this is ${system}`);
     if (!image) {
@@ -190,9 +194,14 @@ export class HostApproach {
   }
 }
 
-/** The words of the last line printed by one of our scripts, perhaps after a greeting. */
-function saidWords(text: string): string[] | undefined {
+/**
+ * The words of the last line printed by one of our scripts, perhaps after a greeting. It is the last thing that a script
+ * does; ssh itself may stay, with a process that the login shell's startup files have left running.
+ * @returns undefined if there is none, or not yet all of it
+ */
+export function saidWords(text: string): string[] | undefined {
   const at = text.lastIndexOf(SAYS);
-  if (at < 0) return undefined;
-  return text.slice(at + SAYS.length).split("\n", 1)[0].trim().split(/\s+/);
+  const end = text.indexOf("\n", at);
+  if (at < 0 || end < 0) return undefined;
+  return text.slice(at + SAYS.length, end).trim().split(/\s+/);
 }

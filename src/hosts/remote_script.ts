@@ -104,8 +104,9 @@ export function receivingScript(
     `[ "$e" = "imp ${version}" ] || { echo ${SAYS}foreign $x $e; exit 1; };`,
     // After a crash of the machine the name must not refer to an incomplete file.
     'sync "$t" 2>/dev/null || sync;',
-    `mv -f "$t" "$d/${copyName(version, image)}" || exit 1; echo ${SAYS}done $d;`,
+    `mv -f "$t" "$d/${copyName(version, image)}" || exit 1;`,
     `find "$d" -type f -name "imp-*" -mtime +${UNUSED_DAYS} -exec rm -f {} + 2>/dev/null;`,
-    `find "$d" -type f -name "new-*" -mmin +${ABANDONED_MINUTES} -exec rm -f {} + 2>/dev/null`,
+    `find "$d" -type f -name "new-*" -mmin +${ABANDONED_MINUTES} -exec rm -f {} + 2>/dev/null;`,
+    `echo ${SAYS}done $d`,
   ].join(" ");
 }

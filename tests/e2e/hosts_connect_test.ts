@@ -1,6 +1,6 @@
 // Ways to hosts, and what blocks them. The sshd are real.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, impBinary } from "./harness.ts";
+import { e2e, endIfThere, impBinary, NEVER, wordsOf } from "./harness.ts";
 import { pool, sharedDirectory, WEB1, WEB2, withHosts } from "./over_hosts.ts";
 import type { TestHost } from "./sshd.ts";
 
@@ -73,8 +73,11 @@ for (const host of GREETINGS) {
 const OTHER_IMP =
   "printf '#!/bin/sh\\necho imp 0.0.1\\n' >/usr/local/bin/imp; chmod 755 /usr/local/bin/imp";
 
-withHosts("a host without imp, or with another one, gets it once", [
-  { name: "web1", prepare: OTHER_IMP },
+// What the login leaves running holds the output of ssh.
+const LEAVING = `${OTHER_IMP}; echo 'sleep ${NEVER} &' >$HOME_DIR/.bashrc`;
+
+withHosts("a host without imp, or with another one, gets it once, whatever its login leaves", [
+  { name: "web1", shell: "/bin/bash", prepare: LEAVING },
 ], async (box, hosts) => {
   const cache = `${hosts.host("web1").home}/.cache/imp`;
   for (let round = 0; round < 2; round++) {
@@ -86,6 +89,7 @@ withHosts("a host without imp, or with another one, gets it once", [
   assertMatch(names[0], /^imp-\d+\.\d+\.\d+-[0-9a-f]{16}$/);
   // It asked, it copied, it ran; and ran again.
   assertEquals(hosts.host("web1").log().match(/Accepted publickey/g)?.length, 4);
+  for (const pid of hosts.remote()) if (wordsOf(pid)[1] === NEVER) endIfThere(pid);
 });
 
 e2e("--ssh that cannot be found", async (box) => {

@@ -79,6 +79,16 @@ Deno.test("a host without imp gets it, once", () => {
   );
 });
 
+Deno.test("a whole answer counts, however ssh has ended", () => {
+  const kinds = ["\n", ""].map((newline) => {
+    const way = approach("web1");
+    way.first();
+    const step = way.ended({ stdout: NEEDS.trimEnd() + newline, stderr: "" });
+    return "launch" in step ? step.launch.kind : "failed";
+  });
+  assertEquals(kinds, ["copy", "failed"]);
+});
+
 Deno.test("why a host cannot have imp", () => {
   const says = (needs: string, settings?: Partial<ApproachSettings>) => {
     const way = approach("web1", settings);
@@ -96,6 +106,8 @@ Deno.test("why a host cannot have imp", () => {
     says("x86_64 FreeBSD sha256sum"),
     "cannot use web1: imp runs on Linux, and this is FreeBSD",
   );
+  // Without a PATH.
+  assertEquals(says(" "), "cannot use web1: its shell does not find uname and id");
 });
 
 Deno.test("what may go wrong while it is copied", () => {

@@ -82,6 +82,7 @@ export class HostArrivals {
     if (link.complaint !== undefined) return;
     try {
       if (link.take(chunk)) this.connector.greeted(link);
+      else if (link.hasAnswered) this.links.dismiss(link);
       for (let frame = link.next(); frame; frame = link.next()) this.frame(link, frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

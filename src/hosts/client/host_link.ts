@@ -5,6 +5,7 @@ import type { Member } from "../../pool/process/processes.ts";
 import type { WorkerPipes } from "../../pool/workers/worker.ts";
 import { type HostFrame, HostFrames } from "../frames.ts";
 import { FrameQueue, type SendState } from "../frame_queue.ts";
+import { saidWords } from "../host_approach.ts";
 import { GreetingFinder, type WorkerGreeting } from "../greeting.ts";
 import type { ClientFiles } from "../files/client_files.ts";
 import { InputFeed } from "./input_feed.ts";
@@ -105,6 +106,11 @@ export class HostLink<H> implements Member {
     this.greeting = found.greeting;
     this.frames.push(found.rest);
     return true;
+  }
+
+  /** A script has said its last word there. */
+  get hasAnswered(): boolean {
+    return !this.greeting && saidWords(this.said) !== undefined;
   }
 
   /** @throws ProtocolError */

@@ -34,27 +34,26 @@ export interface ScenarioRun {
   readonly events: readonly LabEvent[];
   readonly checks: readonly Check[];
   readonly good: boolean;
+  /** It cannot be played here, or something of it is left. */
+  readonly isBroken: boolean;
   /** The longest time for which the machine stalled, as far as this process could see, milliseconds. */
   readonly stall: number;
   /** How often it was played: again, and slower, if the machine could not keep up. */
   readonly tries: number;
 }
 
-/** A stall of at least this fraction of a second of the documents may disturb the order. */
-const DISTURBING = 0.3;
 const MOST_TRIES = 3;
 
 /**
- * Plays one scenario and leaves nothing behind. If the rules do not hold, and the machine stalled for too long to draw
- * a conclusion, the scenario is played again at half the speed.
+ * Plays one scenario and leaves nothing behind. If the rules do not hold, the scenario is played again at half the
+ * speed: its processes may have been kept waiting although this one was not, or one may have ended before it was seen.
  * @throws whatever `check` throws
  */
 export async function runScenario(scenario: Scenario, setting: RunSetting): Promise<ScenarioRun> {
   for (let tries = 1;; tries++) {
     const speed = setting.speed / 2 ** (tries - 1);
     const outcome = await play(scenario, { ...setting, speed }, tries);
-    const disturbed = outcome.stall > DISTURBING * outcome.second;
-    if (outcome.good || !disturbed || tries === MOST_TRIES) return outcome;
+    if (outcome.good || outcome.isBroken || tries === MOST_TRIES) return outcome;
   }
 }
 
@@ -91,7 +90,8 @@ async function play(scenario: Scenario, setting: RunSetting, tries: number): Pro
   const ms = Math.round(runtime.now() - began);
   const { events, stall } = stage;
   const good = isGood(checks);
-  return { scenario, ms, second, directory, events, checks, good, stall, tries };
+  const isBroken = !isGood(problems);
+  return { scenario, ms, second, directory, events, checks, good, isBroken, stall, tries };
 }
 
 /** Searches the environments of all processes, wherever they may have gone. */

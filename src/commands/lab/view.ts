@@ -95,18 +95,13 @@ export function summary(outcomes: readonly ScenarioRun[], style: Style): string[
   return [...lines, style.bold(held)];
 }
 
-/** That the machine was too busy for the speed. */
+/** That it was played again, and what may have kept its rules from holding. */
 export function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
+  if (tries === 1) return undefined;
   const ms = (time: number) => `${Math.round(time)} ms`;
-  if (tries > 1) {
-    return `Played ${tries} times, because the machine was busy; the last time a second took ${
-      ms(second)
-    }.`;
-  }
-  if (good || stall < second / 4) return undefined;
-  return `The machine was too busy for ${ms(stall)}, while a second is ${
-    ms(second)
-  }; try a lower --speed.`;
+  const times = `Played ${tries} times, each slower; the last time a second took ${ms(second)}.`;
+  if (good || stall < second / 4) return times;
+  return `${times} The machine stalled for ${ms(stall)}; try a lower --speed.`;
 }
 
 function said({ claim, care }: Scenario, style: Style, width: number): string[] {

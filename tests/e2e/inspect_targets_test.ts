@@ -1,6 +1,6 @@
 // imp inspect of names, pidfiles and ports, and what processes do at the moment.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, impBinary, type Sandbox, statFields } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
 import { comm, inspect, start } from "./inspecting.ts";
 
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -64,7 +64,7 @@ e2e("inspect of a pidfile: as imp status -p judges it", async (box) => {
   const near = await box.sh(`"$IMP" inspect --json own.pid`);
   assertEquals(JSON.parse(near.stdout).pid, one.pid);
   Deno.kill(one.pid, "SIGKILL");
-  await eventually(() => statFields(one.pid) === undefined, "it has been reaped");
+  await eventually(() => !isAlive(one.pid), "it has ended");
   Deno.writeTextFileSync(box.path("odd.pid"), "no number\n");
   for (
     const [path, why] of [[pidfile, /has ended|not running|cannot inspect/], ["./odd.pid", /odd/], [

@@ -84,6 +84,7 @@ function run(
       rewrites: new Map([...single ? [] : STOPS, ...rewrites]),
       leftovers: pid === 1 ? "end" : "ask",
       stopsOnSignal: true,
+      resetsIgnored: true,
       dieByInterrupt: false,
     },
     told: {

@@ -77,7 +77,8 @@ function begin(
   observer.starting();
   const signals = openSignalfd(awaitedSignals());
   const control = findJobControl(settings);
-  const program = startProgram({ words: settings.words, env, descriptors, control });
+  const { words, resetsIgnored } = settings;
+  const program = startProgram({ words, env, descriptors, control, resetsIgnored });
   debug("init", "started", { pid: program, group: control.plan });
   leaveDirectory();
   return { signals, control, program };

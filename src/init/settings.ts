@@ -30,6 +30,8 @@ export interface InitSettings {
   readonly leftovers: Leftovers;
   /** Stops itself on TSTP, TTIN and TTOU, whether or not something above does job control. */
   readonly stopsOnSignal: boolean;
+  /** Standard signals that the caller ignores have their default action in the program. */
+  readonly resetsIgnored: boolean;
   /** Dies by SIGINT if the program did, so that a shell's script or loop ends too. */
   readonly dieByInterrupt: boolean;
 }
@@ -57,6 +59,7 @@ export const DEFAULTS: Omit<InitSettings, "words"> = {
   session: "job",
   leftovers: "end",
   stopsOnSignal: false,
+  resetsIgnored: false,
   dieByInterrupt: true,
 };
 

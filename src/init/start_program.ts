@@ -1,6 +1,6 @@
 import { ENGINE_SIGNAL } from "../libc/abi_signals.ts";
 import { wordText } from "../libc/processes/process_image.ts";
-import { RLIMIT_NOFILE, SIGCHLD } from "../libc/abi.ts";
+import { RLIMIT_NOFILE, SIGCHLD, SIGRTMIN } from "../libc/abi.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, findProgram, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
@@ -20,6 +20,8 @@ export interface Start {
   /** The caller's descriptors from 3 on. */
   readonly descriptors: readonly number[];
   readonly control: JobControl;
+  /** Standard signals that the caller ignores get their default action too. */
+  readonly resetsIgnored?: boolean;
 }
 
 /**
@@ -28,7 +30,9 @@ export interface Start {
  * @returns its PID
  * @throws ImpError with exit status 127 or 126 if it cannot be executed
  */
-export function startProgram({ words, env, descriptors, control }: Start): number {
+export function startProgram(
+  { words, env, descriptors, control, resetsIgnored = false }: Start,
+): number {
   const file = findProgram(wordText(words[0]), env, workingDirectory());
   restoreOpenFiles();
   const request: SpawnRequest = {
@@ -36,7 +40,9 @@ export function startProgram({ words, env, descriptors, control }: Start): numbe
     argv: words,
     env,
     descriptors: descriptors.map((fd) => [fd, fd] as const),
-    keepIgnored: callersIgnoredSignals().filter((n) => n !== SIGCHLD),
+    keepIgnored: callersIgnoredSignals().filter((n) =>
+      n !== SIGCHLD && !(resetsIgnored && n < SIGRTMIN)
+    ),
     ...placeOf(control),
   };
   const pid = attempt(request);

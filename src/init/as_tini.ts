@@ -1,4 +1,5 @@
 import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { standardSignals } from "../libc/processes/signals.ts";
 import { type Environment, type ParsedOption, type StandIn, takeOptions } from "./stand_in.ts";
@@ -7,6 +8,10 @@ import { DEFAULTS } from "./settings.ts";
 const VERSION = "0.19.0";
 const DEFAULT_VERBOSITY = 1;
 const DEBUG = 3;
+
+const FAILED = 1;
+/** What tini exits with when exec fails, by errno; anything else is FAILED. */
+const EXEC_FAILED: Readonly<Record<string, number>> = { ENOENT: 127, EACCES: 126 };
 
 const HELP = `Usage: tini [OPTIONS] PROGRAM -- [ARGS] | --version
 
@@ -32,7 +37,8 @@ const NOT_TINIS = ["STKFLT", "IO", "PWR"];
 
 /**
  * What tini 0.19 does with these words. One deliberate difference: options after PROGRAM belong to PROGRAM; tini takes
- * them itself. Its documented form `PROGRAM -- ARGS` still works: a `--` right after PROGRAM is dropped.
+ * them itself. Its documented form `PROGRAM -- ARGS` still works: a `--` right after PROGRAM is dropped, unless one has
+ * ended the options before.
  * @param pid of this process: PID 1 needs no subreaper
  * @param raw the last words as the caller's bytes
  */
@@ -43,7 +49,7 @@ export function asTini(
   raw: (words: string[]) => Bytes[],
 ): StandIn {
   if (words.length === 1 && words[0] === "--version") return say(`tini version ${VERSION}\n`, 0);
-  const { options, operands, wrong } = takeOptions(words, "p:hvwgle:s");
+  const { options, operands, dashed, wrong } = takeOptions(words, "p:hvwgle:s");
   for (const { letter, value } of options) {
     if (letter === "h") return say(HELP, 0);
     if (letter === "l") return say("imp is under the MIT License, as tini is.\n", 0);
@@ -52,7 +58,8 @@ export function asTini(
   }
   if (wrong !== undefined) return say(`invalid option: ${wrong}\n\n${HELP}`, 1);
   if (operands.length === 0) return say(HELP, 1);
-  return run(options, raw([...operands]), env, pid);
+  const own = raw([...operands]);
+  return run(options, dashed ? own : withoutDashes(own), env, pid);
 }
 
 function run(
@@ -69,7 +76,7 @@ function run(
     do: "run",
     settings: {
       ...DEFAULTS,
-      words: withoutDashes(words),
+      words,
       toGroup: given("g").length > 0 || env("TINI_KILL_PROCESS_GROUP") !== undefined,
       subreaper,
       rewrites: DROPPED,
@@ -83,7 +90,8 @@ function run(
       verbose: verbosity >= DEBUG,
       quiet: verbosity < DEFAULT_VERBOSITY,
       warning: subreaper || pid === 1 ? undefined : NO_REAPER,
-      exitFor: (status) => status === 125 ? 1 : status,
+      exitFor: (status, errno) =>
+        status === EXIT.failed ? FAILED : EXEC_FAILED[errno ?? ""] ?? FAILED,
     },
   };
 }

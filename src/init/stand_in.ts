@@ -25,8 +25,8 @@ export interface Told {
   readonly quiet: boolean;
   /** Printed at the start. */
   readonly warning?: string;
-  /** Maps imp's exit status for a program that cannot be started: 127, 126, 125. */
-  readonly exitFor: (status: number) => number;
+  /** Maps imp's exit status for a program that cannot be started (127, 126, 125) and the errno name of that. */
+  readonly exitFor: (status: number, errno?: string) => number;
 }
 
 /** An environment variable. */
@@ -36,6 +36,8 @@ export type Environment = (name: string) => string | undefined;
 export interface ParsedWords {
   readonly options: readonly ParsedOption[];
   readonly operands: readonly string[];
+  /** A `--` ended the options. */
+  readonly dashed?: boolean;
   /** The first invalid option, as written. */
   readonly wrong?: string;
 }
@@ -59,7 +61,7 @@ export function takeOptions(
   const options: ParsedOption[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
-    if (word === "--") return { options, operands: words.slice(i + 1) };
+    if (word === "--") return { options, operands: words.slice(i + 1), dashed: true };
     if (!word.startsWith("-") || word === "-") return { options, operands: words.slice(i) };
     const taken = word.startsWith("--")
       ? takeLong(word.slice(2), letters, names)

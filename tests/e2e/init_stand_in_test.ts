@@ -40,6 +40,11 @@ const TINI: Case[] = [
   { words: ["--", ""] },
   { words: ["--", "/etc/passwd"] },
   { words: ["--", "/"] },
+  { words: ["--", "/etc/passwd/x"] },
+  { words: ["--", "/".padEnd(400, "x")] },
+  { words: ["--", ...SH("echo '#!/nosuch' >x; chmod +x x")] },
+  { words: ["--", "./x"] },
+  { words: ["--", "printf", "%s|", "--", "a"] },
   { words: ["sh", "--", "-c", "exit 6"] },
   { words: ["--", "printf", "%s|", "a b", "--", "-g"] },
   { words: [...SH("exit 2").slice(0, 1), "--", "-c", "exit 2"] },
@@ -76,6 +81,12 @@ const DUMB_INIT: Case[] = [
   { words: SH("exit 3") },
   { words: ["--", ...SH("kill -9 $$")] },
   { words: ["printf", "%s|", "-c", "--", "-v"] },
+  // What the caller ignores is not ignored in the program.
+  {
+    words: SH(
+      'trap "" INT; exec $(tr "\\0" "\\n" </proc/$PPID/cmdline | head -n1) sh -c \'kill -INT $$; echo lives\'',
+    ),
+  },
   { words: SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ && echo leads") },
   { words: ["-c", ...SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ || echo same")] },
   {

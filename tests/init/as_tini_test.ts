@@ -22,4 +22,5 @@ Deno.test("tini: options and variables", () => {
   assertEquals(tini(["true"], {}, 1).leftovers, "end");
   assertEquals(tini(["prog", "--", "-x"]).words, ["prog", "-x"]);
   assertEquals(tini(["--", "prog", "-x", "--"]).words, ["prog", "-x", "--"]);
+  assertEquals(tini(["-s", "--", "prog", "--", "-x"]).words, ["prog", "--", "-x"]);
 });

@@ -39,7 +39,8 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
     warn(lines.map(printable).join("\n"));
     if (wanted.do !== "run") return EXIT.no;
     // The real ones know only the last error of execvp(3): that a directory may not be searched.
-    return wanted.told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
+    const { exit, errno } = error.cause instanceof ImpError ? error.cause : error;
+    return wanted.told.exitFor(exit, errno);
   }
 }
 

@@ -98,7 +98,6 @@ e2e("pipe: wrong use is told", async (box) => {
     [["--pipe", "--block", "0", "cat"], "not between 1 and 1G"],
     [["--pipe", "--block", "1M", "-N2", "cat"], "give one of them"],
     [["--pipe", "-N0", "cat"], "not a number of records"],
-    [["--pipe", "--recend", "", "cat"], "not a delimiter"],
     [["--pipe", "--recend", "x", "-0", "cat"], "give one of them"],
     [["--block", "1M", "cat"], "--block needs --pipe"],
     [["-N2", "-n2", "echo"], "give one of them"],

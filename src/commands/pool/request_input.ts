@@ -7,7 +7,7 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { BlockRule } from "../../pool/source/block_jobs.ts";
 import type { FilterRules } from "../../pool/source/record_filters.ts";
 import { bytesOf, EMPTY } from "../../pool/bytes.ts";
-import { type Columns, columnsBy, csv } from "../../pool/source/columns.ts";
+import { type Columns, columnsBy, columnsOfLines, csv } from "../../pool/source/columns.ts";
 import {
   type Boundary,
   delimiter,
@@ -39,7 +39,7 @@ export function itemInput(
   if (sources.filter(({ from }) => from === "stdin").length > 1) {
     throw new UsageError("standard input can be read only once");
   }
-  const spread = values.has("xargs") || values.has("multiple");
+  const spread = values.has("context") || values.has("multiple");
   const count = itemsOfAJob(values);
   return {
     sources,
@@ -49,7 +49,7 @@ export function itemInput(
     header: namesColumns(values.text("header")),
     shuffled: values.has("shuf"),
     maxChars: maxChars(values.text("max-chars")),
-    most: count !== undefined ? Math.max(1, count) : spread ? Infinity : 1,
+    most: count !== undefined ? Math.max(1, count) : spread || values.has("xargs") ? Infinity : 1,
     spread,
   };
 }
@@ -135,8 +135,10 @@ function shapeFrom(
     : values.given("delimiter")
     ? delimiter(terminator)
     : LINES;
-  const columns = colsep === undefined ? undefined : columnsBy(colsep);
-  return { boundary: () => boundary, terminator, columns };
+  if (colsep === undefined) return { boundary: () => boundary, terminator };
+  const columns = columnsBy(colsep);
+  const ofLines = boundary === LINES ? columnsOfLines(columns) : columns;
+  return { boundary: () => boundary, terminator, columns: ofLines };
 }
 
 /** The bytes that end a record. */
@@ -185,8 +187,8 @@ function blockCuts(values: Given<PoolOption>): RecordCuts {
   const delimited = values.has("null") || values.given("delimiter");
   const ended = start === undefined || delimited;
   if (!values.has("regexp")) {
-    const bytes = end !== undefined ? parseDelimiter(end) : ended ? terminatorFrom(values) : EMPTY;
-    return cutsAt(bytes, start === undefined ? EMPTY : parseDelimiter(start));
+    const bytes = end !== undefined ? edge(end) : ended ? terminatorFrom(values) : EMPTY;
+    return cutsAt(bytes, edge(start ?? ""));
   }
   if (delimited) {
     throw new UsageError("--regexp is about --recend and --recstart: leave out -0, -d");
@@ -201,6 +203,11 @@ function blockCuts(values: Given<PoolOption>): RecordCuts {
     [ends, starts].filter((text) => text !== "").join("' '"),
     () => cutsMatching(ends, starts),
   );
+}
+
+/** An end or start of records; empty: there is none. */
+function edge(text: string): Uint8Array {
+  return text === "" ? EMPTY : parseDelimiter(text);
 }
 
 /** @param option as the user writes it @throws UsageError */

@@ -20,7 +20,7 @@ export function itemCommand(
   if (replace === "") throw new UsageError("-I needs the text that stands for the item");
   if (values.has("stdin")) refuseItemTwice(command, replace ?? "{}");
   const marker = replace === undefined ? undefined : bytesOf(replace);
-  const context = values.has("xargs") || values.given("max-lines");
+  const context = values.has("context") || values.given("max-lines");
   const options = { marker, context, without, plus: values.has("plus") };
   return { words: command, options, template: compileTemplate(command, options) };
 }

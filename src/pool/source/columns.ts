@@ -7,7 +7,7 @@ export type Columns = (record: Uint8Array) => Uint8Array[];
 
 /**
  * Columns by `--colsep`: literal text if it has no special character, else a regular expression. A single character is
- * literal even if special in an expression: `--colsep '|'`, `--colsep .`. Nothing is trimmed.
+ * literal even if special in an expression: `--colsep '|'`, `--colsep .`. Blanks are kept.
  * @throws UsageError if the expression is invalid or empty
  */
 export function columnsBy(separator: string): Columns {
@@ -24,6 +24,16 @@ export function columnsBy(separator: string): Columns {
     );
   }
   return (record) => splitBy(expression, record);
+}
+
+/** Columns of lines, which may end with CRLF. */
+export function columnsOfLines(columns: Columns): Columns {
+  return (record) => columns(withoutReturn(record));
+}
+
+/** With CRLF, the CR belongs to the line ending, not to the last column. */
+function withoutReturn(record: Uint8Array): Uint8Array {
+  return record[record.length - 1] === RETURN ? record.subarray(0, -1) : record;
 }
 
 /** The literal text of `separator` if it is not an expression. */
@@ -106,7 +116,10 @@ export function csv(separator = ","): Csv {
       "write for example --colsep ';'",
     );
   }
-  return { boundary: () => boundary(bytes[0]), columns: (record) => columns(record, bytes[0]) };
+  return {
+    boundary: () => boundary(bytes[0]),
+    columns: columnsOfLines((record) => columns(record, bytes[0])),
+  };
 }
 
 function boundary(separator: number): Boundary {
@@ -136,8 +149,7 @@ function after(place: Place, byte: number, separator: number): Place {
 
 function columns(record: Uint8Array, separator: number): Uint8Array[] {
   const fields: Uint8Array[] = [];
-  // With CRLF, the CR belongs to the line ending, not to the last column.
-  const end = record[record.length - 1] === RETURN ? record.length - 1 : record.length;
+  const end = record.length;
   for (let at = 0;;) {
     const start = at;
     let place: Place = "field begins";

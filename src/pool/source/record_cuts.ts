@@ -16,7 +16,7 @@ export interface RecordCuts {
   changed(): void;
 }
 
-/** What separates records; either may be empty, but not both. */
+/** What separates records; if both are empty, every byte is one. */
 interface RecordEdges {
   /** Ends a record, and belongs to it. */
   readonly end: Uint8Array;
@@ -27,14 +27,24 @@ interface RecordEdges {
 /** By literal text. */
 export function cutsAt(end: Uint8Array, start: Uint8Array = EMPTY): RecordCuts {
   const edges = { end, start };
+  const anywhere = end.length + start.length === 0;
   return {
     by: { how: "text", end: latin1(end), start: latin1(start) },
     endMost: end.length,
     startMost: start.length,
-    first: (bytes, range) => firstCut(bytes, edges, range),
-    last: (bytes, range) => lastCut(bytes, edges, range),
+    first: (bytes, range) => anywhere ? nextByte(range) : firstCut(bytes, edges, range),
+    last: (bytes, range) => anywhere ? lastByte(range) : lastCut(bytes, edges, range),
     changed() {},
   };
+}
+
+function nextByte({ begin, from, to }: CutRange): number {
+  const next = Math.max(begin, from) + 1;
+  return next <= to ? next : -1;
+}
+
+function lastByte({ from, to }: CutRange): number {
+  return to > from ? to : -1;
 }
 
 /** A match has so many bytes at most: the next record is known only when so many of it are there. */

@@ -69,7 +69,7 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["-N 3 -n 3 cat", counts],
     ["-N 3 -L 3 cat", counts],
     ["-n 3 -L 3 cat", counts],
-    ["-X -m cat", contradict("xargs", "multiple")],
+    ["-X -m cat", contradict("context", "multiple")],
     ["--pipe -L 3 cat", contradict("pipe", "max-lines"), "-N says how many records a block has"],
     ["--pipe -s 30 cat", contradict("pipe", "max-chars")],
     ["--header 2 cat", "--header 2: without --pipe it is ':', the first line of each source"],
@@ -89,7 +89,7 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["--pipe --colsep x cat", contradict("pipe", "colsep")],
     ["--pipe --csv cat", contradict("pipe", "csv")],
     ["--pipe -n2 cat", contradict("pipe", "max-args"), "-N says how many records a block has"],
-    ["--pipe -X cat", contradict("pipe", "xargs")],
+    ["--pipe -X cat", contradict("pipe", "context")],
     ["--pipe -I x cat", contradict("pipe", "replace")],
     ["--pipe --stdin cat", contradict("pipe", "stdin")],
     [

@@ -19,6 +19,7 @@ const shape: fc.Arbitrary<[end: string, start: string]> = fc.constantFrom(
   ["\n", "a"],
   ["aa", ""],
   ["b\n", "ab"],
+  ["", ""],
 );
 
 /** Every place between two records, looked for in the plainest way. */

@@ -93,7 +93,7 @@ export const ITEM_OPTIONS = [
   },
   {
     group: "Items",
-    name: "xargs",
+    name: "context",
     short: "X",
     summary:
       "give each job as many items as fit, each with the text around its {}; the last ones are spread over -j jobs",
@@ -103,6 +103,11 @@ export const ITEM_OPTIONS = [
     name: "multiple",
     short: "m",
     summary: "like -X, but x{}y becomes xa b cy: text is around the first and the last item only",
+  },
+  {
+    group: "Items",
+    name: "xargs",
+    summary: "like -m, but the last items are not spread: as few jobs as possible",
   },
   {
     group: "Items",

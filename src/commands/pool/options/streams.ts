@@ -34,7 +34,7 @@ export const STREAM_OPTIONS = [
     group: "Blocks",
     name: "recend",
     value: "TEXT",
-    summary: "what ends a record (default \\n; also \\t, \\0, \\x1f)",
+    summary: "what ends a record (default \\n; also \\t, \\0, \\x1f); empty: cut anywhere",
   },
   {
     group: "Blocks",

@@ -334,3 +334,21 @@ except BlockingIOError: pass
   },
   ["python3", "unshare"],
 );
+
+e2eAsRoot("logs: with no inotify instance left they are kept and followed as well", async (box) => {
+  const home = new KeptHome(box);
+  const lines = "i=0; while [ $i -lt 999 ]; do echo line $i; i=$((i+1)); done; exec sleep 1000";
+  Deno.writeTextFileSync(box.path("lines"), lines);
+  const { code, stdout, stderr } = await box.sh(
+    `unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_inotify_instances || exit 77
+    "$IMP" start -q web --log-format json -C . -- sh lines &&
+    "$IMP" start -q app --log-max 4K -C . -- sh lines && "$IMP" logs web -f -n 999 | head -n 999 | wc -l'`,
+    { env: home.env },
+  );
+  // No user namespaces here.
+  if (code === 77 || stderr.includes("unshare")) return;
+  assertEquals([code, stdout.trim(), stderr], [0, "999", ""]);
+  await eventually(() => exists(`${home.path}/logs/app.log.1`), "it is cut");
+  await home.done("stop", "web", "app");
+  await watchEnds(home);
+}, ["unshare"]);

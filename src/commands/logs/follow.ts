@@ -23,7 +23,10 @@ import type { LogSource } from "./sources.ts";
 
 const OF_FILE = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 const OF_NAMES = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
-/** For cases where inotify does not help: a directory that does not exist yet, a file system of another machine. */
+/**
+ * For cases where inotify does not help: a directory that does not exist yet, a file system of another machine, no
+ * instance left.
+ */
 const LOOK_MS = 2000;
 
 /** What is followed. */

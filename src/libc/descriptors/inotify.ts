@@ -22,33 +22,42 @@ export interface FileEvent {
 
 let buffer: Block | undefined;
 
-/** Reports changes to files and directories; inotify(7). */
+/**
+ * Reports changes to files and directories; inotify(7). A user has few instances (max_user_instances): if none is left,
+ * nothing is reported, and each {@link add} tries again. Its user must look from time to time as well.
+ */
 export class Inotify {
-  readonly fd: number;
+  private opened = -1;
 
-  /** @param lowest the lowest number for the descriptor. @throws ImpError (EMFILE: also max_user_instances) */
-  constructor(lowest: number) {
-    const fd = makeInotify();
-    if (fd < 0) throw systemError(-fd, "make", "an inotify instance");
-    this.fd = moveUp(fd, lowest);
+  /** @param lowest the lowest number for the descriptor */
+  constructor(private readonly lowest: number) {}
+
+  /** -1 while there is none. */
+  get fd(): number {
+    return this.opened;
   }
 
-  /** @returns the number of the watch, the same for the same file; -errno when it fails */
+  /** @returns the number of the watch, the same for the same file; -errno when it fails (EMFILE: no instance) */
   add(path: string, mask: number): number {
-    return addWatch(this.fd, path, mask);
+    if (this.opened < 0) {
+      const fd = makeInotify();
+      if (fd < 0) return fd;
+      this.opened = moveUp(fd, this.lowest);
+    }
+    return addWatch(this.opened, path, mask);
   }
 
   remove(watch: number): void {
-    removeWatch(this.fd, watch);
+    if (this.opened >= 0) removeWatch(this.opened, watch);
   }
 
   /** What has happened since the last call, if anything. */
   read(): FileEvent[] {
-    return readFileEvents(this.fd);
+    return this.opened < 0 ? [] : readFileEvents(this.opened);
   }
 
   close(): void {
-    closeFile(this.fd);
+    if (this.opened >= 0) closeFile(this.opened);
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  ENOENT,
   IN_CREATE,
   IN_DELETE,
   IN_DELETE_SELF,
@@ -32,6 +33,8 @@ const START_MS = 2000;
 const SLIM_MS = 5000;
 /** No file shows when a program ends that nobody keeps any more. */
 const LOOK_AT_LEAST_MS = 600_000;
+/** If the kernel does not report changes of a directory, for lack of inotify instances or watches. */
+const BLIND_LOOK_MS = 1000;
 /** Another version is being installed in place of this one. */
 const SETTLING_MS = 500;
 
@@ -113,10 +116,10 @@ class Watch {
     this.logs.lookWanted = false;
     const wanted = new Set(this.source.directories());
     for (const path of wanted) {
-      if (!this.directories.has(path)) {
-        const watch = this.inotify.add(path, DIRECTORY_EVENTS);
-        if (watch >= 0) this.directories.set(path, watch);
-      }
+      if (this.directories.has(path)) continue;
+      const watch = this.inotify.add(path, DIRECTORY_EVENTS);
+      if (watch >= 0) this.directories.set(path, watch);
+      else if (watch !== -ENOENT) this.lookDue = now + BLIND_LOOK_MS;
     }
     for (const [path, watch] of this.directories) {
       if (wanted.has(path)) continue;

@@ -1,4 +1,4 @@
-import { EDQUOT, ENOSPC, IN_MODIFY, IN_ONESHOT } from "../../libc/abi.ts";
+import { EDQUOT, ENOENT, ENOSPC, IN_MODIFY, IN_ONESHOT } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
 import type { Inotify } from "../../libc/descriptors/inotify.ts";
@@ -20,6 +20,8 @@ import { markTime } from "../times.ts";
 const MARK_MS = 1000;
 /** After a failed cut: a full disk, for example. */
 const AGAIN_MS = 2000;
+/** If the kernel does not report writing to a quiet log, for lack of inotify instances or watches. */
+const BLIND_MS = 2000;
 /** The size of a part if there is no room for a larger one. */
 const SMALLEST_PART = 1 << 16;
 
@@ -78,6 +80,7 @@ export class WatchedSize {
   private rest(now: number, inotify: Inotify): number {
     this.watch = inotify.add(this.file.path, IN_MODIFY | IN_ONESHOT);
     if (this.sizeNow() !== this.before) return now;
+    if (this.watch < 0 && this.watch !== -ENOENT) return now + BLIND_MS;
     // Deleted, it comes back with the next start of its program, which is announced.
     return Infinity;
   }

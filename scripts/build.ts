@@ -84,17 +84,18 @@ async function bundle(root: string, file: string, outdir: string): Promise<strin
 
 /**
  * Writes the executable's entry. A bundle shared by several commands holds more than each of them needs, and loading is
- * most of what a brief command costs: so a brief command has its own bundle, whose files hold only what it needs.
+ * most of what a brief command costs: so a brief command has its own bundle, whose files hold only what it needs. What
+ * that does not do, the bundle of all commands does.
  */
 async function writeEntry(root: string, outdir: string): Promise<void> {
   await bundle(root, "src/commands/brief/words.ts", `${outdir}/words`);
   const briefly = BRIEF.map((name) =>
-    `if(b==="${name}")await import("./${name}/${moduleOf(name)}.js");else `
+    `if(b==="${name}")d=(await import("./${name}/${moduleOf(name)}.js")).default;else `
   );
   await Deno.writeTextFile(
     `${outdir}/entry.js`,
-    `import{briefBundle}from"./words/words.js";const b=briefBundle(process.argv0,process.argv.slice(2));
-${briefly.join("")}await import("./main/main.js");
+    `import{briefBundle}from"./words/words.js";const b=briefBundle(process.argv0,process.argv.slice(2));let d=false;
+${briefly.join("")}{}if(!d)await import("./main/main.js");
 `,
   );
 }

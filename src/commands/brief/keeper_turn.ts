@@ -1,4 +1,4 @@
 import { keeperTurnCommand } from "../keeper_turn.ts";
 import { runBrief } from "./run.ts";
 
-await runBrief(keeperTurnCommand);
+export default await runBrief(keeperTurnCommand);

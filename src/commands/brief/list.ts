@@ -1,4 +1,4 @@
 import { listCommand } from "../list/command.ts";
 import { runBrief } from "./run.ts";
 
-await runBrief(listCommand);
+export default await runBrief(listCommand);

@@ -1,4 +1,4 @@
 import { statusCommand } from "../status/command.ts";
 import { runBrief } from "./run.ts";
 
-await runBrief(statusCommand);
+export default await runBrief(statusCommand);

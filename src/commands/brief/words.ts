@@ -1,20 +1,17 @@
 /**
- * Commands that run often: for people and scripts, and for each event of a daemon. scripts/build.ts makes a bundle of
- * src/commands/brief/ for each.
+ * Commands that run often, or stay: for people and scripts, for containers, for each event of a daemon. scripts/build.ts
+ * makes a bundle of src/commands/brief/ for each.
  */
-export const BRIEF = ["list", "status", "keeper-turn"];
-
-const OPTIONS = ["--all", "--all-users", "--json", "--quiet", "-q"];
+export const BRIEF = ["list", "status", "daemon", "init", "keeper-turn", "watch"];
 
 /**
- * Pure. The bundle that a command line needs. Undefined: the bundle of all commands, which also has help, diagnostics
- * and rare options.
+ * Pure. The bundle that a command line needs. Undefined: the bundle of all commands.
  * @param name argv[0]: a link to imp may be a command itself
  */
 export function briefBundle(name: string, words: readonly string[]): string | undefined {
-  const [command, ...own] = words;
+  const [command] = words;
   const isPlain = (name === "imp" || name.endsWith("/imp")) && BRIEF.includes(command) &&
     // main.ts finds the bytes of words that are not UTF-8.
-    own.every((word) => word[0] === "-" ? OPTIONS.includes(word) : !word.includes("\uFFFD"));
+    !words.some((word) => word.includes("\uFFFD"));
   return isPlain ? command : undefined;
 }

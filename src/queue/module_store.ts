@@ -37,16 +37,16 @@ export function storedModuleIn(value: unknown): StoredModule | undefined {
 
 /**
  * Stores a module in the queue; if it exists already, it is kept longer.
- * @param longest maximum bytes of a message
+ * @param room bytes that a message may carry
  */
 export async function storeModule(
   calls: StreamCalls,
   subjects: QueueSubjects,
   bytes: Uint8Array,
-  longest: number,
+  room: number,
 ): Promise<StoredModule> {
   const digest = digestOf(bytes);
-  const size = Math.max(1, Math.min(PART_BYTES, longest >> 1));
+  const size = Math.min(PART_BYTES, room >> 1);
   const parts = Math.max(1, Math.ceil(bytes.length / size));
   for (let part = 0; part < parts; part++) {
     const data = bytes.subarray(part * size, (part + 1) * size);

@@ -13,6 +13,21 @@ e2eWithNats("a job that does not fit a message fails, and others run", async (bo
   assertEquals([code, stdout], [1, "a\nb\n"]);
   assertMatch(stderr, /job 2 failed .*: cannot submit it: .*10\d{4} bytes.*max_payload/);
   assertEquals((await listed(box, server))[0].order, "go on");
+  // The record of an end has the job in it, and its output.
+  const long = "x".repeat(50_000);
+  const printing = await box.imp([
+    ...["pool", "-q", "-k", "--on", server.url, "sh", "-c", "head -c $2 /dev/zero", "sh"],
+    ...[long, "{}", ":::", "30000", "60000", "300000"],
+  ]);
+  assertEquals([printing.code, printing.stdout.length, printing.stderr], [0, 390_000, ""]);
+  const answer = box.script(
+    "answer",
+    "#!/bin/sh\nwhile read n; do head -c $n /dev/zero | tr '\\0' x; echo; done\n",
+  );
+  const answering = await box.imp(
+    ["pool", "-q", "-k", "--on", server.url, "--workers", answer, ":::", "10", "200000"],
+  );
+  assertEquals([answering.code, answering.stdout.length, answering.stderr], [0, 200_012, ""]);
   assertEquals(await worker.end(), 0);
 }, { config: "max_payload: 65536" });
 

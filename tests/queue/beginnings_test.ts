@@ -54,6 +54,7 @@ class Trial {
       id: `w${++this.workers}`,
       host: "h",
       pid: 1,
+      room: () => Infinity,
       slots: 1,
       mostDeliveries,
       isFirst,

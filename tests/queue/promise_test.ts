@@ -39,7 +39,8 @@ class SimulatedWorker implements JobRunner {
     this.link = new SimulatedLink(server, () => trouble() ? 0.03 : 0);
     const { streams, subjects } = server;
     const isFirst = ({ deliveries }: { deliveries: number }) => deliveries === 1;
-    const settings = { streams, subjects, id, host: "h", pid: 1, slots: 4, isFirst, ...once };
+    const room = () => Infinity;
+    const settings = { streams, subjects, id, host: "h", pid: 1, room, slots: 4, isFirst, ...once };
     this.taker = new Taker(settings, new StreamCalls(this.link), this, () => this.pull());
     this.link.deliver = (message) => {
       this.pulls.came();

@@ -22,8 +22,8 @@ export interface RunClientSettings {
   readonly notBefore?: number;
   /** Milliseconds by which the servers' clock is ahead of this machine's. */
   readonly ahead: number;
-  /** Maximum bytes of a message. */
-  readonly longest: number;
+  /** Bytes that a message may carry. */
+  readonly room: number;
   readonly streams: StreamNames;
   readonly subjects: QueueSubjects;
   readonly host: string;

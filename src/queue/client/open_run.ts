@@ -49,7 +49,7 @@ export async function openRun(
   link: NatsLink,
   events: RunClientEvents,
 ): Promise<RunClient> {
-  const { nats, manager, longest } = connection;
+  const { nats, manager, room } = connection;
   const { queue, run, mode } = settings;
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
   const store = new StoreWatch(link, (text) => events.note(text));
@@ -77,17 +77,18 @@ export async function openRun(
     ? await begin(
       { ...settings, lane },
       await aheadFor(notBefore),
-      await stored(setup, calls, subjects, longest),
+      await stored(setup, calls, subjects, room),
       calls,
       subjects,
       host,
+      room,
     )
     : await knownOf(calls, subjects, run, aheadFor);
   // Workers check for new lanes, and for times to bring jobs back.
   if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
     {
-      ...{ run, mode, longest, streams, subjects, host, pid: ownPid(), ...known },
+      ...{ run, mode, room, streams, subjects, host, pid: ownPid(), ...known },
       credit: setup.credit ?? 0,
       lastPlace: await wait(lastPlace),
       removeJobs: (filter) => removeMessages(connection, streams.jobs, filter),
@@ -122,12 +123,12 @@ async function stored(
   setup: Partial<WorkerSetup>,
   calls: StreamCalls,
   subjects: QueueSubjects,
-  longest: number,
+  room: number,
 ): Promise<Record<string, unknown>> {
   const { workers } = setup;
   if (!workers?.call) return setup;
   const { source, ...call } = workers.call;
-  const module = await storeModule(calls, subjects, encoder.encode(source), longest);
+  const module = await storeModule(calls, subjects, encoder.encode(source), room);
   return { ...setup, workers: { ...workers, call: { ...call, ...module } } };
 }
 
@@ -154,6 +155,7 @@ async function begin(
   calls: StreamCalls,
   subjects: QueueSubjects,
   host: string,
+  room: number,
 ): Promise<KnownOfRun> {
   const ofRun = Object.fromEntries(
     Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
@@ -170,7 +172,9 @@ async function begin(
     runRecordOf(calls, subjects, run, "setup"),
     settledOf(calls, subjects, run),
   ]);
-  if (!before) await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
+  const record = encodeRunSetup({ ...about, setup: ofRun });
+  if (record.length > room) throw tooLong(run, record.length, room);
+  if (!before) await keep("setup", record);
   if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
   return {
     settled,
@@ -181,6 +185,16 @@ async function begin(
     ahead,
     givenBefore: before ? window : 0,
   };
+}
+
+function tooLong(run: string, bytes: number, room: number): ImpError {
+  return new ImpError({
+    action: "submit",
+    object: `run ${run}`,
+    why:
+      `its command and variables have ${bytes} bytes, and the queue takes ${room} (max_payload of the servers)`,
+    exit: EXIT.failed,
+  });
 }
 
 interface KnownOfRun extends Pick<BridgeSettings, "once" | "lane" | "notBefore"> {

@@ -6,9 +6,6 @@ import { NumberRanges } from "../ranges.ts";
 import { concat } from "../../pool/bytes.ts";
 import { JobHead } from "../../hosts/job_frames.ts";
 
-/** Bytes of a message besides the job: headers, and what surrounds it in its end. */
-const ROOM_BYTES = 8 << 10;
-
 /** A job of the pool. */
 export interface SubmittedJob {
   /** Its number in frames. */
@@ -31,8 +28,8 @@ export interface SubmissionSettings {
   readonly notBefore?: number;
   /** Milliseconds by which that is ahead of this machine's. */
   readonly ahead: number;
-  /** Maximum bytes of a message. */
-  readonly longest: number;
+  /** Bytes that a message may carry. */
+  readonly room: number;
   readonly givenBefore: number;
   readonly streams: StreamNames;
   /** Jobs already in the queue: not submitted again. */
@@ -100,25 +97,25 @@ export class Submission {
     if (!of) return;
     of.size += bytes.length;
     // It will be refused: nothing of it is kept.
-    if (of.size <= this.settings.longest) of.parts.push(bytes.slice());
+    if (of.size <= this.settings.room) of.parts.push(bytes.slice());
   }
 
   inputEnd(id: number): void {
     const of = this.inputs.get(id);
     this.inputs.delete(id);
     if (!of) return;
-    if (of.size > this.settings.longest) this.tooLong(of.job, of.payload.length + of.size);
+    if (of.size > this.settings.room) this.tooLong(of.job, of.payload.length + of.size);
     else this.submit(of.job, of.payload, concat(of.parts));
   }
 
   private submit(job: SubmittedJob, payload: Uint8Array, input: Uint8Array | undefined): void {
-    const { run, once, longest, lane, notBefore = 0, ahead } = this.settings;
+    const { run, once, room, lane, notBefore = 0, ahead } = this.settings;
     const hasInput = input !== undefined;
     const isEarly = Date.now() + ahead < notBefore;
     // It comes to workers as another message than the first.
     const again = isEarly || job.givenBefore;
     const data = encodeJob({ once, hasInput, again, job: payload, input: input ?? NOTHING });
-    if (data.length + ROOM_BYTES > longest) return this.tooLong(job, data.length);
+    if (data.length > room) return this.tooLong(job, data.length);
     const subject = isEarly
       ? this.subjects.parked(run, job.key)
       : this.subjects.job(run, job.key, lane);
@@ -163,10 +160,9 @@ export class Submission {
   }
 
   private tooLong(job: SubmittedJob, bytes: number): void {
-    const most = this.settings.longest - ROOM_BYTES;
     this.events.refused(
       job,
-      `submit it: with its input it has ${bytes} bytes, and the queue takes ${most} (max_payload of the servers)`,
+      `submit it: with its input it has ${bytes} bytes, and the queue takes ${this.settings.room} (max_payload of the servers)`,
     );
   }
 }

@@ -30,8 +30,8 @@ export interface QueueConnection {
   readonly manager: JetStreamManager;
   /** Of the server connected to first. */
   readonly version: string;
-  /** The server's maximum message size in bytes, including headers. */
-  readonly longest: number;
+  /** Bytes that a message may carry, to the server connected to now. */
+  readonly room: number;
   /** Sends what is pending and closes; does not wait for unresponsive servers. */
   close(): Promise<void>;
 }
@@ -58,6 +58,10 @@ const PING_MS = 10_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 const CLOSE_MS = 2000;
+/** Bytes of a message besides what it carries: headers, and what surrounds a job and its output in its end. */
+const AROUND_BYTES = 8 << 10;
+/** Records of a run are not split. */
+const LEAST_PAYLOAD = 64 << 10;
 
 /**
  * Connects to one of the servers and checks for JetStream, {@link patiently}. Each server is tried once; a connection lost later is
@@ -104,7 +108,7 @@ async function withJetStream(
   nats: NatsConnection,
   { address: { text } }: QueueAccess,
 ): Promise<QueueConnection> {
-  const { version, max_payload: longest } = nats.info!;
+  const { version, max_payload } = nats.info!;
   if (!isAtLeast(version, OLDEST_SERVER)) {
     throw new ImpError({
       action: "use",
@@ -114,10 +118,24 @@ async function withJetStream(
       exit: EXIT.failed,
     });
   }
+  if (max_payload < LEAST_PAYLOAD) {
+    throw new ImpError({
+      action: "use",
+      object: text,
+      why: `its messages may have ${max_payload} bytes at most (max_payload)`,
+      hint: `at least ${LEAST_PAYLOAD} are needed`,
+      exit: EXIT.failed,
+    });
+  }
   const manager = await jetstreamManager(nats, { timeout: REQUEST_MS });
   const client = jetstream(nats, { timeout: REQUEST_MS });
   const close = () => closeWithin(nats);
-  return { nats, jetstream: client, manager, version, longest, close };
+  return {
+    ...{ nats, jetstream: client, manager, version, close },
+    get room() {
+      return nats.info!.max_payload - AROUND_BYTES;
+    },
+  };
 }
 
 /** Reports events of the connection until it is closed. */

@@ -3,7 +3,24 @@ import type { StreamCalls } from "../stream_calls.ts";
 import { concat } from "../../pool/bytes.ts";
 
 /** The maximum output within a job's end; more goes ahead of it, in separate messages. */
-export const MOST_INLINE = 64 << 10;
+const MOST_INLINE = 64 << 10;
+/** The maximum of a separate message. */
+const MOST_CHUNK = 256 << 10;
+
+/** What an attempt's output may fill. */
+export interface OutputRoom {
+  /** In the end, beside the job. */
+  readonly inline: number;
+  readonly chunk: number;
+}
+
+/** @param room bytes that a message may carry @param job bytes of the job, which its end has too */
+export function outputRoom(room: number, job: number): OutputRoom {
+  return {
+    inline: Math.max(0, Math.min(MOST_INLINE, room - job)),
+    chunk: Math.min(MOST_CHUNK, room),
+  };
+}
 
 /** What an attempt's end says about its output. */
 export interface KeptOutput {
@@ -32,6 +49,7 @@ export class AttemptOutput {
     private readonly subject: string,
     private readonly id: string,
     private readonly credit: (bytes: number) => void,
+    private readonly room: OutputRoom,
   ) {}
 
   /** The stream has not confirmed all that was sent. */
@@ -43,9 +61,13 @@ export class AttemptOutput {
   add(stream: "out" | "err", bytes: Uint8Array): void {
     this.held[stream].push(bytes.slice());
     this.heldBytes += bytes.length;
-    if (this.chunks === 0 && this.heldBytes <= MOST_INLINE) return;
+    if (this.chunks === 0 && this.heldBytes <= this.room.inline) return;
     for (const stream of ["out", "err"] as const) {
-      for (const part of this.held[stream].splice(0)) this.keep(stream, part);
+      for (const part of this.held[stream].splice(0)) {
+        for (let from = 0; from < part.length; from += this.room.chunk) {
+          this.keep(stream, part.subarray(from, from + this.room.chunk));
+        }
+      }
     }
     this.heldBytes = 0;
   }

@@ -7,7 +7,7 @@ import type { QueueSubjects } from "../names.ts";
 import type { RunSetup } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { endOfAnswer, endWithoutAnswer, isExhausted, notRun } from "./record_end.ts";
-import { AttemptOutput } from "./attempt_output.ts";
+import { AttemptOutput, outputRoom } from "./attempt_output.ts";
 import type { RanEnd, TakenJob } from "./held_job.ts";
 import type { JobRunner } from "./taker.ts";
 import { storedModuleIn } from "../module_store.ts";
@@ -42,6 +42,8 @@ export interface RunnerSettings {
   readonly host: string;
   /** The words that start a child. */
   readonly words: readonly string[];
+  /** Bytes that a message may carry now. */
+  readonly room: () => number;
 }
 
 /** Children that end at once would otherwise be restarted for each job. */
@@ -134,6 +136,7 @@ export class ChildRunner implements JobRunner {
       this.settings.subjects.output(run, key, attempt),
       `out.${run}.${key}.${attempt}`,
       (bytes) => this.giveCredit(child, bytes),
+      outputRoom(this.settings.room(), message.job.length),
     );
     child.jobs.set(number, { job, output, cancelled: false });
     const { worker } = child;

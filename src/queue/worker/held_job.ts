@@ -33,16 +33,18 @@ export interface Held {
   why: string;
 }
 
-/** The record of its end. */
+/** The record of its end. A job that the servers no longer take is not part of it. */
 export function endOfHeld(
   { job, deliveries: given, beginnings, ran, why }: Held,
   how: QueueEnd,
-  { host, pid }: TakerSettings,
+  { host, pid, room }: TakerSettings,
 ): EndMessage {
   const deliveries = how === "given up" ? beginnings.count : given;
+  const { message } = job;
   return {
     ...(ran ?? { ...NOT_RUN, at: Date.now(), pid }),
-    ...{ how, attempt: job.attempt, host, deliveries, why, job: job.message.job },
+    ...{ how, attempt: job.attempt, host, deliveries, why },
+    job: message.job.length > room() ? NO_DATA : message.job,
   };
 }
 

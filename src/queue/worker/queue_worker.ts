@@ -115,7 +115,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     );
     await house.look();
     const modules = new Modules(calls, subjects, streams);
-    const runner = new ChildRunner({ ...settings, subjects, host }, calls, modules, {
+    const room = () => connection.room;
+    const runner = new ChildRunner({ ...settings, subjects, host, room }, calls, modules, {
       ended: (job, ran) => {
         pace.ended(1000 * endedIn({ type: HOST_FRAME.ended, job: 0, payload: ran.ended }).seconds);
         taker.ended(job, ran);
@@ -125,7 +126,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     });
     const taker = new Taker(
       {
-        ...{ streams, subjects, host, pid: ownPid() },
+        ...{ streams, subjects, host, pid: ownPid(), room },
         id: crypto.randomUUID().slice(0, 8),
         mostDeliveries: settings.mostDeliveries,
         slots: settings.slots,

@@ -12,6 +12,8 @@ export interface TakerSettings {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
+  /** Bytes that a message may carry now. */
+  readonly room: () => number;
   /** Whether a message was certainly never delivered before. */
   readonly isFirst: (facts: DeliveryFacts) => boolean;
 }

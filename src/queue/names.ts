@@ -66,6 +66,8 @@ export type RunTopic =
   | "settled"
   /** A request: pause, cancel. */
   | "order"
+  /** The run that has its failed jobs. */
+  | "retry"
   /** When its parked jobs are brought back; removed once they are. */
   | "start";
 

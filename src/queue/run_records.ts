@@ -51,6 +51,11 @@ export interface RunSettled {
   readonly status: number;
 }
 
+/** A run that has another's failed jobs. */
+export interface RunRetry {
+  readonly as: string;
+}
+
 /** A request about a run; `remove`: nothing of it is kept, and what is recorded from now on would be left behind. */
 export type RunOrder = (typeof RUN_ORDERS)[number];
 const RUN_ORDERS = ["go on", "pause", "cancel", "remove"] as const;
@@ -121,6 +126,15 @@ export function decodeRunSettled(bytes: Uint8Array): RunSettled | undefined {
   if (!settled || !isCount(failed)) return undefined;
   // Older versions do not say it.
   return { settled, failed, status: isCount(status) ? status : Math.min(1, failed) };
+}
+
+export function encodeRunRetry(retry: RunRetry): Uint8Array {
+  return encode({ ...retry });
+}
+
+export function decodeRunRetry(bytes: Uint8Array): RunRetry | undefined {
+  const { as } = decode(bytes) ?? {};
+  return typeof as === "string" ? { as } : undefined;
 }
 
 export function encodeRunOrder(order: RunOrder): Uint8Array {

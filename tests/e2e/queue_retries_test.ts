@@ -152,13 +152,43 @@ e2eWithNats("imp runs retry that was interrupted goes on with its run", async (b
   const retry = () => box.imp(["runs", "retry", "--all", "--on", server.url]);
   assertEquals(
     (await retry()).stdout,
-    "run: 3 jobs submitted again, as run half, which was begun before and interrupted\n",
+    "run: 3 jobs submitted again, as run half, which had been begun before\n",
   );
   await drain(box, server);
   const { state, total, failed } = (await listed(box, server, "list", "half"))[0];
   assertEquals([state, total, failed, lines(box, "ran")], ["done", 3, 0, 3]);
   // It is whole now: the next retry is another one.
   assertMatch((await retry()).stdout, /^run: 3 jobs submitted again, as run (?!half)\S+\n$/);
+});
+
+e2eWithNats("a run that several retry at once is retried once", async (box, server) => {
+  await drain(box, server);
+  await submit(server.url, "run", Array.from({ length: 40 }, () => ["false"]));
+  await drain(box, server);
+  const retry = () => box.imp(["runs", "retry", "run", "--on", server.url]);
+  const told = await Promise.all([retry(), retry(), retry()]);
+  const names = new Set<string>();
+  for (const { code, stdout, stderr } of told) {
+    const name = /40 jobs submitted again, as run ([^,\s]+)/.exec(stdout) ??
+      /cannot retry run run: run (\S+), which another client has just begun, does so/.exec(
+        stderr,
+      ) ??
+      /cannot retry run run: run (\S+) does so, and is not over/.exec(stderr);
+    assertEquals([code, name !== null], [stdout ? 0 : 1, true], stdout + stderr);
+    names.add(name![1]);
+  }
+  assertEquals(names.size, 1, JSON.stringify(told));
+  // It is not over: another one would run its jobs beside it.
+  const late = await retry();
+  assertEquals(late.code, 1);
+  assertMatch(late.stderr, /cannot retry run run: run \S+ does so, and is not over/);
+  const all = await box.imp(["runs", "retry", "--all", "--on", server.url]);
+  assertEquals([all.code, all.stderr], [0, ""]);
+  assertMatch(all.stdout, /^nothing to retry/);
+  await drain(box, server);
+  const again = (await listed(box, server)).filter(({ run }) => run !== "run");
+  assertEquals(again.map(({ total, done, state }) => [total, done, state]), [[40, 40, "done"]]);
+  assertEquals((await retry()).code, 0);
 });
 
 e2eWithNats("wherever imp runs retry is killed, repeated it makes one run", async (box, server) => {

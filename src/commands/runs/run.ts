@@ -134,7 +134,9 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
     // An unfinished retry is finished by its own run.
     const isPart = (facts: RunFacts) =>
       does === "retry" && isHalfRetried(facts) && names.has(facts.setup!.retryOf!);
-    runs = runs.filter((facts) => isFor(does, facts, force) && !isPart(facts));
+    const retried = new Set(runs.filter(isWorking).map(({ setup }) => setup?.retryOf));
+    const isRetried = ({ run }: RunFacts) => does === "retry" && retried.has(run);
+    runs = runs.filter((facts) => isFor(does, facts, force) && !isPart(facts) && !isRetried(facts));
   }
   if (runs.length === 0 && !display.json && !display.quiet) {
     print(`nothing to ${does}: ${NOTHING_FOR[does]}`);
@@ -165,6 +167,11 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   return exit;
 }
 
+/** A retry that has all of its jobs, and is not over. */
+function isWorking(facts: RunFacts): boolean {
+  return !isHalfRetried(facts) && !isRunOver(queueRunState(facts));
+}
+
 /** Whether `--all` includes this run. */
 function isFor(does: RunVerb, facts: RunFacts, force: boolean): boolean {
   const isOver = isRunOver(queueRunState(facts));
@@ -176,7 +183,7 @@ const NOTHING_FOR: Readonly<Record<RunVerb, string>> = {
   pause: "all runs are over",
   resume: "all runs are over",
   cancel: "all runs are over",
-  retry: "no run that is over has failed jobs",
+  retry: "no run that is over has failed jobs, or they are being retried",
   remove: "no run is over",
 };
 

@@ -1,10 +1,9 @@
-import { ImpError } from "../../base/errors.ts";
-import { EXIT } from "../../base/exit_codes.ts";
 import type { Lane } from "../lanes.ts";
 import { NO_DATA } from "../link.ts";
-import { jobKey, newRunName } from "../names.ts";
+import { jobKey } from "../names.ts";
 import { decodeEnd, encodeJob } from "../records.ts";
-import { encodeRunClosed, encodeRunSetup, type RunSetup } from "../run_records.ts";
+import { encodeRunClosed, encodeRunSetup } from "../run_records.ts";
+import { cannotRetry, retryRunOf } from "./retry_claim.ts";
 import type { RunReader } from "./run_reader.ts";
 import type { RunDone, RunFacts } from "./run_state.ts";
 import { JobHead } from "../../hosts/job_frames.ts";
@@ -19,18 +18,16 @@ const AT_ONCE = 64;
 export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<RunDone> {
   const { connection: { jetstream }, subjects } = reader;
   const { run, setup } = facts;
-  if (!setup) throw cannotRetry(run, "there is no record of how to run its jobs");
+  if (!setup) cannotRetry(run, "there is no record of how to run its jobs");
   const tally = await reader.tally(run);
-  if (tally.failed === 0) throw cannotRetry(run, "none of its jobs has failed");
-  const before = await begunBefore(reader, run);
-  const name = before?.run ?? newRunName(Date.now(), Math.random());
-  const created = before?.created ?? Date.now();
+  if (tally.failed === 0) cannotRetry(run, "none of its jobs has failed");
+  const { name, created, isBegun } = await retryRunOf(reader, run);
   const again = { ...setup, run: name, retryOf: run, created, notBefore: undefined };
   const begun = encodeRunSetup(again);
   const begin = () =>
     jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
   const submit = async (key: string, data: Uint8Array) => {
-    if (before && await isThere(reader, name, key, setup.lane)) return;
+    if (isBegun && await isThere(reader, name, key, setup.lane)) return;
     const subject = subjects.job(name, key, setup.lane);
     await jetstream.publish(subject, data, { msgID: `job.${name}.${key}` });
   };
@@ -47,32 +44,24 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
     const data = encodeJob({
       ...{ once: setup.once === true, hasInput: false, job, input: NO_DATA },
       // The servers know only for some minutes what was submitted before.
-      again: before !== undefined,
+      again: isBegun,
     });
     under.push(submit(key, data));
     if (under.length >= AT_ONCE) await Promise.all(under.splice(0));
   }
-  if (total === 0) throw cannotRetry(run, "no copy of its failed jobs exists (jobs with input)");
+  if (total === 0) cannotRetry(run, "no copy of its failed jobs exists (jobs with input)");
   await Promise.all(under);
   const closed = encodeRunClosed({ total, whole: true });
   await jetstream.publish(subjects.run(name, "closed"), closed, { msgID: `closed.${name}` });
   const lost = missing === 0
     ? ""
     : `; not ${missing} others, of which no copy exists (jobs with input)`;
-  const how = before ? ", which was begun before and interrupted" : "";
+  const how = isBegun ? ", which had been begun before" : "";
   return {
     text: `${total} ${total === 1 ? "job" : "jobs"} submitted again, as run ${name}${how}${lost}`,
     moved: total,
     as: name,
   };
-}
-
-/** The run of an earlier retry that did not come to its end. */
-async function begunBefore(reader: RunReader, run: string): Promise<RunSetup | undefined> {
-  const all = [...(await reader.records()).values()];
-  return all.findLast(({ setup, closed, order }) =>
-    setup?.retryOf === run && !closed?.whole && (order === "go on" || order === "pause")
-  )?.setup;
 }
 
 /** Whether a job is in the queue, or has ended: it leaves the queue after its end is recorded. */
@@ -102,8 +91,4 @@ function jobOf(bytes: Uint8Array | undefined, seq: number): Uint8Array | undefin
   if (head.hasInput) return undefined;
   head.seq = seq;
   return again;
-}
-
-function cannotRetry(run: string, why: string): ImpError {
-  return new ImpError({ action: "retry", object: `run ${run}`, why, exit: EXIT.no });
 }

@@ -20,7 +20,7 @@ import { readFile } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import type { QueueAccess } from "./access.ts";
 import { type QueueCredentials, readCredentials } from "./credentials.ts";
-import { connectFailure } from "./failures.ts";
+import { connectFailure, permissionFailure } from "./failures.ts";
 import { patiently } from "./patience.ts";
 import { isAtLeast, OLDEST_SERVER } from "./versions.ts";
 
@@ -40,7 +40,7 @@ export interface QueueConnection {
 export type ConnectionEvent =
   | { readonly is: "lost"; readonly server: string }
   | { readonly is: "back"; readonly server: string }
-  /** Permanent: the servers refuse it now. */
+  /** Permanent: the servers refuse it now, or something that a queue needs. */
   | { readonly is: "over"; readonly error: ImpError };
 
 export interface ConnectSettings {
@@ -149,6 +149,8 @@ async function follow(
     if (error) happened?.({ is: "over", error: connectFailure(error, access) });
   });
   for await (const status of nats.status()) {
+    const refused = status.type === "error" && permissionFailure(status.error, access);
+    if (refused) happened?.({ is: "over", error: refused });
     if (status.type === "disconnect") happened?.({ is: "lost", server: status.server });
     if (status.type === "reconnect") {
       wait.reset();

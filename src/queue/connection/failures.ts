@@ -41,7 +41,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   const tls = tlsFailure(code, message, access);
   if (tls) return of(tls);
   if (/timeout/i.test(message) || names.includes("TimeoutError")) {
-    const hint = address.tls && access.cert === undefined ? CLIENT_CERTIFICATE : undefined;
+    const hint = address.tls && access.cert === undefined ? CLIENT_CERTIFICATE : FULL;
     return of({ errno: "ETIMEDOUT", why: "no answer", hint });
   }
   if (/unexpected response|protocol/i.test(message)) {
@@ -53,6 +53,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   return of({ why: message });
 }
 
+const FULL = "is it a NATS server, and does it take another connection (max_connections)?";
 const UNKNOWN_HOST = "no such host";
 const CLIENT_CERTIFICATE =
   "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE";
@@ -115,6 +116,36 @@ function credentialsText({ credentials }: QueueAccess): string {
   }
 }
 
+/** What a server does not allow; undefined: it says nothing of that. */
+function forbiddenIn(message: string): { act: string; subject: string } | undefined {
+  const found = /permissions? violation for (publish|subscription) to "(\S+)"/i.exec(message);
+  if (!found) return undefined;
+  const [, kind, subject] = found;
+  return { act: /publish/i.test(kind) ? "publish" : "subscribe", subject };
+}
+
+function forbiddenParts({ act, subject }: { act: string; subject: string }): Partial<ErrorParts> {
+  return {
+    why: `this user may not ${act} to ${subject}`,
+    hint:
+      "allow it imp.QUEUE.>, $JS.API.>, $JS.ACK.> and _INBOX.>, both to publish and to subscribe",
+  };
+}
+
+/** A server does not allow what a queue needs; undefined: it was an answer to somebody who asked for it elsewhere. */
+export function permissionFailure(error: unknown, { address }: QueueAccess): ImpError | undefined {
+  const forbidden = forbiddenIn(causes(error).map(({ message }) => message).join(": "));
+  if (!forbidden) return undefined;
+  const { act, subject } = forbidden;
+  if (act === "publish" && !/^(?:imp|\$JS)\./.test(subject)) return undefined;
+  return new ImpError({
+    action: "use",
+    object: address.text,
+    ...forbiddenParts(forbidden),
+    exit: EXIT.failed,
+  });
+}
+
 /**
  * A server's error about a queue, as one sentence.
  * @param action what was tried, `create`, `read` @param object on what
@@ -166,7 +197,8 @@ const NO_LEADER: Partial<ErrorParts> = {
 
 const NO_ROOM_LEFT: Partial<ErrorParts> = {
   why: "the servers have no room for it",
-  hint: "remove runs (imp runs remove), or raise max_file_store in their settings",
+  hint:
+    "remove runs (imp runs remove), or raise max_file_store in their settings, or the account's limit",
 };
 
 const CODE = ERROR_CODE;
@@ -213,9 +245,8 @@ const NO_ROOM: readonly number[] = [
 
 function byText(message: string): Partial<ErrorParts> | undefined {
   if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;
-  if (/permissions? violation/i.test(message)) {
-    return { why: `this user is not allowed to: ${message}` };
-  }
+  const forbidden = forbiddenIn(message);
+  if (forbidden) return forbiddenParts(forbidden);
   if (/timeout/i.test(message)) {
     return {
       errno: "ETIMEDOUT",

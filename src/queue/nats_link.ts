@@ -101,6 +101,16 @@ export class NatsLink implements QueueLink {
     return this.connected;
   }
 
+  /** Closes the connection, and connects again, perhaps to another server. */
+  reconnect(): void {
+    void this.nats.reconnect();
+  }
+
+  /** The server connected to, `host:port`. */
+  get server(): string {
+    return this.nats.getServer();
+  }
+
   later(ms: number, then: () => void): void {
     setTimeout(then, ms);
   }

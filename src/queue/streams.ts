@@ -32,6 +32,8 @@ export interface QueueState {
   readonly replicas: number;
   /** Milliseconds. */
   readonly ackWait: number;
+  /** Something of it was missing. */
+  readonly made: boolean;
 }
 
 /**
@@ -50,8 +52,8 @@ export async function ensureQueue(
     const found = there.get(config.name) ?? await makeStream(manager, subjects, config);
     if (config.name === streams.jobs) replicas = found.num_replicas;
   }
-  const ackWait = await ensureConsumer(manager, streams.jobs, subjects, shape);
-  return { replicas, ackWait };
+  const { ackWait, made } = await ensureConsumer(manager, streams.jobs, subjects, shape);
+  return { replicas, ackWait, made: made || there.size < Object.keys(streams).length };
 }
 
 type OurConfig = Partial<StreamConfig> & { name: string; subjects: string[] };
@@ -153,18 +155,17 @@ async function addJobs(manager: JetStreamManager, config: OurConfig): Promise<St
   throw new Error("unreachable");
 }
 
-/** @returns its ack wait, in milliseconds */
 async function ensureConsumer(
   manager: JetStreamManager,
   stream: string,
   subjects: QueueSubjects,
   { ackWait }: Pick<QueueShape, "ackWait">,
   lane = USUAL_LANE,
-): Promise<number> {
+): Promise<Pick<QueueState, "ackWait" | "made">> {
   const name = workersOf(lane);
   try {
     const { config } = await manager.consumers.info(stream, name);
-    return config.ack_wait! / NS_PER_MS;
+    return { ackWait: config.ack_wait! / NS_PER_MS, made: false };
   } catch (error) {
     if (apiCode(error) !== ERROR_CODE.consumerMissing) {
       throw queueFailure(error, "look at", `the workers of queue ${subjects.queue}`);
@@ -181,7 +182,7 @@ async function ensureConsumer(
       max_ack_pending: -1,
       max_waiting: MOST_WAITING,
     });
-    return ackWait;
+    return { ackWait, made: true };
   } catch (error) {
     throw queueFailure(error, "make", `the workers of queue ${subjects.queue}`);
   }

@@ -54,6 +54,12 @@ e2eWithNats("servers that are not there, or are something else", async (box, ser
     await reach(box, `nats://127.0.0.1:${server.monitorPort}`),
     /^125 .*(not a NATS server|no answer|closed the connection)/,
   );
+  await withServer(box, { config: "max_payload: 4096" }, async ({ url }) => {
+    assertMatch(
+      await reach(box, url),
+      /^125 .*messages may have 4096 bytes at most \(max_payload\)/,
+    );
+  });
   // One of several is enough.
   assertEquals(await reach(box, `${none},127.0.0.1:${server.port}`), "0");
   assertEquals(await reach(box, `nats://localhost:${server.port}`), "0");
@@ -167,6 +173,68 @@ e2e("TLS: an own CA, another CA, another name, certificates of clients", async (
 e2eWithNats("TLS that was asked for is had, or nothing is sent", async (box, server) => {
   const told = await reach(box, server.url.replace("nats:", "tls:"));
   assertMatch(told, /^125 .*the server has no TLS/);
+});
+
+e2e("what a user may not do on a server is told, and ends what would wait for it", async (box) => {
+  const user = (name: string, publish: string[], subscribe: string[]) =>
+    `{ user: ${name}, password: p, permissions: { publish: ${JSON.stringify(publish)}, ` +
+    `subscribe: ${JSON.stringify(subscribe)} } }`;
+  const own = ["imp.default.>", "$JS.API.>", "$JS.ACK.>", "_INBOX.>"];
+  const users = [
+    user("good", own, own),
+    user("silent", own.slice(1), own),
+    user("deaf", own, own.slice(1)),
+    user("stranger", own.slice(0, 1), own),
+    user("endless", own.filter((one) => one !== "$JS.ACK.>"), own),
+  ];
+  const config = `authorization { users: [${users.join(", ")}] }`;
+  await withServer(box, { config }, async ({ url }) => {
+    const told = async (name: string, ...words: string[]) => {
+      const env = { NATS_USER: name, NATS_PASSWORD: "p" };
+      const { code, stderr } = await box.imp([words[0], "--on", url, ...words.slice(1)], { env });
+      return `${code} ${stderr.replaceAll(/\n\s*/g, " ")}`.trim();
+    };
+    const pool = ["pool", "-q", "true", ":::", "a"], worker = ["worker", "--allow-any"];
+    assertMatch(await told("good", ...worker, "--drain"), /^0 /);
+    assertMatch(
+      await told("stranger", "runs"),
+      /^125 .*may not publish to \$JS\.API\.INFO allow it/,
+    );
+    assertMatch(
+      await told("silent", ...pool),
+      /^125 .*may not publish to imp\.default\..*; allow it/,
+    );
+    assertMatch(await told("deaf", ...worker), /^125 .*may not subscribe to imp\.default\./);
+    const waiting = told("good", ...pool);
+    assertMatch(await told("endless", ...worker), /^125 .*may not publish to \$JS\.ACK\./);
+    assertMatch(await waiting, /^0/);
+  });
+}, ["nats-server"]);
+
+e2eWithNats("a queue that its server has lost is made again by a worker", async (box, server) => {
+  const waits = () => server.monitor("/jsz?consumers=1").then((jsz) => jsz?.consumers === 1);
+  const worker = box.start(["worker", "--on", server.url, "--allow-any"], { stderr: "piped" });
+  let said = "";
+  const end = (async () => {
+    for await (const text of worker.stderr.pipeThrough(new TextDecoderStream())) said += text;
+  })();
+  await eventually(waits, "the queue");
+  // Nobody runs its job meanwhile.
+  const pool = box.imp(["pool", "-q", "--on", server.url, "--needs", "x", "true", ":::", "a"]);
+  await eventually(async () => (await listed(box, server))[0]?.total === 1, "a run");
+  await server.kill();
+  Deno.removeSync(server.store, { recursive: true });
+  await server.start();
+  const lost = await pool;
+  assertEquals(lost.code, 125);
+  assertMatch(lost.stderr, /run \S+ is no longer in queue default: .*have lost their store/);
+  await eventually(() => /made queue default again: it was no longer/.test(said), () => said);
+  await eventually(waits, "the queue");
+  const again = await box.imp(["pool", "-q", "--on", server.url, "echo", ":::", "a"]);
+  assertEquals([again.code, again.stdout, again.stderr], [0, "a\n", ""]);
+  worker.kill("SIGTERM");
+  assertEquals((await worker.status).code, 0);
+  await end;
 });
 
 e2eWithNats("a stream of somebody else's under a queue's name", async (box, server) => {

@@ -93,6 +93,7 @@ class Lanes {
       room: () => this.room,
       ahead: () => 0,
       empty: () => this.empty++,
+      silence: { asked: () => {}, answered: () => {}, unanswered: () => {} },
     });
   }
 

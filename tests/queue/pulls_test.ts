@@ -12,9 +12,8 @@ Deno.test("requests for jobs are answered in their order, end, or are lost", () 
   assertEquals(pulls.owed, 4);
   pulls.over(first);
   assertEquals(pulls.owed, 3);
-  pulls.expire(150);
-  assertEquals(pulls.owed, 3);
-  pulls.expire(200);
+  assertEquals([pulls.expire(150), pulls.owed], [false, 3]);
+  assertEquals(pulls.expire(200), true);
   assertEquals([pulls.owed, pulls.due], [0, Infinity]);
   pulls.over(second);
   pulls.came();

@@ -9,6 +9,7 @@ import { QueueSubjects } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { openRun } from "./open_run.ts";
+import type { RunClient } from "./run_client.ts";
 import { PoolPipe } from "./pool_pipe.ts";
 import { RemovalWatch } from "./removal_watch.ts";
 import type { BridgeSettings } from "./client_settings.ts";
@@ -53,52 +54,61 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
     const link = new NatsLink(connection.nats);
     let finish = () => {};
     const finished = new Promise<void>((resolve) => finish = resolve);
-    const client = await openRun(settings, frameJson<WorkerSetup>(setup), connection, link, {
-      send: (frame) => pipe.send(frame),
-      note,
-      done: () => finish(),
-    });
-    const subjects = new QueueSubjects(settings.queue);
-    const removal = new RemovalWatch(link, new StreamCalls(link), subjects, settings.run, () => {
-      heard = () => {};
-      client.dismiss();
-      over(`run ${settings.run} was removed: imp runs remove`);
-      finish();
-    });
+    let client: RunClient | undefined, removal: RemovalWatch | undefined;
     happened = (event) => {
       if (event.is === "lost") {
         note(`lost the connection to ${event.server}; trying again`);
         link.lost();
+        client?.reader.lost();
       } else if (event.is === "back") {
         note(`connected to ${event.server}`);
         link.back();
-        client.reader.begin();
-        removal.lookNow();
+        client?.reader.begin();
+        removal?.lookNow();
       } else {
-        over(event.error.message);
+        over(sentenceOf(event.error));
         finish();
       }
     };
-    const looks = setInterval(() => {
-      client.look();
-      removal.look();
-    }, LOOK_MS);
-    pipe.send(jsonFrame(HOST_FRAME.ready, { slots: settings.window }));
-    heard = (frame) => client.obey(frame);
-    left = () => {
-      client.abandoned();
-      setTimeout(finish, LAST_WORDS_MS);
-    };
-    for (const frame of frames.splice(0)) client.obey(frame);
-    if (isGone) left();
-    await finished;
-    clearInterval(looks);
+    const opened = openRun(settings, frameJson<WorkerSetup>(setup), connection, link, {
+      send: (frame) => pipe.send(frame),
+      note,
+      done: () => finish(),
+    });
+    const open = await Promise.race([opened, finished]);
+    if (open) {
+      client = open;
+      const subjects = new QueueSubjects(settings.queue);
+      removal = new RemovalWatch(link, new StreamCalls(link), subjects, settings.run, (why) => {
+        heard = () => {};
+        open.dismiss();
+        over(why);
+        finish();
+      });
+      const looks = setInterval(() => {
+        open.look();
+        removal?.look();
+      }, LOOK_MS);
+      pipe.send(jsonFrame(HOST_FRAME.ready, { slots: settings.window }));
+      heard = (frame) => open.obey(frame);
+      left = () => {
+        open.abandoned();
+        setTimeout(finish, LAST_WORDS_MS);
+      };
+      for (const frame of frames.splice(0)) open.obey(frame);
+      if (isGone) left();
+      await finished;
+      clearInterval(looks);
+    }
     link.close();
     await connection.close();
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
-    const { message, hint } = error;
-    pipe.send(textFrame(HOST_FRAME.failed, hint ? `${message}; ${hint}` : message));
+    pipe.send(textFrame(HOST_FRAME.failed, sentenceOf(error)));
   }
   while (!pipe.isIdle && !isGone) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+function sentenceOf({ message, hint }: ImpError): string {
+  return hint ? `${message}; ${hint}` : message;
 }

@@ -16,11 +16,14 @@ export class RemovalWatch {
     private readonly calls: StreamCalls,
     private readonly subjects: QueueSubjects,
     private readonly run: string,
-    private readonly removed: () => void,
+    /** @param why in words */
+    private readonly gone: (why: string) => void,
   ) {
     this.lookedAt = link.now();
     link.listen(subjects.run(run, "order"), ({ data }) => {
-      if (decodeRunOrder(data) === "remove") this.end();
+      if (decodeRunOrder(data) === "remove") {
+        this.end(`run ${run} was removed: imp runs remove`);
+      }
     });
   }
 
@@ -34,12 +37,16 @@ export class RemovalWatch {
     this.lookedAt = this.link.now();
     const { runs } = streamsOf(this.subjects.queue);
     this.calls.lastForSure(runs, this.subjects.run(this.run, "setup"), (setup) => {
-      if (!setup) this.end();
+      if (setup) return;
+      this.end(
+        `run ${this.run} is no longer in queue ${this.subjects.queue}: it was removed ` +
+          "(imp runs remove), or the servers have lost their store",
+      );
     });
   }
 
-  private end(): void {
-    if (!this.over) this.removed();
+  private end(why: string): void {
+    if (!this.over) this.gone(why);
     this.over = true;
   }
 }

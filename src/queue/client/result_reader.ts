@@ -1,7 +1,8 @@
-import type { QueueMessage } from "../link.ts";
+import { NO_DATA, type QueueMessage } from "../link.ts";
 import { newInbox } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import { deliveryFacts } from "../stream_calls.ts";
+import { SilenceWatch } from "../silence.ts";
 import { STATUS } from "../server_codes.ts";
 
 /** Maximum ends in transit. */
@@ -11,6 +12,8 @@ const PULL_MS = 10_000, FORGET_MS = 60_000;
 /** After so much longer without an answer, a request counts as lost. */
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
+/** How long servers refuse a reader before that is reported. */
+const REFUSED_MS = 3000;
 const NS_PER_MS = 1e6;
 
 /**
@@ -31,10 +34,14 @@ export class ResultReader {
   private forget: () => void = () => {};
   private closed = false;
   private paused = false;
+  private readonly silence: SilenceWatch;
+  /** Since when servers refuse a reader. */
+  private refusedAt: number | undefined;
 
   /**
    * @param filter subjects
    * @param behind the place in the stream after which to begin
+   * @param note reports why nothing can be read now
    */
   constructor(
     private readonly link: NatsLink,
@@ -42,16 +49,22 @@ export class ResultReader {
     private readonly filter: string,
     behind: number,
     private readonly heard: (message: QueueMessage, place: number) => void,
+    private readonly note: (text: string) => void,
   ) {
     this.place = behind;
+    this.silence = new SilenceWatch(link, { what: "results", stream, note, renew: () => {} });
+  }
+
+  /** The connection was lost. */
+  lost(): void {
+    this.silence.lost();
   }
 
   /** Begins, or continues after the connection was lost. */
   begin(): void {
     if (this.closed) return;
-    this.forget();
     const generation = ++this.generation;
-    this.consumer = undefined;
+    this.drop();
     const config = {
       deliver_policy: "by_start_sequence",
       opt_start_seq: this.place + 1,
@@ -65,9 +78,11 @@ export class ResultReader {
     const asked = encoder.encode(JSON.stringify({ stream_name: this.stream, config }));
     this.link.request(`$JS.API.CONSUMER.CREATE.${this.stream}`, asked, undefined, (answer) => {
       if (generation !== this.generation) return;
-      const name = answer?.status === 0 ? consumerName(answer.data) : undefined;
-      if (name === undefined) return this.again();
-      this.consumer = name;
+      const made = answer?.status === 0 ? readerIn(answer.data) : {};
+      if (made.why !== undefined) this.refused(made.why);
+      if (made.name === undefined) return this.again();
+      this.refusedAt = undefined;
+      this.consumer = made.name;
       this.number = this.owed = 0;
       this.inbox = newInbox();
       this.forget = this.link.listen(this.inbox, (message) => {
@@ -80,7 +95,9 @@ export class ResultReader {
   /** Checks whether the server has forgotten it. */
   look(): void {
     const late = this.link.now() - this.heardAt > PULL_MS + GRACE_MS;
-    if (this.consumer !== undefined && this.owed > 0 && late) this.begin();
+    if (this.consumer === undefined || this.owed === 0 || !late) return;
+    this.silence.unanswered();
+    this.begin();
   }
 
   /** Requests no more until {@link resume}; open requests still deliver. */
@@ -97,7 +114,16 @@ export class ResultReader {
   close(): void {
     this.closed = true;
     this.generation++;
+    this.drop();
+  }
+
+  /** The server would keep the consumer for some time, and an account may have few. */
+  private drop(): void {
     this.forget();
+    if (this.consumer === undefined) return;
+    const subject = `$JS.API.CONSUMER.DELETE.${this.stream}.${this.consumer}`;
+    this.link.request(subject, NO_DATA, undefined, () => {});
+    this.consumer = undefined;
   }
 
   private pull(): void {
@@ -106,11 +132,12 @@ export class ResultReader {
     this.heardAt = this.link.now();
     const asked = encoder.encode(JSON.stringify({ batch: BATCH, expires: PULL_MS * NS_PER_MS }));
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.consumer}`;
-    this.link.publish(subject, asked, this.inbox);
+    if (this.link.publish(subject, asked, this.inbox)) this.silence.asked();
   }
 
   private take(message: QueueMessage): void {
     this.heardAt = this.link.now();
+    this.silence.answered();
     const facts = deliveryFacts(message.reply);
     if (!facts) return this.status(message.status, message.header("Nats-Pending-Messages"));
     // An earlier delivery was lost.
@@ -128,6 +155,13 @@ export class ResultReader {
     this.pull();
   }
 
+  private refused(why: string): void {
+    this.refusedAt ??= this.link.now();
+    if (this.link.now() - this.refusedAt < REFUSED_MS) return;
+    this.refusedAt = Infinity;
+    this.note(`the servers do not let this pool read results (${why}); waiting until they do`);
+  }
+
   private again(): void {
     const generation = this.generation;
     this.link.later(AGAIN_MS, () => {
@@ -138,11 +172,13 @@ export class ResultReader {
 
 const encoder = new TextEncoder();
 
-function consumerName(answer: Uint8Array): string | undefined {
+/** The name of a new consumer, or why there is none. */
+function readerIn(answer: Uint8Array): { readonly name?: string; readonly why?: string } {
   try {
-    const { name } = JSON.parse(new TextDecoder().decode(answer));
-    return typeof name === "string" ? name : undefined;
+    const { name, error } = JSON.parse(new TextDecoder().decode(answer));
+    if (error) return { why: String(error.description) };
+    return typeof name === "string" ? { name } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -73,6 +73,7 @@ export class RunClient {
       filter,
       settings.lastPlace,
       (message) => this.came(message),
+      (text) => events.note(text),
     );
     if (mode !== "detach") this.reader.begin();
   }

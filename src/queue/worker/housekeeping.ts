@@ -1,4 +1,6 @@
 import type { QueueConnection } from "../connection/connection.ts";
+import { apiCode } from "../connection/failures.ts";
+import { ERROR_CODE } from "../server_codes.ts";
 import type { QueueSettings } from "../queue_settings.ts";
 import { pruneRuns } from "../runs/pruning.ts";
 import { RunReader } from "../runs/run_reader.ts";
@@ -8,6 +10,16 @@ import { settingsOf } from "../runs/settings_record.ts";
 const LOOK_MS = 60_000;
 /** The interval at which one worker of a queue removes what is too old or too much. */
 const PRUNE_MS = 5 * 60_000;
+
+interface HousekeepingEvents {
+  /** The current settings. */
+  set(settings: QueueSettings): void;
+  tell(text: string): void;
+  /** Other regular checks. @returns false if something of the queue is missing */
+  look(): Promise<boolean>;
+  /** Makes what is missing. */
+  make(): Promise<void>;
+}
 
 /** A worker's duties for its whole queue: follows its settings, and keeps results from piling up. */
 export class Housekeeping {
@@ -21,10 +33,7 @@ export class Housekeeping {
   constructor(
     connection: QueueConnection,
     queue: string,
-    private readonly set: (settings: QueueSettings) => void,
-    private readonly tell: (text: string) => void,
-    /** Other regular checks. */
-    private readonly also: () => Promise<void>,
+    private readonly events: HousekeepingEvents,
   ) {
     this.reader = new RunReader(connection, queue);
   }
@@ -36,9 +45,9 @@ export class Housekeeping {
     this.looking = true;
     clearTimeout(this.timer);
     try {
-      await this.also();
+      await this.lookOrMake();
       const settings = await settingsOf(this.reader);
-      this.set(settings);
+      this.events.set(settings);
       const prunes = settings.keepAge !== undefined || settings.keepSize !== undefined;
       if (prunes && await this.isOurTurn()) await this.prune(settings);
     } catch {
@@ -59,9 +68,21 @@ export class Housekeeping {
     clearTimeout(this.timer);
   }
 
+  /** An administrator may have deleted the queue, or its servers have lost their store. */
+  private async lookOrMake(): Promise<void> {
+    const { events } = this;
+    const isThere = await events.look().catch((error) => {
+      if (apiCode(error) === ERROR_CODE.streamMissing) return false;
+      throw error;
+    });
+    if (isThere) return;
+    await events.make();
+    await events.look();
+  }
+
   private async prune(settings: QueueSettings): Promise<void> {
     await pruneRuns(this.reader, settings, (run, because) => {
-      this.tell(`removed run ${run} because of its ${because}`);
+      this.events.tell(`removed run ${run} because of its ${because}`);
     });
   }
 

@@ -3,7 +3,7 @@ import type { Lane } from "../lanes.ts";
 import { newInbox, workersOf } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
 import { deliveryFacts, isDelivery } from "../stream_calls.ts";
-import type { JobSupply, PullerEvents } from "./puller.ts";
+import type { JobSupply, SupplyEvents } from "./puller.ts";
 import { STATUS } from "../server_codes.ts";
 
 /** How long the server keeps a waiting request. */
@@ -43,6 +43,7 @@ export class LanePuller implements JobSupply {
   private closing = false;
   private stopped = false;
   private notBefore = 0;
+  private rests = 0;
   /** Nothing has come since the first lane was asked, and each has reported that it is empty. */
   private allEmpty = false;
 
@@ -52,7 +53,7 @@ export class LanePuller implements JobSupply {
     /** In the order to ask. */
     private readonly lanes: readonly Lane[],
     private readonly untilEmpty: boolean,
-    private readonly events: PullerEvents,
+    private readonly events: SupplyEvents,
   ) {
     this.answers = link.listen(`${this.inbox}.*`, (message) => this.answered(message));
   }
@@ -63,7 +64,11 @@ export class LanePuller implements JobSupply {
     if (events.room() <= 0) return this.takeBack();
     const now = this.link.now();
     if (this.waits && now < this.waits.until) return;
-    if (this.waits) return this.takeBack();
+    if (this.waits) {
+      events.silence.unanswered();
+      // It may have put another supply here.
+      return this.stopped ? undefined : this.takeBack();
+    }
     if (now < this.notBefore || events.room() <= events.ahead() / 2) return;
     this.allEmpty = true;
     this.ask(0);
@@ -102,6 +107,8 @@ export class LanePuller implements JobSupply {
     this.send(lane, { batch: room, no_wait: true }, `${this.inbox}.${turn.id}`);
     this.link.later(ANSWER_MS, () => {
       if (this.turn !== turn) return;
+      this.events.silence.unanswered();
+      if (this.stopped) return;
       this.allEmpty = false;
       this.next(turn);
     });
@@ -113,6 +120,7 @@ export class LanePuller implements JobSupply {
   }
 
   private answered(message: QueueMessage): void {
+    this.events.silence.answered();
     const { turn } = this;
     const isJob = isDelivery(message);
     if (isJob) {
@@ -149,6 +157,7 @@ export class LanePuller implements JobSupply {
   }
 
   private came(waits: Waits, message: QueueMessage): void {
+    this.events.silence.answered();
     if (isDelivery(message)) {
       this.events.job(message);
       return this.waits === waits ? this.takeBack() : undefined;
@@ -171,14 +180,19 @@ export class LanePuller implements JobSupply {
     });
   }
 
+  /** Of several rests only the last one ends with a request: others would ask more and more often. */
   private rest(ms: number): void {
-    if (ms <= 0) this.pull();
-    else this.link.later(ms + 1, () => this.pull());
+    const rest = ++this.rests;
+    if (ms <= 0) return this.pull();
+    this.link.later(ms + 1, () => {
+      if (rest === this.rests) this.pull();
+    });
   }
 
   private send(lane: Lane, asked: Record<string, unknown>, reply: string): void {
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${workersOf(lane)}`;
-    this.link.publish(subject, encoder.encode(JSON.stringify(asked)), reply);
+    const data = encoder.encode(JSON.stringify(asked));
+    if (this.link.publish(subject, data, reply)) this.events.silence.asked();
   }
 }
 

@@ -1,7 +1,8 @@
 import type { QueueConnection } from "../connection/connection.ts";
 import { type Lane, lanesFor, USUAL_LANE } from "../lanes.ts";
-import { laneOfWorkers, workersOf } from "../names.ts";
+import { laneOfWorkers, WORKERS, workersOf } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
+import { SilenceWatch } from "../silence.ts";
 import { LanePuller } from "./lane_puller.ts";
 import { type JobSupply, Puller, type PullerEvents } from "./puller.ts";
 
@@ -22,23 +23,29 @@ export class LanesHere implements JobSupply {
   private supply: JobSupply | undefined;
   private changing = false;
   private stopped = false;
+  private readonly silence: SilenceWatch;
 
-  /** @param tags of the worker */
+  /** @param tags of the worker @param note reports that servers answer nothing */
   constructor(
     private readonly link: NatsLink,
     private readonly stream: string,
     tags: readonly string[],
     private readonly untilEmpty: boolean,
     private readonly events: PullerEvents,
+    note: (text: string) => void,
   ) {
     this.served = lanesFor(tags);
+    const renew = () => this.replace();
+    this.silence = new SilenceWatch(link, { what: "jobs", stream, note, renew });
   }
 
-  /** Looks for the current lanes. */
-  async look({ manager }: Pick<QueueConnection, "manager">): Promise<void> {
+  /** Looks for the current lanes. @returns false if not even the usual one is there */
+  async look({ manager }: Pick<QueueConnection, "manager">): Promise<boolean> {
     const names: string[] = [];
     for await (const { name } of manager.consumers.list(this.stream)) names.push(name);
+    if (!names.includes(WORKERS)) return false;
     this.set(lanesServed(names, this.served));
+    return true;
   }
 
   /** The consumers that deliver jobs. */
@@ -53,6 +60,7 @@ export class LanesHere implements JobSupply {
   }
 
   lost(): void {
+    this.silence.lost();
     this.supply?.lost();
   }
 
@@ -66,7 +74,12 @@ export class LanesHere implements JobSupply {
     const key = (some: readonly Lane[]) => some.map(workersOf).join();
     if (this.stopped || this.changing || key(lanes) === key(this.there)) return;
     this.there = lanes;
-    if (!this.supply) return;
+    this.replace();
+  }
+
+  /** Another supply takes the place of this one, with other subjects for answers. */
+  private replace(): void {
+    if (!this.supply || this.changing || this.stopped) return;
     this.changing = true;
     // Earlier requests may still deliver.
     this.supply.stop(() => {
@@ -77,7 +90,8 @@ export class LanesHere implements JobSupply {
   }
 
   private made(): JobSupply {
-    const { link, stream, untilEmpty, events, there } = this;
+    const { link, stream, untilEmpty, silence, there } = this;
+    const events = { ...this.events, silence };
     const isUsual = there.length === 1 && there[0] === USUAL_LANE;
     return isUsual
       ? new Puller(link, stream, untilEmpty, events)

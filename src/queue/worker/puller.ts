@@ -2,6 +2,7 @@ import type { QueueMessage } from "../link.ts";
 import { newInbox, WORKERS } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
 import { isDelivery } from "../stream_calls.ts";
+import type { SilenceWatch } from "../silence.ts";
 import { Pulls } from "./pulls.ts";
 import { STATUS } from "../server_codes.ts";
 
@@ -27,6 +28,11 @@ export interface PullerEvents {
   ahead(): number;
   /** The queue is empty now. */
   empty(): void;
+}
+
+/** What a supply of jobs tells about its requests. */
+export interface SupplyEvents extends PullerEvents {
+  readonly silence: Pick<SilenceWatch, "asked" | "answered" | "unanswered">;
 }
 
 /** Where a worker gets jobs from. */
@@ -56,7 +62,7 @@ export class Puller implements JobSupply {
     private readonly link: NatsLink,
     stream: string,
     private readonly untilEmpty: boolean,
-    private readonly events: PullerEvents,
+    private readonly events: SupplyEvents,
   ) {
     this.subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${WORKERS}`;
     this.answers = link.listen(`${this.inbox}.*`, (message) => this.heard(message));
@@ -65,7 +71,7 @@ export class Puller implements JobSupply {
 
   pull(): void {
     const now = this.link.now();
-    this.pulls.expire(now);
+    if (this.pulls.expire(now)) this.events.silence.unanswered();
     const count = this.stopped || now < this.notBefore ? 0 : this.events.room() - this.pulls.owed;
     if (count <= this.events.ahead() / 2) return;
     const wait = this.untilEmpty ? { no_wait: true } : { expires: PULL_MS * NS_PER_MS };
@@ -73,7 +79,7 @@ export class Puller implements JobSupply {
     const id = this.pulls.asked(count, now + patience);
     if (this.untilEmpty) this.link.later(AT_ONCE_MS + 1, () => this.pull());
     const data = encoder.encode(JSON.stringify({ batch: count, ...wait }));
-    this.link.publish(this.subject, data, `${this.inbox}.${id}`);
+    if (this.link.publish(this.subject, data, `${this.inbox}.${id}`)) this.events.silence.asked();
   }
 
   lost(): void {
@@ -92,6 +98,7 @@ export class Puller implements JobSupply {
   }
 
   private heard(message: QueueMessage): void {
+    this.events.silence.answered();
     if (isDelivery(message)) {
       this.pulls.came();
       return this.events.job(message);

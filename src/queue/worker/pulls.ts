@@ -53,9 +53,11 @@ export class Pulls {
     this.open = this.open.filter((pull) => pull.id !== id);
   }
 
-  /** Nothing came for them in time: the request or its answer was lost. */
-  expire(now: number): void {
-    if (this.due <= now) this.open = this.open.filter(({ until }) => until > now);
+  /** @returns whether something was not answered in time: the request or its answer was lost */
+  expire(now: number): boolean {
+    if (this.due > now) return false;
+    this.open = this.open.filter(({ until }) => until > now);
+    return true;
   }
 
   /** The connection was lost, and with it the server's requests. */

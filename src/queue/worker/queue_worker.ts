@@ -72,8 +72,9 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   const { nats, manager } = connection;
   try {
     const replicas = settings.replicas || (nats.info?.cluster ? CLUSTER_REPLICAS : 1);
+    const ensure = () => ensureQueue(manager, subjects, { replicas, ackWait: settings.ackWait });
     const { ackWait, replicas: kept } = await patiently(
-      () => ensureQueue(manager, subjects, { replicas, ackWait: settings.ackWait }),
+      ensure,
       "look at",
       `queue ${settings.queue}`,
       settings.tell,
@@ -95,7 +96,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       room: () => settings.slots + pace.ahead - taker.busy,
       ahead: () => pace.ahead,
       empty: () => emptiness.check(),
-    });
+    }, settings.tell);
     const emptiness = new Emptiness(
       ...[link, streams.jobs, () => supply.consumers, ackWait] as const,
       () => taker.size === 0,
@@ -103,16 +104,22 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     );
     const delayed = new DelayedRuns(connection, settings.queue);
     const gate = new RateGate(connection, subjects, streams.runs);
-    const house = new Housekeeping(
-      connection,
-      settings.queue,
-      ({ rate }) => gate.set(rate),
-      settings.tell,
-      () => {
+    const house = new Housekeeping(connection, settings.queue, {
+      set: ({ rate }) => gate.set(rate),
+      tell: settings.tell,
+      look: () => {
         delayed.look();
         return supply.look(connection);
       },
-    );
+      make: async () => {
+        if (!(await ensure()).made) return;
+        settings.tell(`made queue ${settings.queue} again: it was no longer on the servers`);
+        firsts.learn();
+        // Nobody has heard earlier requests.
+        supply.lost();
+        changed();
+      },
+    });
     await house.look();
     const modules = new Modules(calls, subjects, streams);
     const room = () => connection.room;

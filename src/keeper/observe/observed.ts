@@ -103,8 +103,8 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
     troubles,
     exists: troubles.some(({ is }) => is !== "missing") || troubles.length < 3 ||
       acting !== undefined,
-    phase: evidence.state.is === "missing" && intent && !program && !acting
-      ? unbegun(intent)
+    phase: evidence.state.is === "missing" && intent && !program
+      ? unbegun(intent, acting)
       : phaseOf(state, program, acting, rebooted ? intent : undefined),
     program,
     guard: waiters.guard,
@@ -169,9 +169,13 @@ export function isAtRest(phase: KeptPhase): boolean {
   return ["waiting", "scheduled", "listening", "watching", "pending"].includes(phase);
 }
 
-/** The command that started it was killed after recording the intent: no keeper ever wrote a state. */
-function unbegun({ wanted }: Intent): ObservedPhase {
-  return wanted === "run" ? "lost" : "stopped";
+/**
+ * No keeper has written a state: its first turn is under way, or the command that started it was killed after recording
+ * the intent.
+ */
+function unbegun({ wanted }: Intent, acting: LivingProcess | undefined): ObservedPhase {
+  if (wanted === "stop") return acting ? "stopping" : "stopped";
+  return acting ? "starting" : "lost";
 }
 
 /** It runs, and nobody would notice its end. */

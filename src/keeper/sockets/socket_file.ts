@@ -111,7 +111,7 @@ function removeLeft({ path }: UnixSocket, directory: number, uid: number | undef
   }
   if (answer !== -ECONNREFUSED) throw occupied(path, "another process listens there");
   if (status.uid !== libc("geteuid").geteuid() && status.uid !== uid) {
-    throw occupied(path, `a socket left by uid ${status.uid} is there, which you may not remove`);
+    throw occupied(path, `a socket left by uid ${status.uid} is there`);
   }
   removeIn(directory, name);
 }

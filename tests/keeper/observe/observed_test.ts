@@ -67,6 +67,9 @@ Deno.test("a kept daemon: keepers that no record names are looked for, and what 
     const { phase, program, acting } = judgeKept(evidence(undefined, { state, found }));
     assertEquals([phase, program?.pid, acting?.pid], ["running", 12, 11]);
   }
+  // New ones have not written a state yet.
+  const waiting = evidence([GUARD, KEEPER], { state: { is: "missing" }, found });
+  assertEquals(judgeKept(waiting).phase, "starting");
   const strangers = [GUARD, KEEPER, stat({ pid: 12, ppid: 1 })];
   const { program } = judgeKept(evidence(strangers, { state: { is: "missing" }, found }));
   assertEquals(program, undefined, "it is no child of theirs");

@@ -78,11 +78,15 @@ export class ConnectionAttempt {
   }
 }
 
-/** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: not an HTTP answer. */
+/** Answers that precede the real one, as 100 Continue and 103 Early Hints. */
+const INTERIM = /^(?:HTTP\/1\.\d 1\d\d[ \r\n][^]*?\r?\n\r?\n)+/;
+
+/** The status of an HTTP answer, that of its first line; `incomplete`: more may come; `none`: not an HTTP answer. */
 export function answerStatus(answer: string): number | "incomplete" | "none" {
-  const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(answer);
-  if (match) return Number(match[1]);
-  const begun = /^H?T?T?P?\/?\d?\.?\d? ?\d{0,3}$/.test(answer);
+  const last = answer.replace(INTERIM, "");
+  const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(last);
+  if (match) return match[1].startsWith("1") ? "incomplete" : Number(match[1]);
+  const begun = /^H?T?T?P?\/?\d?\.?\d? ?\d{0,3}$/.test(last);
   return begun ? "incomplete" : "none";
 }
 

@@ -96,7 +96,7 @@ export class ConnectionCheck implements HealthCheck {
     if (status === "incomplete") {
       return bytes.length > 0 ? { until: now } : { failed: "hung up without an answer" };
     }
-    if (status === "none") return { failed: "no answer of HTTP" };
+    if (status === "none") return { failed: "answered something else than HTTP" };
     return status < 400 ? "well" : { failed: `answered ${status}` };
   }
 

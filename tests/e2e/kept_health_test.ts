@@ -124,6 +124,22 @@ e2e(
   },
 );
 
+e2e(
+  "health: what a probe leaves behind ends with it, and is no part of any daemon",
+  async (box) => {
+    const home = new KeptHome(box);
+    const pids = box.path("pids");
+    const probe = box.script("probe", `#!/bin/sh\nsetsid sleep 1000 & echo $! >>${pids}\n`);
+    const often = ["--health-every", "200ms", "--health-timeout", "1m"];
+    await home.done("start", "web", "--health", `cmd:${probe}`, ...often, "--", "sleep", "1000");
+    const left = await pidsIn(pids, 3);
+    await eventually(() => left.slice(0, 2).every((pid) => !isAlive(pid)), "they run on");
+    await home.done("stop", "web");
+    await eventually(() => box.processes().length === 0, "nothing is left");
+  },
+  ["setsid"],
+);
+
 e2e("health: new keepers go on with what imp watch has found meanwhile", async (box) => {
   const home = new KeptHome(box);
   const { program, port, rule } = await server(box);

@@ -51,7 +51,11 @@ e2e(
       [["web", "-u", "imp-test-nobody", "--", "true"], 125, /no such user/],
       [["web", "--env-file", "./nothing", "--", "true"], 1, /environment file \S+: ENOENT/],
       [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use --pre '.*': cannot/],
-      [["web", "--ready", "cmd:./nothing", "--", "true"], 1, /cannot use --ready/],
+      [
+        ["web", "--ready", "cmd:./nothing", "--", "true"],
+        1,
+        /cannot use --ready 'cmd:\/\S*\/nothing': /,
+      ],
       [
         ["web"],
         1,

@@ -67,6 +67,11 @@ Deno.test("parseReady: any text is a rule or a usage error", () => {
 Deno.test("answerStatus: the first line of an answer, complete or not", () => {
   assertEquals(answerStatus("HTTP/1.1 200 OK\r\n"), 200);
   assertEquals(answerStatus("HTTP/1.0 503\r\n"), 503);
+  const hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  assertEquals(answerStatus(`HTTP/1.1 100 Continue\r\n\r\n${hints}HTTP/1.1 500 No\r\n`), 500);
+  for (const part of [hints, hints.slice(0, -3), hints.slice(0, 20), `${hints}HTTP/1.1 2`]) {
+    assertEquals(answerStatus(part), "incomplete");
+  }
   for (const part of ["", "H", "HTTP/1.1 ", "HTTP/1.1 20"]) {
     assertEquals(answerStatus(part), "incomplete");
   }

@@ -11,9 +11,11 @@ import { wordText } from "../../libc/processes/process_image.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { describeEnding, type Ending, tryWait } from "../../libc/processes/wait.ts";
 import { nap } from "../../libc/time.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { childrenOf } from "../../procfs/processes.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import { type CheckLook, failedBy, type HealthCheck } from "../../ready/health_check.ts";
-import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "../../termination/identity.ts";
 import { sessionLedBy } from "../../termination/scope.ts";
 import { killBlocking } from "../../termination/termination.ts";
 
@@ -31,8 +33,23 @@ const GLANCE_MS = 20;
 /** A killed process ends at once, unless the kernel waits for a disk, ms. */
 const REAP_PATIENCE_MS = 100;
 
+/** Their ends are still to come. */
+const underWay = new Set<number>();
 /** Killed, but not gone by then: reaped later. */
 const unreaped = new Set<number>();
+let hasStarted = false;
+
+/**
+ * Kills and reaps what ended commands have left in sessions of their own: in a subreaper that starts nothing else, the
+ * children that it has not started.
+ */
+export function endLeftByCommands(): void {
+  if (!hasStarted) return;
+  const left = childrenOf(ownPid()).filter((pid) => !underWay.has(pid));
+  const roots = left.flatMap((pid) => identityOf(pid) ?? []).filter(isRunning);
+  if (roots.length > 0) killBlocking({ roots });
+  for (const pid of left) if (tryWait(pid) !== "running") unreaped.delete(pid);
+}
 
 /**
  * A program whose exit status 0 means that the daemon works. It leads its own session. Closed before its end, it is
@@ -72,6 +89,8 @@ export class CommandCheck implements HealthCheck {
       for (const one of opened) closeFile(one);
     }
     if (this.pid === 0) return;
+    hasStarted = true;
+    underWay.add(this.pid);
     this.identity = identityOf(this.pid);
     const pidfd = openPidfd(this.pid);
     if (pidfd >= 0) this.fd = moveUp(pidfd, FLOOR.job);
@@ -112,6 +131,7 @@ export class CommandCheck implements HealthCheck {
 
   private reap(): Ending | undefined {
     const { pid } = this;
+    underWay.delete(pid);
     for (let waited = 0;; waited++) {
       const now = tryWait(pid);
       if (now !== "running") return now?.ending;

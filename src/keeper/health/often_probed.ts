@@ -3,6 +3,7 @@ import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { SIGUSR1 } from "../../libc/abi.ts";
 import type { WatchDuty } from "../../logs/watch/watch_duty.ts";
+import { becomeSubreaper } from "../../libc/processes/process.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { snapshot } from "../../procfs/processes.ts";
@@ -14,6 +15,7 @@ import { type KeptPlace, keptPlace } from "../home.ts";
 import { listableNames } from "../kept_names.ts";
 import { observeKept } from "../observe/observe.ts";
 import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
+import { endLeftByCommands } from "./command_check.ts";
 import { type CheckedDaemon, DaemonCheck } from "./daemon_check.ts";
 import { afterProbe, isProbedOften, type KeptHealth } from "./kept_health.ts";
 import { isHealthTold, readToldHealth, writeToldHealth } from "./told_health.ts";
@@ -37,6 +39,8 @@ interface ProbedDaemon {
 export class OftenProbed implements WatchDuty {
   private readonly probed = new Map<string, ProbedDaemon>();
   private hasCleaned = false;
+  /** A probe has ended, and may have left something. */
+  private hasClosed = false;
 
   constructor(private readonly home: string) {}
 
@@ -51,6 +55,7 @@ export class OftenProbed implements WatchDuty {
     for (const [name, one] of this.probed) {
       if (seen.has(name)) continue;
       one.check?.close();
+      this.hasClosed ||= one.check !== undefined;
       this.probed.delete(name);
     }
     if (this.probed.size > 0 && !this.hasCleaned) this.clean();
@@ -70,6 +75,7 @@ export class OftenProbed implements WatchDuty {
       }
       this.look(one, now);
     }
+    if (this.hasClosed) this.endLeft();
   }
 
   get nextDue(): number {
@@ -85,6 +91,13 @@ export class OftenProbed implements WatchDuty {
   close(): void {
     for (const { check } of this.probed.values()) check?.close();
     this.probed.clear();
+    this.endLeft();
+  }
+
+  /** Otherwise it would belong to whichever keeper has started this process. */
+  private endLeft(): void {
+    this.hasClosed = false;
+    endLeftByCommands();
   }
 
   /** @returns whether it is probed */
@@ -100,6 +113,7 @@ export class OftenProbed implements WatchDuty {
     const known = this.probed.get(place.name);
     if (known?.runId === runId && known.settingsText === settingsText) return true;
     known?.check?.close();
+    becomeSubreaper();
     const begun = runtime.now();
     this.probed.set(place.name, {
       daemon: { place, settings: { ...settings, health }, state },
@@ -117,6 +131,7 @@ export class OftenProbed implements WatchDuty {
     }
     one.check!.close();
     one.check = undefined;
+    this.hasClosed = true;
     const { settings: { health } } = one.daemon;
     one.due = Math.max(now, one.begun + health.everyMs);
     if ("well" in found) {

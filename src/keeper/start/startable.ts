@@ -40,13 +40,13 @@ export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[
   for (const [hook, words] of Object.entries(settings.hooks)) {
     if (words) findFor(`--${HOOK_OPTIONS[hook as HookName]} '${words.join(" ")}'`, words[0], env);
   }
-  for (const text of settings.ready) {
-    const rule = parseReady(text);
-    if (rule.kind === "cmd") findFor(`--ready '${text}'`, rule.words[0], env);
-  }
-  for (const text of settings.health?.rules ?? []) {
-    const rule = parseHealthRule(text);
-    if (rule.kind === "cmd") findFor(`--health '${text}'`, rule.words[0], env);
+  const rules = [
+    ...settings.ready.map((text) => ["--ready", parseReady(text)] as const),
+    ...(settings.health?.rules ?? []).map((text) => ["--health", parseHealthRule(text)] as const),
+  ];
+  for (const [option, rule] of rules) {
+    if (rule.kind !== "cmd") continue;
+    findFor(`${option} 'cmd:${rule.words.join(" ")}'`, rule.words[0], env);
   }
 }
 

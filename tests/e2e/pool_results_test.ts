@@ -358,6 +358,10 @@ e2e("pool --results: no argument leads out of DIR, or takes another one's place"
   await box.sh(`"$IMP" pool --results out --joblog log --resume echo new ::: b a`);
   assertEquals(Deno.readTextFileSync(box.path("out/1/a/stdout")), "a\n");
   assertEquals(Deno.readTextFileSync(box.path("out/1/a\\3/stdout")), "new a\n");
+  const many = await box.sh(
+    `yes c | head -n 20 | "$IMP" pool --results many true; cd many/1; for f in c*/seq; do cat "$f"; echo; done | sort -n | uniq | wc -l`,
+  );
+  assertEquals(many.stdout, "20\n");
 });
 
 e2e("pool --results: what another user has put on the way is not followed", async (box) => {

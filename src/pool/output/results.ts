@@ -33,6 +33,9 @@ import type { JobResult } from "../types.ts";
 
 const c = libc("faccessat");
 
+/** From so many jobs with the same arguments on it is remembered how many they are. */
+const CROWD = 8;
+
 /** Whether another job's result is in the way. */
 type IsTaken = (known: KnownResult, job: KnownResult) => boolean;
 
@@ -52,6 +55,8 @@ interface KnownResult {
 export class Results {
   private readonly directory: number;
   private readonly began = Date.now();
+  /** By the first of many folders of jobs with the same arguments: the last one that is taken. */
+  private readonly crowded = new Map<string, number>();
 
   /** @param resumes keeps what an earlier run's jobs have left in a place that another job now has */
   constructor(
@@ -110,14 +115,17 @@ export class Results {
     job: KnownResult,
     isTaken: IsTaken,
   ): readonly string[] {
-    for (let n = 1;; n++) {
+    const first = folders.join("/");
+    for (let n = this.crowded.get(first) ?? 1;; n++) {
       const last = `${folders[folders.length - 1]}${n === 1 ? "" : `${mark}${n}`}`;
       const names = [...folders.slice(0, -1), last];
       const text = this.needsLook
         ? readTextOrNothing([this.folder, ...names, "result.json"].join("/"))
         : undefined;
       const known = text === undefined ? undefined : parseResult(text);
-      if (!known || !isTaken(known, job)) return names;
+      if (known && isTaken(known, job)) continue;
+      if (n >= CROWD) this.crowded.set(first, n);
+      return names;
     }
   }
 

@@ -53,13 +53,16 @@ onFullDisk(
   async (box) => {
     const { stdout, stderr } = await inSmall(
       box,
-      `seq 20 | "$IMP" pool -j1 --results res -- sh -c 'head -c 200000 /dev/zero' > ../out; echo $?; ls res/1/*/result.json | wc -l; stat -c %s ../out`,
+      `seq 20 | "$IMP" pool -j1 --results res -- sh -c 'head -c 200000 /dev/zero' > ../out; echo $?; ls res/1/*/result.json | wc -l; stat -c %s ../out; rm -r res
+        seq 20 | "$IMP" pool -q -j1 --tmpdir . --files -- sh -c 'head -c 400000 /dev/zero'; stat -c %s imp-*`,
     );
     assertMatch(
       stderr,
       /^imp pool: cannot write to res\/1\/6\/.*: ENOSPC .*\n {2}not recorded: job 6[,;]/,
     );
-    assertEquals(stdout, "125\n5\n1000000\n");
+    const [, , , ...files] = stdout.split("\n").filter((line) => !line.startsWith("./imp-"));
+    assertEquals(stdout.slice(0, 14), "125\n5\n1000000\n");
+    assertEquals(files, ["400000", "400000", ""]);
   },
 );
 

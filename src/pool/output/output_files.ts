@@ -4,6 +4,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
+import { removeIn } from "../../libc/descriptors/file_names.ts";
 import { moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { bytesOf, concat } from "../bytes.ts";
@@ -41,7 +42,13 @@ export class OutputFiles {
     const path = `${this.folder}/${name}`;
     const fd = tryOpen(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600, this.directory);
     if (fd < 0) throw systemError(-fd, "create", path, { exit: EXIT.failed });
-    copyStream(capture!.out, fd, path);
+    try {
+      copyStream(capture!.out, fd, path);
+    } catch (error) {
+      // Nobody is told its name.
+      removeIn(this.directory, name);
+      throw error;
+    }
     return path;
   }
 }

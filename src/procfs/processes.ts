@@ -1,3 +1,4 @@
+import { DESCRIPTOR_LIMIT_HINT } from "../libc/calling/errno.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { linkCount, listDirectory } from "../libc/descriptors/stat.ts";
 import { ImpError } from "../base/errors.ts";
@@ -6,7 +7,7 @@ import { type ProcStat, readStat } from "./stat.ts";
 /** What to do about a /proc that cannot be listed. */
 const HINTS: Record<string, string> = {
   ENOENT: "mount it first: mount -t proc proc /proc",
-  EMFILE: "raise the limit of open files: 'ulimit -n'",
+  EMFILE: DESCRIPTOR_LIMIT_HINT,
 };
 
 /** How many processes there are in this PID namespace, from a bit more on: /proc counts them as directories in it. */

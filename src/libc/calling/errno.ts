@@ -1,7 +1,7 @@
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { EAGAIN, EDEADLK, EOPNOTSUPP, ERRNO_NAMES } from "../abi.ts";
+import { EAGAIN, EDEADLK, EMFILE, EOPNOTSUPP, ERRNO_NAMES } from "../abi.ts";
 import { libc } from "./load.ts";
 import { textAt } from "./memory.ts";
 
@@ -47,7 +47,11 @@ export function systemError(
   object?: string,
   more: Partial<ErrorParts> = {},
 ): ImpError {
-  return new ImpError({ action, object, errno: errnoName(code), why: errnoText(code), ...more });
+  const hint = code === EMFILE ? DESCRIPTOR_LIMIT_HINT : undefined;
+  return new ImpError({
+    ...{ action, object, errno: errnoName(code), why: errnoText(code), hint },
+    ...more,
+  });
 }
 
 /** @param code 0, or an errno @throws ImpError: exit 1 */
@@ -57,6 +61,9 @@ export function requireZero(code: number, action: string, object: string): void 
 
 /** The hint when the kernel does not let root set users or groups. */
 export const UNMAPPED_HINT = "in a user namespace only users and groups that it maps can be had";
+
+/** For EMFILE. */
+export const DESCRIPTOR_LIMIT_HINT = "raise the limit of open files: 'ulimit -n'";
 
 /** For EAGAIN of fork(2) and posix_spawn(3). */
 export const PROCESS_LIMIT_HINT =

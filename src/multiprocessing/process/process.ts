@@ -285,9 +285,8 @@ export function processOf(child: Child): Process | undefined {
 
 /** What was being done matters more than what was missing. */
 function notStarted(error: ImpError, name: string): ImpError {
-  const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;
-  const what = error.parts.action === "start" ? {} : { action: "start", object: `process ${name}` };
-  return error.with({ ...what, hint });
+  if (error.parts.action === "start") return error;
+  return error.with({ action: "start", object: `process ${name}` });
 }
 
 function codeOf(ending: Ending): number {

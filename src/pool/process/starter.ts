@@ -18,8 +18,7 @@ import { getLimit, limitStruct } from "../../libc/users/limits.ts";
 const STDOUT = 1, STDERR = 2;
 /** Errors that may pass when other jobs end. */
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
-const DESCRIPTOR_LIMIT_HINT =
-  "the limit of open files is reached (ulimit -n): raise it, or lower -j";
+const LOWER_JOBS_HINT = "the limit of open files is reached (ulimit -n): raise it, or lower -j";
 
 /** The outcome of a start: a process; nothing yet, try again later; or a job that cannot be started. */
 export type StartOutcome =
@@ -50,7 +49,7 @@ export function withHint(error: ImpError): ImpError {
   const hint = error.errno === "EAGAIN"
     ? PROCESS_LIMIT_HINT
     : error.errno === "EMFILE"
-    ? DESCRIPTOR_LIMIT_HINT
+    ? LOWER_JOBS_HINT
     : error.hint;
   return error.with({ hint, exit: EXIT.failed });
 }

@@ -1,5 +1,5 @@
 // Completions and manual pages, made from the option tables, in the real shells and in man.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../src/commands/registry.ts";
 import { e2e, exists, impBinary, type Sandbox } from "./harness.ts";
 import { e2eWithNats } from "./nats.ts";
@@ -25,67 +25,118 @@ const CASES: readonly (readonly [typed: string, offered: string])[] = [
   ["imp signal USR1", "USR1"],
   ["imp runs canc", "cancel"],
   ["imp runs list --giv", "--given-up"],
+  ["imp -q insp", "inspect"],
+  ["imp export sys", "systemd"],
+  ["imp export toml que", "queue@1"],
+  ["imp stop queue@", "queue@1"],
+  ["imp inspect queue@", "queue@1"],
+  ["imp status bygo", "bygone"],
+  ["imp start x -- gunzi", "gunzip"],
+  ["imp start x -- cat /etc/host.con", "/etc/host.conf"],
+  ["imp start x --on-change /etc/host.con", "/etc/host.conf"],
+  ["imp start x --timezone Europe/Berl", "Europe/Berlin"],
+  ["imp start x --pre gunzi", "gunzip"],
+  ["imp up --profile sometim", "sometimes"],
+  ["imp pool -S a,8/webh", "a,8/webhost"],
+  ["imp pool -S root@knownh", "root@knownhost"],
 ];
 type Cases = typeof CASES;
 
+/** With a home that has a kept daemon, one of `imp daemon -n`, a project, and hosts that ssh knows. */
 function withImp(box: Sandbox): string {
   if (!exists(box.path("bin/imp"))) {
-    Deno.mkdirSync(box.path("bin"));
+    for (const path of ["bin", ".ssh", "imp/daemons/queue@1"]) {
+      Deno.mkdirSync(box.path(path), { recursive: true });
+    }
     Deno.symlinkSync(impBinary(), box.path("bin/imp"));
+    for (
+      const [path, text] of [
+        [".ssh/config", "Host webhost *.lan\n  User ada\n"],
+        [".ssh/known_hosts", "|1|aa=|bb= ssh-ed25519 AA\nknownhost,10.0.0.7 ssh-ed25519 AA\n"],
+        ["imp/bygone.pid", "1\n"],
+        ["imp.toml", '[daemons.db]\ncommand = "sleep 9"\nprofiles = ["sometimes"]\n'],
+        ["a file.log", ""],
+      ]
+    ) Deno.writeTextFileSync(box.path(path), text);
   }
-  return `PATH=${box.path("bin")}:$PATH; cd ${box.directory}`;
+  return `PATH=${box.path("bin")}:$PATH; cd ${box.directory}; export HOME=$PWD IMP_HOME=$PWD/imp`;
 }
 
-e2e("completions: bash, without the package bash-completion", async (box) => {
-  const tries = CASES.map(([typed]) => `try ${typed}`).join("\n");
-  const { stdout, stderr } = await box.sh(`${withImp(box)}
+const BASH_CASES: Cases = [
+  ...CASES,
+  ["imp daemon -- gunzi", "gunzip"],
+  ["imp daemon -p FILE gunzi", "gunzip"],
+  ["imp pool --on nats://localhost:4222 gunzi", "gunzip"],
+  ["imp pool --on-lost=re", "--on-lost=retry"],
+  ["imp start x --env-file a", "a\\ file.log"],
+  ["imp start x --env-file=a", "--env-file=a\\ file.log"],
+  // The cursor is in the middle of the word.
+  ["imp daex\x1b[D", "daemonx"],
+];
+
+e2e("completions: bash at its prompt, without the package bash-completion", async (box) => {
+  const shown = await offeredAtPrompt(box, BASH_CASES, "bash");
+  for (const [i, [typed, offered]] of BASH_CASES.entries()) {
+    assertStringIncludes(shown[i], [...typed.split(" ").slice(0, -1), offered].join(" "));
+  }
+  const { stdout } = await box.sh(`${withImp(box)}
     source <(imp completions bash)
-    try() {
-      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
-      COMP_LINE="$*" COMP_POINT=1000
-      _imp 2>/dev/null
-      echo "\${COMPREPLY[0]}"
-    }
-    ${tries}
-    try imp daemon -- slee
-    try imp daemon -p FILE slee
-    try imp pool --on nats : //localhost : 4222 slee
-    try imp inspect $$`);
-  assertEquals(stderr, "");
-  const lines = stdout.split("\n");
-  assertEquals(lines.slice(0, CASES.length), CASES.map(([, offered]) => offered));
-  assertEquals(lines.slice(CASES.length, CASES.length + 3), ["sleep", "sleep", "sleep"]);
-  assert(/^\d+/.test(lines[CASES.length + 3]), "PIDs");
+    COMP_WORDS=(imp inspect $$) COMP_CWORD=2 COMP_LINE="imp inspect $$" COMP_POINT=1000
+    _imp imp $$ inspect
+    echo "\${COMPREPLY[0]}"`);
+  assertMatch(stdout, /^\d+/);
 });
 
 e2e("completions: zsh, at its prompt", async (box) => {
-  const shown = await offeredByZsh(box, CASES);
+  const shown = await offeredAtPrompt(box, CASES, "zsh");
   CASES.forEach(([typed, offered], i) => {
     assertStringIncludes(shown[i], [...typed.split(" ").slice(0, -1), offered].join(" "));
   });
 });
 
-async function offeredByZsh(box: Sandbox, cases: Cases): Promise<string[]> {
-  const tries = cases.map(([typed]) => `try '${typed}'`).join("\n");
-  // A key of its own prints the line as it stands after the completion, and empties it.
+// A key of its own prints the line as it stands after the completion, and empties it.
+const SHELLS = {
+  bash: {
+    start: "bash --norc --noprofile -i",
+    setUp: [
+      "PS1=; source <(imp completions bash)",
+      `show() { printf "g""ot=%s=got" "$READLINE_LINE"; READLINE_LINE=; }; bind -x '"\\C-xs": show'`,
+    ],
+  },
+  zsh: {
+    start: "zsh -f -i",
+    setUp: [
+      "PS1=; autoload -U compinit; compinit -D -u; source <(imp completions zsh)",
+      'show() { print -r -- "g""ot=$BUFFER=g""ot"; BUFFER= }; zle -N show; bindkey "^Xs" show',
+    ],
+  },
+};
+
+/** The line of each case after the Tab key, in a shell on a terminal of its own. */
+async function offeredAtPrompt(
+  box: Sandbox,
+  cases: Cases,
+  shell: keyof typeof SHELLS,
+): Promise<string[]> {
+  const { start, setUp } = SHELLS[shell];
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const { stdout, stderr } = await box.run([
     "zsh",
     "-f",
     "-c",
     `${withImp(box)}
     zmodload zsh/zpty
-    zpty z "PATH=$PATH TERM=vt100 zsh -f -i"
-    zpty -w z 'PS1=; autoload -U compinit; compinit -D -u; source <(imp completions zsh)'
-    zpty -w z 'show() { print -r -- "g""ot=$BUFFER="; BUFFER= }; zle -N show; bindkey "^Xs" show'
-    zpty -w z 'print rea""dy'
+    zpty z "PATH=$PATH TERM=vt100 ${start}"
+    ${setUp.map((line) => `zpty -w z ${quoted(line)}`).join("\n")}
+    zpty -w z 'echo rea""dy'
     zpty -r z all '*ready*'
     try() {
       zpty -w -n z "$1"$'\t\x18s'
-      zpty -r z all '*got=*=*'
+      zpty -r z all '*got=*=got*'
       all=\${all##*got=}
-      print -r -- "\${all%=*}"
+      print -r -- "\${all%=got*}"
     }
-    ${tries}
+    ${cases.map(([typed]) => `try ${quoted(typed)}`).join("\n")}
     zpty -d z`,
   ]);
   assertEquals(stderr, "");
@@ -117,20 +168,17 @@ e2eWithNats(
       [`imp runs show --on ${server.url} bra`, "brave"],
       [`imp pool --on ${server.url} --attach bra`, "brave"],
     ];
-    for (const [i, line] of (await offeredByZsh(box, cases)).entries()) {
-      assertStringIncludes(line, cases[i][0].replace(/bra$/, "brave"));
+    for (const shell of ["bash", "zsh"] as const) {
+      for (const [i, line] of (await offeredAtPrompt(box, cases, shell)).entries()) {
+        assertStringIncludes(line, cases[i][0].replace(/bra$/, "brave"));
+      }
     }
     assertEquals(await offeredByFish(box, cases), ["brave", "brave"]);
     const { stdout } = await box.sh(`${withImp(box)}
-    source <(imp completions bash)
-    COMP_WORDS=(imp runs show --on nats : //x bra) COMP_CWORD=7
-    COMP_LINE='${cases[0][0]}' COMP_POINT=1000
-    _imp 2>/dev/null
-    echo "\${COMPREPLY[*]}"
     # Nobody waits for a queue that does not answer.
     imp completion-words run 'imp runs show --on nats://127.0.0.1:1 ' 2>/dev/null
     echo over`);
-    assertEquals(stdout, "brave\nover\n");
+    assertEquals(stdout, "over\n");
   },
 );
 

@@ -13,28 +13,46 @@ export function bashCompletions(commands: readonly CompletedCommand[]): string {
       return `    ${words}) ${answer} ;;`;
     })
   );
+  const programs = commands.filter(({ takesProgram }) => takesProgram).map(({ name }) => name);
   return `# Completions of imp for bash, made by: imp completions bash
 _imp() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command= kind= choices= options= valued= operands= word i at=0
+  local replaced=$2 cur prev lead option= i word says at=0 program=0
+  local command= kind= choices= options= valued= operands=
+  local -a words=() starts=() shown=()
   COMPREPLY=()
+  # Bash breaks words at : = and @ too. Here a word is what stands between blanks.
+  local rest=$COMP_LINE
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    if ((i == 0)) || [[ $rest == [[:space:]]* ]]; then words+=("\${COMP_WORDS[i]}"); starts+=("$i")
+    else words[\${#words[@]}-1]+=\${COMP_WORDS[i]}
+    fi
+    rest=\${rest#*"\${COMP_WORDS[i]}"}
+  done
+  # The last one ends at the cursor.
+  local last=$((\${#words[@]} - 1))
+  rest=\${COMP_LINE:COMP_POINT}
+  cur=\${words[last]%"\${rest%%[[:space:]]*}"} prev=\${words[last-1]}
+  [[ $cur == [\\'\\"]* ]] && cur=\${cur:1}
+  # Of the word, bash replaces only what follows this.
+  lead=\${cur%"$replaced"}
   # What stands before the command are options of every command.
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case \${COMP_WORDS[i]} in
+  for ((i = 1; i < last; i++)); do
+    case \${words[i]} in
     --color) ((i++)) ;;
     -*) ;;
-    *) command=\${COMP_WORDS[i]}; at=$i; break ;;
+    *) command=\${words[i]}; at=$i; break ;;
     esac
   done
-  if [[ -z $command ]]; then
-    case $prev in --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;; esac
-    COMPREPLY=($(compgen -W '${
-    commands.map(({ name }) => name).join(" ")
-  } help --help --version --color --quiet --verbose' -- "$cur"))
-    return
-  fi
   case $command in
-${table(({ options }) => `options='${options.flatMap(spellings).join(" ")}'`)}
+    '') kind=words choices='${
+    commands.map(({ name }) => name).join(" ")
+  } help --help --version --color --quiet --verbose' ;;
+    help) operands=topic ;;
+${
+    table(({ options, operands }) =>
+      `options='${options.flatMap(spellings).join(" ")}' operands=${operands}`
+    )
+  }
   esac
   case $command in
 ${
@@ -43,58 +61,57 @@ ${
     )
   }
   esac
-  case $command in
-${table(({ operands }) => `operands=${operands}`)}
-    help) operands=topic ;;
-  esac
   # Behind the program, or --, the words are the program's.
-  local program=0
-  for ((i = at + 1; i < COMP_CWORD; i++)); do
-    word=\${COMP_WORDS[i]}
-    if [[ $word == -- ]]; then program=$((i + 1)); break; fi
-    if [[ $word == -* ]]; then
-      [[ $valued == *" $word "* && \${COMP_WORDS[i+1]} != '=' ]] && ((i++))
-      [[ \${COMP_WORDS[i+1]} == '=' ]] && ((i += 2))
-      # Bash breaks words at colons: HOST:PORT is three.
-      while [[ \${COMP_WORDS[i+1]} == : ]]; do ((i += 2)); done
-    elif [[ $operands == program ]]; then program=$i; break
-    fi
-  done
-  if ((program)); then
-    if ((COMP_CWORD == program)); then COMPREPLY=($(compgen -c -- "$cur"))
-    else compopt -o default 2>/dev/null
+  case $command in ${programs.join("|")})
+    for ((i = at + 1; i < last; i++)); do
+      word=\${words[i]}
+      if [[ $word == -- ]]; then program=$((i + 1)); break; fi
+      if [[ $word == -* ]]; then [[ $valued == *" $word "* ]] && ((i++))
+      elif [[ $operands == program ]]; then program=$i; break
+      fi
+    done ;;
+  esac
+  if ((program && program < last)); then
+    if declare -F _comp_command_offset >/dev/null; then _comp_command_offset "\${starts[program]}"
+    elif declare -F _command_offset >/dev/null; then _command_offset "\${starts[program]}"
+    else compopt -o default
     fi
     return
   fi
-  if [[ $cur == '=' ]]; then cur=
-  elif [[ $prev == '=' ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}
-  fi
-  case "$command $prev" in
+  if [[ $cur == --*=* ]]; then prev=\${cur%%=*} option=\${cur%%=*}= cur=\${cur#*=}; fi
+  if ((program)); then kind=program
+  else
+    case "$command $prev" in
+    ' --color') kind=words choices='auto always never' ;;
 ${values.join("\n")}
-  esac
+    esac
+  fi
   if [[ -z $kind ]]; then
     if [[ $cur == -* ]]; then kind=words choices=$options; else kind=$operands; fi
   fi
   case $kind in
-    words) COMPREPLY=($(compgen -W "$choices" -- "$cur")) ;;
-    program) COMPREPLY=($(compgen -c -- "$cur")) ;;
-    file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
-    directory) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
-    user) COMPREPLY=($(compgen -u -- "$cur")) ;;
-    shell) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")) ;;
-    ${ASKED_KINDS.join("|")})
-      local words
-      words=$("\${COMP_WORDS[0]}" completion-words "$kind" "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
-      COMPREPLY=($(compgen -W "$(cut -f1 <<<"$words")" -- "$cur"))
-      # With more than one, the description is shown behind the word.
-      if ((\${#COMPREPLY[@]} > 1)) && [[ $kind == pid ]]; then
-        local -a shown=()
-        while IFS=$'\\t' read -r word i; do
-          [[ $word == "$cur"* ]] && shown+=("$word  \${i:0:50}")
-        done <<<"$words"
-        COMPREPLY=("\${shown[@]}")
-      fi ;;
+    file) compopt -o default; return ;;
+    directory) compopt -o dirnames; return ;;
+    # A path is completed like any other file.
+    program) [[ $cur != */* ]] || { compopt -o default; return; } ;;
   esac
+  while IFS=$'\\t' read -r word says; do
+    if [[ $word == "$cur"* ]]; then
+      word=$option$word
+      COMPREPLY+=("\${word#"$lead"}") shown+=("$word\${says:+  \${says:0:50}}")
+    fi
+  done < <(case $kind in
+    words) printf '%s\\n' $choices ;;
+    program) compgen -c -- "$cur" ;;
+    user) compgen -u -- "$cur" ;;
+    shell) printf '%s\\n' bash zsh fish ;;
+    ${ASKED_KINDS.join("|")})
+      "\${words[0]/#\\~/$HOME}" completion-words "$kind" "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null ;;
+  esac)
+  # With more than one PID, what each runs is shown behind it.
+  if ((\${#COMPREPLY[@]} > 1)); then
+    case $kind in pid | inspected) COMPREPLY=("\${shown[@]}") ;; esac
+  fi
 }
 complete -F _imp imp
 `;

@@ -1,4 +1,4 @@
-import type { Option } from "../options.ts";
+import { COMMON_OPTIONS, type Option } from "../options.ts";
 import { quotedWord } from "../../base/shell_words.ts";
 import { ASKED_KINDS, type CompletedCommand, valueKind, type WordKind } from "./words.ts";
 
@@ -29,6 +29,10 @@ const IS_COMMAND = [
   "  end",
   '  test -z "$argv[1]"',
   "end",
+  "# Whether -- has been typed: what follows belongs to the program.",
+  "function __imp_past_dashes",
+  "  contains -- -- (commandline -opc)",
+  "end",
 ];
 
 /** The completions for fish 3 and later. */
@@ -42,7 +46,7 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
     ),
     `complete -c imp -n '__imp_is ""' -a help -d 'the help of a command, or a page of the documentation'`,
     `complete -c imp -n '__imp_is ""' -s V -l version -d 'print the version'`,
-    `complete -c imp -n '__imp_is ""' -l color -x -a 'auto always never'`,
+    ...COMMON_OPTIONS.map((option) => optionLine('""', option)),
     `complete -c imp -n '__imp_is help' -a '(imp completion-words topic)'`,
     ...commands.flatMap((command) => [
       ...operandLines(command),
@@ -52,10 +56,17 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function operandLines({ name, operands }: CompletedCommand): string[] {
+function operandLines({ name, operands, takesProgram }: CompletedCommand): string[] {
   if (operands === "none") return [];
   const when = `complete -c imp -n '__imp_is ${name}'`;
   if (operands === "file") return [`${when} -F`];
+  if (takesProgram && operands !== "program") {
+    const is = `complete -c imp -n '__imp_is ${name}; and`;
+    return [
+      `${is} not __imp_past_dashes' -a ${quotedWord(actionOf(operands))}`,
+      `${is} __imp_past_dashes' -F -a ${quotedWord(actionOf("program"))}`,
+    ];
+  }
   // After a program come its files.
   const files = operands === "program" ? " -F" : "";
   return [`${when}${files} -a ${quotedWord(actionOf(operands))}`];

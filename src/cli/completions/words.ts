@@ -8,9 +8,15 @@ export type WordKind =
   | "user"
   | "signal"
   | "pid"
+  | "kept"
   | "daemon"
   | "signalled"
+  | "inspected"
+  | "exported"
   | "project"
+  | "profile"
+  | "host"
+  | "timezone"
   | "run"
   | "runs"
   | "scenario"
@@ -24,9 +30,15 @@ export type WordKind =
 export const ASKED_KINDS: readonly WordKind[] = [
   "signal",
   "pid",
+  "kept",
   "daemon",
   "signalled",
+  "inspected",
+  "exported",
   "project",
+  "profile",
+  "host",
+  "timezone",
   "run",
   "runs",
   "scenario",
@@ -42,16 +54,26 @@ export interface CompletedCommand {
   readonly options: readonly Option[];
   /** What its operands are. */
   readonly operands: WordKind;
+  /** A program may follow: after its options, or where names come first, after `--`. */
+  readonly takesProgram: boolean;
 }
 
+/** The value of an option, as its help names it. */
+const KINDS: readonly (readonly [value: RegExp, WordKind])[] = [
+  [/^(?:FILE|PIDFILE|PATH$|MODULE|PROGRAM\|DIR)/, "file"],
+  [/^DIR/, "directory"],
+  [/^USER/, "user"],
+  [/^SIGNAL$/, "signal"],
+  [/^CMD$|^COMMAND$/, "program"],
+  [/^HOST,/, "host"],
+  [/^RUN$/, "run"],
+  [/^TZ$/, "timezone"],
+];
+
 /** What kind of value an option takes, unless it has choices. */
-export function valueKind({ value = "" }: Option): WordKind {
-  if (/^(?:FILE|PIDFILE|MODULE|PROGRAM\|DIR)/.test(value)) return "file";
-  if (/^DIR/.test(value)) return "directory";
-  if (/^USER/.test(value)) return "user";
-  if (/^(?:SIGNAL|SIG)$/.test(value)) return "signal";
-  if (value === "RUN") return "run";
-  return value === "PID" ? "pid" : "none";
+export function valueKind({ name, value = "" }: Option): WordKind {
+  if (name === "profile") return "profile";
+  return KINDS.find(([pattern]) => pattern.test(value))?.[1] ?? "none";
 }
 
 /** `--name` and `-n`. */

@@ -1,8 +1,9 @@
-import type { Option } from "../options.ts";
+import { COMMON_OPTIONS, type Option } from "../options.ts";
 import { quotedWord } from "../../base/shell_words.ts";
 import { ASKED_KINDS, type CompletedCommand, valueKind, type WordKind } from "./words.ts";
 
 const ACTIONS: Partial<Record<WordKind, string>> = {
+  program: "_command_names -e",
   file: "_files",
   directory: "_files -/",
   user: "_users",
@@ -12,14 +13,15 @@ const ACTIONS: Partial<Record<WordKind, string>> = {
 
 /** The completions for zsh: a file for $fpath, or to be sourced. */
 export function zshCompletions(commands: readonly CompletedCommand[]): string {
+  const general = COMMON_OPTIONS.flatMap(specsOf).join(" ");
   return `#compdef imp
 # Completions of imp for zsh, made by: imp completions zsh
 _imp() {
   local context state line
   typeset -A opt_args
+  local imp=\${(Q)words[1]}
   _arguments -C -S \\
-    '--color[use colours]:when:(auto always never)' \\
-    '(- *)'{-h,--help}'[print the help]' \\
+    ${general} \\
     '(- *)'{-V,--version}'[print the version]' \\
     '1:command:->command' '*::word:->words'
   case $state in
@@ -40,12 +42,17 @@ ${commands.map(branch).join("\n")}
     esac ;;
   esac
 }
+# The words of a program: zsh leaves -- before them.
+_imp_program() {
+  if [[ $words[1] == -- ]]; then shift words; ((CURRENT--)); fi
+  _normal
+}
 # Words that only imp knows, with what they are.
 _imp_words() {
   local -a words
   local word says
-  imp completion-words $1 "$LBUFFER" 2>/dev/null | while IFS=$'\\t' read -r word says; do
-    words+=("\${word//:/\\\\:}:$says")
+  \${~imp} completion-words $1 "$LBUFFER" 2>/dev/null | while IFS=$'\\t' read -r word says; do
+    words+=("\${word//:/\\\\:}\${says:+:$says}")
   done
   _describe -V -t $1 $1 words
 }
@@ -53,16 +60,24 @@ if [[ $funcstack[1] == _imp ]]; then _imp "$@"; else compdef _imp imp; fi
 `;
 }
 
-function branch({ name, options, operands }: CompletedCommand): string {
+function branch({ name, options, operands, takesProgram }: CompletedCommand): string {
   const specs = options.flatMap((option) => specsOf(option));
   const rest = operands === "program"
-    ? [`'(-)1:program:_command_names -e' '*::argument:_normal'`]
+    ? [`'(-)1:program:_command_names -e' '*::argument:_imp_program'`]
     : operands === "none"
     // Not even an empty action: it would count as something else that may follow.
     ? []
     : [`'*:word:${actionOf(operands)}'`];
   const lines = ["_arguments -S -s", ...[...specs, ...rest].map((spec) => `  ${spec}`)];
-  return `      ${name})\n        ${lines.join(" \\\n        ")} ;;`;
+  const own = lines.join(" \\\n        ");
+  // Names come first: what follows `--` is a command line of its own.
+  const text = takesProgram && operands !== "program"
+    ? `if ((words[(i)--] < CURRENT)); then
+          ((CURRENT -= words[(i)--] - 1)); shift "words[(i)--] - 1" words; _imp_program
+        else ${own}
+        fi`
+    : own;
+  return `      ${name})\n        ${text} ;;`;
 }
 
 function specsOf(option: Option): string[] {

@@ -52,10 +52,15 @@ export const completionsCommand = (
 /** Every listed command, from its own table. */
 async function completedCommands(entries: readonly CommandEntry[]): Promise<CompletedCommand[]> {
   const listed = entries.filter(({ hidden }) => !hidden);
-  return await Promise.all(listed.map(async ({ name, summary, load }) => ({
-    name,
-    summary,
-    options: [...(await load()).options, ...COMMON_OPTIONS],
-    operands: operandsOf(name),
-  })));
+  return await Promise.all(listed.map(async ({ name, summary, load }) => {
+    const { options, namesFirst = false } = await load();
+    const operands = operandsOf(name);
+    return {
+      name,
+      summary,
+      options: [...options, ...COMMON_OPTIONS],
+      operands,
+      takesProgram: operands === "program" || namesFirst,
+    };
+  }));
 }

@@ -1,11 +1,11 @@
 // Names of runs, for completions: the typed line names the queue that holds them.
-import { splitWords } from "../../base/split_words.ts";
 import { printable } from "../../cli/printable.ts";
 import { connectQueue } from "../../queue/connection/connection.ts";
 import { RunReader } from "../../queue/runs/run_reader.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { queueAccess, queuePlace } from "../queues/place.ts";
 import { RUNS_VERBS } from "../runs/request.ts";
+import { typedValue, wordsBefore } from "./typed_line.ts";
 
 type Word = readonly [word: string, says: string];
 
@@ -24,15 +24,15 @@ export async function runsWords(line: string): Promise<Word[]> {
 /** The runs of a queue, and their commands. None if it does not answer. */
 export async function runWords(line: string): Promise<Word[]> {
   const words = wordsBefore(line);
-  const url = valueOf(words, "on") ?? runtime.env("NATS_URL");
+  const url = typedValue(words, "on") ?? runtime.env("NATS_URL");
   if (!url) return [];
   const place = queuePlace({
     url,
-    queue: valueOf(words, "queue"),
-    creds: valueOf(words, "creds"),
-    ca: valueOf(words, "tls-ca"),
-    cert: valueOf(words, "tls-cert"),
-    key: valueOf(words, "tls-key"),
+    queue: typedValue(words, "queue"),
+    creds: typedValue(words, "creds"),
+    ca: typedValue(words, "tls-ca"),
+    cert: typedValue(words, "tls-cert"),
+    key: typedValue(words, "tls-key"),
   });
   const connection = await inTime(
     connectQueue(queueAccess(place), { name: "imp completions", warn: () => {} }),
@@ -43,18 +43,6 @@ export async function runWords(line: string): Promise<Word[]> {
   ): Word => [run, printable(setup?.command ?? "")]);
   await connection.close();
   return found;
-}
-
-/** The complete words of the line; the last one is still being typed. */
-function wordsBefore(line: string): string[] {
-  return splitWords(line.replace(/\S*$/, ""));
-}
-
-/** `--name VALUE` or `--name=VALUE`. */
-function valueOf(words: readonly string[], name: string): string | undefined {
-  const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-  if (at < 0) return undefined;
-  return words[at] === `--${name}` ? words[at + 1] : words[at].slice(name.length + 3);
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

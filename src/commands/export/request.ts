@@ -17,8 +17,8 @@ export const EXPORT_OPTIONS = [
 ] as const satisfies readonly Option[];
 export type ExportOption = typeof EXPORT_OPTIONS[number];
 
-const FORMATS = ["systemd", "crontab", "toml", "command"] as const;
-export type ExportFormat = typeof FORMATS[number];
+export const EXPORT_FORMATS = ["systemd", "crontab", "toml", "command"] as const;
+export type ExportFormat = typeof EXPORT_FORMATS[number];
 
 export interface ExportRequest {
   readonly format: ExportFormat;
@@ -37,7 +37,9 @@ export function exportRequest(
   if (!isFormat(format)) {
     throw new UsageError(
       format === undefined ? "no format given" : `'${format}' is not a format`,
-      `for example: imp export systemd ${format ?? "web"}; also ${FORMATS.slice(1).join(", ")}`,
+      `for example: imp export systemd ${names[0] ?? format ?? "web"}; also ${
+        EXPORT_FORMATS.slice(1).join(", ")
+      }`,
     );
   }
   const directory = values.text("dir");
@@ -54,5 +56,5 @@ export function exportRequest(
 }
 
 function isFormat(word: string | undefined): word is ExportFormat {
-  return FORMATS.includes(word as ExportFormat);
+  return EXPORT_FORMATS.includes(word as ExportFormat);
 }

@@ -7,6 +7,9 @@
 #   toolchain_runtime NAME  sets $RUNTIME to Bun's executable for another machine (linux-arm64 …)
 # Everything that is said goes to stderr.
 
+# Each script explains itself in its first lines.
+case ${1-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+
 DENO_VERSION=2.9.6
 BUN_VERSION=1.4.5
 

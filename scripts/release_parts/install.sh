@@ -9,6 +9,8 @@ fail() {
   exit 1
 }
 
+# What a careful root's umask makes is for everybody too.
+umask 022
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)
 prefix=
 uninstall=
@@ -17,6 +19,7 @@ while [ $# -gt 0 ]; do
     --prefix) [ $# -ge 2 ] || fail '--prefix needs a directory'; prefix=$2; shift ;;
     --prefix=*) prefix=${1#--prefix=} ;;
     --uninstall) uninstall=yes ;;
+    -h | --help) sed -n '2,/^set/s/^# //p' "$0"; exit 0 ;;
     *) printf 'usage: install.sh [--prefix DIR] [--uninstall]\n' >&2; exit 2 ;;
   esac
   shift

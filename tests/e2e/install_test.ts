@@ -35,8 +35,9 @@ e2e(
   async (box) => {
     const old = await archive(box, "1.0", { "share/man/man1/imp-old.1": "old" });
     const prefix = box.path("a prefix");
-    const first = await box.run([`${old}/install.sh`, "--prefix", prefix]);
+    const first = await box.sh(`umask 077; ${old}/install.sh --prefix "${prefix}"`);
     assertEquals([first.code, first.stderr], [0, ""]);
+    assertEquals(Deno.statSync(`${prefix}/share/man/man1`).mode! & 0o777, 0o755);
     assertStringIncludes(first.stdout, `installed imp 1.0 in ${prefix}/bin\n`);
     assertStringIncludes(first.stdout, `not on PATH: ${prefix}/bin\n`);
     Deno.writeTextFileSync(`${prefix}/share/man/man1/other.1`, "of somebody else");
@@ -62,6 +63,12 @@ e2e(
     ]);
     assertEquals(again.code, 1);
     assertMatch(again.stderr, /nothing to remove/);
+    const help = await box.run([`${old}/install.sh`, "--help"]);
+    assertEquals([help.code, help.stderr], [0, ""]);
+    assertMatch(
+      help.stdout,
+      /^install\.sh \[--prefix DIR\].*\nDIR: \/usr\/local.*\n.*downloaded\.\n$/,
+    );
   },
 );
 

@@ -129,16 +129,17 @@ function port(text: string): number {
 }
 
 function pattern(text: string): RegExp {
-  if (text === "") throw new UsageError("log: needs a regular expression");
+  if (text === "") throw new UsageError("'log:' has no regular expression");
   try {
     return new RegExp(text);
   } catch (error) {
-    throw new UsageError(`log: ${error instanceof Error ? error.message : error}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`'${text}' is not a regular expression`, why);
   }
 }
 
 function command(text: string): string[] {
   const words = splitWords(text);
-  if (words.length === 0) throw new UsageError("cmd: needs a program");
+  if (words.length === 0) throw new UsageError("'cmd:' names no program");
   return words;
 }

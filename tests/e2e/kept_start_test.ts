@@ -242,7 +242,7 @@ e2e("start: a name of imp daemon -n is refused, and one of imp start there", asy
   assertEquals(refused.code, 1);
   assertStringIncludes(
     refused.stderr,
-    `a daemon of that name was started by imp daemon -n web, and runs, pid ${pid}`,
+    `imp daemon -n web has started a daemon of that name, which is running, pid ${pid}`,
   );
   Deno.kill(pid, "SIGKILL");
   await eventually(() => !isAlive(pid), "it has ended");

@@ -43,7 +43,7 @@ e2e(
     assertMatch(colored.replaceAll("\x1b", "ESC"), /^ESC\[\d+mapi {5}\|ESC\[39m out\n/);
     const unknown = await home.imp(["logs", "nix"]);
     assertEquals([unknown.code, unknown.stdout], [1, ""]);
-    assertStringIncludes(unknown.stderr, "no kept daemon has this name");
+    assertStringIncludes(unknown.stderr, "no kept daemon has that name");
     const json = (await home.done("logs", "api", "--json")).trim().split("\n").map((line) =>
       JSON.parse(line)
     );

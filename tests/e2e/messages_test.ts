@@ -68,8 +68,8 @@ const OWN: readonly Case[] = [
     /^imp start: cannot start 'app.js': .*\n {2}imp start app -C \. -- node app.js creates it/,
   ],
   [`IMP_HOME=$PWD/h "$IMP" start all`, 1, /\n {2}imp start --all starts all of them\n/],
-  [`"$IMP" signal HUP web`, 2, /\n {2}it is the last word: imp signal web HUP\n/],
-  [`"$IMP" signal 9 all`, 2, /\n {2}it is the last word: imp signal --all 9\n/],
+  [`"$IMP" signal HUP web`, 2, /\n {2}the signal is the last word: imp signal web HUP\n/],
+  [`"$IMP" signal 9 all`, 2, /\n {2}the signal is the last word: imp signal --all 9\n/],
   [
     `"$IMP" start '*/5 * * * *' ./backup.sh`,
     2,

@@ -224,7 +224,7 @@ e2e("call: one message and a fitting exit code when there is no such function", 
   box.script("throws.ts", "throw new Error('too early');\n");
   box.script("wrong.ts", "export functoin x() {\n");
   const table: [target: string, code: number, message: string][] = [
-    ["none.ts", 127, "cannot load none.ts: ENOENT (there is no such file)"],
+    ["none.ts", 127, "cannot load none.ts: ENOENT (no such file or directory)"],
     ["m.ts#nix", 2, "functions that it exports: default, kinds, later"],
     ["m.ts#constant", 2, "its value is no function but a number"],
     ["throws.ts", 126, "cannot load throws.ts: Error: too early"],

@@ -45,9 +45,9 @@ Deno.test("parseReady: what is none is refused with the reason", () => {
     ["http://host/a b", "is not a valid address"],
     ["https://host/", "over http only"],
     ["file:", "needs a path"],
-    ["log:", "needs a regular expression"],
-    ["log:(", "log:"],
-    ["cmd:", "needs a program"],
+    ["log:", "has no regular expression"],
+    ["log:(", "'(' is not a regular expression"],
+    ["cmd:", "names no program"],
     ["cmd:a | b", "a shell would interpret"],
     ["delay:soon", "is not a duration"],
   ];

@@ -43,7 +43,7 @@ export function findSources(home: string, request: LogsRequest): LogSources {
     throw new ImpError({
       action: "show",
       object: `the log of '${chosen.unknown[0]}'`,
-      why: "no kept daemon has this name",
+      why: "no kept daemon has that name",
       hint: names.length > 0 ? `there are: ${shown(names)}` : "there is no kept daemon",
       exit: EXIT.no,
     });

@@ -50,7 +50,10 @@ export function signalRequest(
     const line = rest.length > 0 && signalNumber(first) !== undefined
       ? `${rest.map((one) => one === "all" ? "--all" : printable(one)).join(" ")} ${first}`
       : "web HUP";
-    throw new UsageError(`'${word}' is not a signal`, `it is the last word: imp signal ${line}`);
+    throw new UsageError(
+      `'${word}' is not a signal`,
+      `the signal is the last word: imp signal ${line}`,
+    );
   }
   return {
     targets: keptTargets(values, operands.slice(0, -1)),

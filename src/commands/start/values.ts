@@ -85,9 +85,11 @@ export function parseStop(text: string): StopStep[] {
     }
     const last = at === words.length - 1;
     if (signal === SIGKILL && last && wait === undefined) return [];
-    if (signal === SIGKILL) throw new UsageError(`in '${text}' KILL must be the last step`);
+    if (signal === SIGKILL) {
+      throw new UsageError(`'${text}' goes on after KILL`, "KILL comes last, without a time");
+    }
     if (wait === undefined) {
-      throw new UsageError(`in '${text}' ${name} has no time to wait`, `write ${name}:10s`);
+      throw new UsageError(`'${text}' has no time to wait after ${name}`, `write ${name}:10s`);
     }
     return [{ signal, wait: parseDuration(wait) }];
   });

@@ -210,7 +210,7 @@ function isShort(run: KeptRun | undefined): boolean {
 }
 
 const SHORT =
-  "  it ran for less than --start-seconds; what ends by itself, and well, is started with 0";
+  "  it ran for less than --start-seconds; a program that is meant to end needs --start-seconds 0";
 
 const LATE = "not ready within";
 

@@ -75,8 +75,8 @@ function draftsOf(values: Given<WithOption>): Draft[] {
     const last = drafts.at(-1);
     if (!last) {
       throw new UsageError(
-        `--${name} ${text} comes before every helper`,
-        `it belongs to the helper before it: --daemon CMD --${name} ${text}`,
+        `--${name} ${text} precedes every helper`,
+        `write it after the helper: --daemon CMD --${name} ${text}`,
       );
     }
     if (name === "ready") last.ready.push(parseReady(text));

@@ -83,7 +83,7 @@ export function refuseMissingPaths({ onChange }: KeptSettings): void {
       object: path,
       errno: status,
       why: errnoText(errnoNumber(status)),
-      hint: "--on-change names a file or a directory that is there; it may go and come back later",
+      hint: "--on-change needs a file or directory that exists; it may be removed and return later",
       exit: EXIT.failed,
     });
   }

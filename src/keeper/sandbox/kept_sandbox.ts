@@ -89,7 +89,7 @@ function sandboxFailure(step: ChildStep, code: number): ImpError {
         ...parts,
         action: step.do === "bind" ? "set --read-only or --writable for" : `make ${step.do}`,
         object,
-        why: errno === "ENOENT" ? "no such file or directory" : undefined,
+        why: errnoText(code),
       });
     case "memory-files":
       return new ImpError({ ...parts, action: "give it its own", object, hint: userHint() });

@@ -23,7 +23,7 @@ export function refuseNameOfDaemon(name: string): void {
   throw new ImpError({
     action: "start",
     object: `'${name}'`,
-    why: `a daemon of that name was started by imp daemon -n ${base}, and runs${pid}`,
+    why: `imp daemon -n ${base} has started a daemon of that name, which is running${pid}`,
     hint: `use another name, or stop that one: imp stop ${base}`,
     exit: EXIT.no,
   });

@@ -126,7 +126,7 @@ const NO_PROGRAM = /\.(?:txt|text|json[c5]?|toml|ya?ml|html?|css|md|wasm|node|sq
 
 function problemOf(path: string): Partial<ErrorParts> & { exit: number } | undefined {
   const status = statPath(path), exit = EXIT.notFound;
-  if (status === "ENOENT") return { errno: status, why: "there is no such file", exit };
+  if (status === "ENOENT") return { errno: status, why: "no such file or directory", exit };
   if (typeof status === "string") return { errno: status, exit };
   if (status.kind === "directory") return { errno: "EISDIR", why: "it is a directory", exit };
   const why = status.kind !== "file"

@@ -110,7 +110,7 @@ function checked(module: string, name: string | undefined): TargetReference {
         action: "load",
         object: path,
         errno: status,
-        why: status === "ENOENT" ? "there is no such file" : undefined,
+        why: status === "ENOENT" ? "no such file or directory" : undefined,
         hint: "the target of a process is MODULE#EXPORT, for example ./work.ts#resize",
         exit: 127,
       });

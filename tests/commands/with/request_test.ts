@@ -66,7 +66,7 @@ Deno.test("with: wrong usage is told", () => {
   const wrong: [string[], string][] = [
     [[], "no program given"],
     [["--daemon", "x"], "no program given"],
-    [["--ready", "tcp:1", "--daemon", "x", "y"], "comes before every helper"],
+    [["--ready", "tcp:1", "--daemon", "x", "y"], "precedes every helper"],
     [["--daemon", "", "y"], "names no program"],
     [["--daemon", "A=1", "y"], "names no program"],
     [["--daemon", "'' x", "y"], "names no program"],

@@ -10,10 +10,9 @@ import {
   F_UNLCK,
   F_WRLCK,
   FALLOC_FL_KEEP_SIZE,
-  LOCK_EX,
-  LOCK_NB,
 } from "../libc/abi.ts";
 import { errno } from "../libc/calling/errno.ts";
+import { tryLockFile } from "../libc/descriptors/file_lock.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
@@ -43,7 +42,6 @@ import {
 } from "./pidfile_state.ts";
 
 const c = libc(
-  "flock",
   "fcntl",
   "pwrite",
   "ftruncate",
@@ -192,7 +190,7 @@ function heldStill(path: string, fd: number, state: PidfileState): ImpError {
 
 /** @returns 0 or an errno */
 function lock(fd: number): number {
-  return c.flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+  return -tryLockFile(fd);
 }
 
 // The lock says that there is a daemon, or will be: it is inherited. A second one says that a start is in progress:

@@ -231,7 +231,8 @@ function makeParents(path: string): void {
 }
 
 function unmade(path: string, code: number): ImpError {
-  return systemError(code, "make directory", path, { hint: HOME_HINT, exit: EXIT.failed });
+  const hint = ["ENOSPC", "EDQUOT"].includes(errnoName(code)) ? undefined : HOME_HINT;
+  return systemError(code, "make directory", path, { hint, exit: EXIT.failed });
 }
 
 function unusable(object: string, why: string, hint = HOME_HINT): ImpError {

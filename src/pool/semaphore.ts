@@ -1,10 +1,10 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from "../libc/abi.ts";
+import { EAGAIN, O_CREAT, O_RDWR } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/calling/errno.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { tryLockFile } from "../libc/descriptors/file_lock.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
-import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const AGAIN_MS = 25;
@@ -28,9 +28,9 @@ export async function takePlace(path: string, places: number): Promise<number> {
 /** @returns a descriptor, or -1 if the place is taken */
 function tryPlace(file: string): number {
   const fd = moveUp(openFile(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), FLOOR.job);
-  if (libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0) return fd;
-  const code = errno();
+  const code = -tryLockFile(fd);
+  if (code === 0) return fd;
   closeFile(fd);
-  if (code === EAGAIN || code === EINTR) return -1;
+  if (code === EAGAIN) return -1;
   throw systemError(code, "lock", file, { exit: EXIT.failed });
 }

@@ -17,13 +17,8 @@ import {
   O_WRONLY,
 } from "../../src/libc/abi.ts";
 import { O_DIRECTORY } from "../../src/libc/machine.ts";
-import {
-  collapseHead,
-  growTo,
-  syncFile,
-  tryLockFile,
-  writeAt,
-} from "../../src/libc/descriptors/cut_file.ts";
+import { collapseHead, growTo, syncFile, writeAt } from "../../src/libc/descriptors/cut_file.ts";
+import { tryLockFile } from "../../src/libc/descriptors/file_lock.ts";
 import { copyPipe, makeFifo, moveFromPipe } from "../../src/libc/descriptors/fifo.ts";
 import { removeIn, renameIn } from "../../src/libc/descriptors/file_names.ts";
 import {

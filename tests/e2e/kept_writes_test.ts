@@ -27,8 +27,8 @@ function moments(): number[] {
   return isLong ? Array.from({ length: 30 }, (_, i) => 1 + i) : [1, 4];
 }
 
-function strace(call: string, when: number): string[] {
-  const inject = `inject=${call}:signal=SIGKILL:when=${when}`;
+function strace(call: string, when: number, what = "signal=SIGKILL"): string[] {
+  const inject = `inject=${call}:${what}:when=${when}`;
   return ["strace", "-D", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject];
 }
 
@@ -131,6 +131,29 @@ exec "${impBinary()}" "$@"
     }
     assert(killed > 0, `${killed}`);
     await web.stop();
+  },
+  ["strace"],
+);
+
+e2e(
+  "kept: a start that fails after it has stopped what ran says so; an interrupted lock is taken",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", "exec sleep 1000");
+    const run = (argv: string[]) => box.run(argv, { env: home.env });
+    const failing = strace("timerfd_create", 1, "error=EMFILE");
+    const words = ["start", "web", "--replace", "--", "sleep", "1001"];
+    const failed = await run([...failing, impBinary(), ...words]);
+    assertEquals(failed.code, 125);
+    assertEquals(failed.stderr.split("\n"), [
+      "imp start: cannot make a timer: EMFILE (too many open files)",
+      "  it was stopped for this, and does not run; imp start web starts it as before",
+      "",
+    ]);
+    assertEquals(box.processes(), []);
+    const interrupted = strace("flock", 1, "error=EINTR");
+    const stopped = await run([...interrupted, impBinary(), "stop", "web"]);
+    assertEquals([stopped.code, stopped.stdout], [0, "web: not running\n"], stopped.stderr);
   },
   ["strace"],
 );

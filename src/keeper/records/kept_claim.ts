@@ -4,9 +4,9 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
-import { EDQUOT, ENOSPC, EROFS, EWOULDBLOCK, LOCK_EX, LOCK_NB } from "../../libc/abi.ts";
-import { errno, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
+import { EDQUOT, ENOSPC, EROFS, EWOULDBLOCK } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { tryLockFile } from "../../libc/descriptors/file_lock.ts";
 import { closeFile, moveUp, writeAll } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { emptyFile, readAt } from "../../libc/descriptors/spool.ts";
@@ -47,7 +47,7 @@ export class KeptClaim {
     const opened = openRecordLock(path);
     if (opened < 0 && !FULL.includes(-opened)) throw unlockable(path, -opened);
     const fd = opened < 0 ? -1 : moveUp(opened, FLOOR.job);
-    const code = fd < 0 || libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+    const code = fd < 0 ? 0 : -tryLockFile(fd);
     if (code !== 0 && code !== EWOULDBLOCK) {
       closeFile(fd);
       throw unlockable(path, code);

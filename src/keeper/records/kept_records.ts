@@ -65,10 +65,14 @@ export function writeKeptSettings({ directory }: KeptPlace, settings: KeptSettin
   writeRecordFile(`${directory}/${SETTINGS}`, settings, true);
 }
 
-/** Whether settings could be written now. @throws ImpError */
-export function proveRoom({ directory }: KeptPlace, settings: object): void {
+/** Whether settings and an environment could be written now. @throws ImpError */
+export function proveRoom(
+  { directory }: KeptPlace,
+  settings: object,
+  environment: readonly Bytes[] = [],
+): void {
   const path = `${directory}/.room`;
-  writeRecordFile(path, settings);
+  writeRecordFile(path, joinedWords([JSON.stringify(settings), ...environment]));
   removeRecordFile(path);
 }
 
@@ -118,6 +122,11 @@ export function readKeptEnvironment({ directory }: KeptPlace): Bytes[] | undefin
 }
 
 export function writeKeptEnvironment({ directory }: KeptPlace, words: readonly Bytes[]): void {
+  writeRecordFile(`${directory}/${ENVIRONMENT}`, joinedWords(words), true);
+}
+
+/** Each with a NUL behind it. */
+function joinedWords(words: readonly Bytes[]): Uint8Array {
   const encoder = new TextEncoder();
   const parts = words.map((word) => typeof word === "string" ? encoder.encode(word) : word);
   const whole = new Uint8Array(parts.reduce((size, { length }) => size + length + 1, 0));
@@ -126,7 +135,7 @@ export function writeKeptEnvironment({ directory }: KeptPlace, words: readonly B
     whole.set(part, at);
     at += part.length + 1;
   }
-  writeRecordFile(`${directory}/${ENVIRONMENT}`, whole, true);
+  return whole;
 }
 
 /** Words that each end in a NUL. */

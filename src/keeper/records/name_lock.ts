@@ -6,8 +6,6 @@ import {
   ENOENT,
   EROFS,
   EWOULDBLOCK,
-  LOCK_EX,
-  LOCK_NB,
   O_CREAT,
   O_NOCTTY,
   O_NONBLOCK,
@@ -15,8 +13,8 @@ import {
   O_RDWR,
 } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
-import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
+import { tryLockFile } from "../../libc/descriptors/file_lock.ts";
 import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { statFd, statPath } from "../../libc/descriptors/stat.ts";
@@ -73,7 +71,7 @@ export function tryNameLock(
   const opened = openRecordLock(path);
   if (opened < 0) throw unlockable(path, -opened);
   const fd = moveUp(opened, FLOOR.standard);
-  const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+  const code = -tryLockFile(fd);
   // It may have been removed with the whole daemon while this process waited.
   if (code === 0 && isStillAt(path, fd)) return fd;
   const now = runtime.now();

@@ -42,7 +42,7 @@ import { checkConfinable } from "./confinable.ts";
 import { checkProcessRoom } from "./process_limit.ts";
 import { checkStartable } from "./startable.ts";
 import { stopKept } from "../stop/stop_kept.ts";
-import { isStopDone } from "../stop/stop_outcome.ts";
+import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
 /** Waiters that leave have left by then; a stop in progress is waited for as long as it takes. */
@@ -62,8 +62,8 @@ export async function startByName(
   const start = new Start(place, wanted, context, begun);
   const result = await start.run().catch(async (error): Promise<StartKeptResult> => {
     if (!(error instanceof ImpError)) throw error;
-    if (wanted) await (await import("./unused_place.ts")).removeUnused(place);
-    return { is: "failed", error };
+    const { afterFailure } = await import("./failed_start.ts");
+    return { is: "failed", error: afterFailure(place, start, error) };
   }).finally(() => start.handed?.close());
   begun?.();
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
@@ -87,7 +87,8 @@ type Beginning =
 class Start {
   /** Sockets that stay open while its keepers are replaced. */
   handed?: HandedOver;
-  private cleaned = false;
+  /** How its own stop of what ran before has ended. */
+  cleaned?: StopOutcome["is"];
   private begins = 0;
   /** The keepers it has started. */
   private raised: Waiters | undefined;
@@ -99,7 +100,7 @@ class Start {
 
   constructor(
     private readonly place: KeptPlace,
-    private readonly wanted: KeptSettings | undefined,
+    readonly wanted: KeptSettings | undefined,
     private readonly context: StartContext,
     /** Lets the next start begin. */
     private readonly begun?: () => void,
@@ -125,7 +126,7 @@ class Start {
         case "stop first": {
           const { decidedAt } = begun;
           // What cannot be recorded is not begun.
-          if (this.wanted) proveRoom(place, this.wanted);
+          if (this.wanted) proveRoom(place, this.wanted, this.snapshot());
           const keptPaths = this.handed?.paths;
           const how = { command: "imp start", grace: "as set", decidedAt, keptPaths } as const;
           const outcome = await stopKept(place, { ...context, ...how });
@@ -133,7 +134,7 @@ class Start {
           if (outcome.is === "overtaken") break;
           if (outcome.is === "interrupted") return { is: "interrupted", notes: [] };
           if (!isStopDone(outcome)) return { is: "not stopped", outcome };
-          this.cleaned = true;
+          this.cleaned = outcome.is;
           break;
         }
         case "to be awaited": {
@@ -211,7 +212,7 @@ class Start {
     this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
     const deadline = (this.goingSince ?? this.began) + PATIENCE_MS;
     const decision = decideStart({
-      ...{ observed, differences, replace, cleaned: this.cleaned, runNow: context.runNow },
+      ...{ observed, differences, replace, cleaned: !!this.cleaned, runNow: context.runNow },
       ...{ strangers, leaving },
       patient: runtime.now() < deadline,
     });
@@ -234,17 +235,15 @@ class Start {
         }
         return { is: "to be awaited", startSerial: observed.intent.startSerial, notes };
       }
-      case "scheduled": {
-        this.settleAtBoot(observed);
-        const nextRunAt = observed.state?.nextRunAt;
-        return { is: "running already", adopted: false, nextRunAt, notes: [] };
-      }
+      case "scheduled":
       case "listening":
+      case "at rest": {
         this.settleAtBoot(observed);
-        return { is: "running already", adopted: false, listening: settings.sockets, notes: [] };
-      case "at rest":
-        this.settleAtBoot(observed);
-        return { is: "running already", adopted: false, rests: observed, notes: [] };
+        const rests = { is: "running already", adopted: false, notes: [] } as const;
+        if (decision === "scheduled") return { ...rests, nextRunAt: observed.state?.nextRunAt };
+        if (decision === "listening") return { ...rests, listening: settings.sockets };
+        return { ...rests, rests: observed };
+      }
       case "look again":
         return { is: decision };
       case "stop first":

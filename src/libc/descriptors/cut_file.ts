@@ -1,11 +1,11 @@
-import { EINTR, FALLOC_FL_COLLAPSE_RANGE, LOCK_EX, LOCK_NB } from "../abi.ts";
+import { EINTR, FALLOC_FL_COLLAPSE_RANGE } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { type Libc, libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
 
 /** Bound on first use: most daemons have logs that are never cut. */
-let bound: Libc<"fallocate" | "fdatasync" | "flock" | "pwrite"> | undefined;
-const c = () => bound ??= libc("fallocate", "fdatasync", "flock", "pwrite");
+let bound: Libc<"fallocate" | "fdatasync" | "pwrite"> | undefined;
+const c = () => bound ??= libc("fallocate", "fdatasync", "pwrite");
 
 const CHUNK = 1 << 16;
 let block: Block | undefined;
@@ -35,11 +35,6 @@ function allocateRange(fd: number, mode: number, count: number): number {
 /** Waits until the file's data is on disk; fdatasync(2). @returns 0, or -errno */
 export function syncFile(fd: number): number {
   return c().fdatasync(fd) === 0 ? 0 : -errno();
-}
-
-/** Locks an open file; flock(2). The lock ends with the process. @returns 0, or -errno (-EWOULDBLOCK) */
-export function tryLockFile(fd: number): number {
-  return c().flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : -errno();
 }
 
 /** Writes at a position; not for files in append mode. @returns how many bytes, which may be less; -errno */

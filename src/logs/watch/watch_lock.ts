@@ -2,7 +2,7 @@ import { EEXIST, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../../l
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { systemError } from "../../libc/calling/errno.ts";
-import { tryLockFile } from "../../libc/descriptors/cut_file.ts";
+import { tryLockFile } from "../../libc/descriptors/file_lock.ts";
 import { makeFifo } from "../../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";

@@ -112,6 +112,7 @@ Deno.test("imp's own lines with a mistake are none of another tool", () => {
     ["logs web --errr", "--errr"],
     ["deamon true", "deamon"],
     ["stop web --retry 5", "--retry"],
+    ["start -x -- sleep 1", "-x"],
     ["-q", ""],
     ["constructor", "constructor"],
   ];

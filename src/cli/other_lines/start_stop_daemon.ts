@@ -15,7 +15,8 @@ export function startStopDaemonLine(words: readonly string[]): string[] | undefi
   if (has(ACTIONS.stop)) return stopLine(read);
   if (has(ACTIONS.status)) return ["status", ...pidfileOf(read)];
   const program = valueOf(read, "startas", "a", "exec", "x");
-  if (!has(ACTIONS.start) && !program) return undefined;
+  // Without an action, -x may be anything.
+  if (!has(ACTIONS.start) && (!program || program.startsWith("-"))) return undefined;
   const output = valueOf(read, "output", "O");
   return [
     "daemon",

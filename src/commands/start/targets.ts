@@ -6,7 +6,7 @@ import { keeperHome, type KeptPlace, keptPlace, logDirectory } from "../../keepe
 import { instancesOf, keptNames } from "../../keeper/kept_names.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { settleSettings } from "../../keeper/start/wanted_settings.ts";
-import { workingDirectory } from "../../libc/processes/process.ts";
+import { lastingWorkingDirectory } from "../../libc/processes/process.ts";
 import type { KeptStartRequest } from "./request.ts";
 
 /** One daemon to start. */
@@ -37,7 +37,7 @@ export async function startTargets(
   const names = instances === undefined
     ? [name]
     : Array.from({ length: instances }, (_, i) => `${name}@${i + 1}`);
-  const here = workingDirectory();
+  const here = lastingWorkingDirectory();
   const openFiles = runtime.raisesOpenFiles ? (await callersOpenFiles())?.soft : undefined;
   return names.map((one) => ({
     place: keptPlace(home, one),

@@ -1,3 +1,5 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
 import { quotedWord } from "../../base/shell_words.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -9,15 +11,15 @@ export interface WantedSettings extends Omit<KeptSettings, "schema" | "name"> {
 }
 
 /**
- * One daemon's settings for the record: all paths absolute, because its keeper works in /.
- * @param here the working directory of imp's caller
+ * One daemon's settings for the record: all paths absolute, because its keeper works in /. @throws ImpError
+ * @param here the working directory of imp's caller; undefined: it was removed, or its name is too long
  * @param logs imp's own directory for logs
  * @param openFiles the caller's soft limit on open files, if imp's own differs
  */
 export function settleSettings(
   wanted: WantedSettings,
   name: string,
-  here: string,
+  here: string | undefined,
   logs: string,
   openFiles?: number,
 ): KeptSettings {
@@ -84,7 +86,7 @@ export function settleSettings(
 function settledRule(
   rule: string,
   { directory, chroot }: Pick<WantedSettings, "directory" | "chroot">,
-  here: string,
+  here: string | undefined,
 ): string {
   const [, kind, rest] = /^(file|cmd):([^]*)$/.exec(rule) ?? [];
   if (kind === "file") {
@@ -96,12 +98,25 @@ function settledRule(
   // An unquoted first word with a slash; others are absolute, or looked up in PATH.
   const relative = kind === "cmd" ? /^\s*([\w@%+=:,.-]+\/)/.exec(rest) : null;
   if (!relative) return rule;
-  return `cmd:${quotedWord(`${here === "/" ? "" : here}/`)}${rest.trimStart()}`;
+  const path = rest.trimStart();
+  const from = here ?? unplaced(path);
+  return `cmd:${quotedWord(`${from === "/" ? "" : from}/`)}${path}`;
 }
 
 /** Only the kernel knows what `..` means if there are links. */
-function whole(path: string, from: string): string {
-  return absolute(path, from).replaceAll(/\/\.(?=\/|$)/g, "") || "/";
+function whole(path: string, from: string | undefined): string {
+  const at = from ?? (path.startsWith("/") ? "/" : unplaced(path));
+  return absolute(path, at).replaceAll(/\/\.(?=\/|$)/g, "") || "/";
+}
+
+function unplaced(path: string): never {
+  throw new ImpError({
+    action: "find",
+    object: path,
+    why: "the working directory has no path: it was removed, or its name is too long",
+    hint: "change to another directory, or write the path from /",
+    exit: EXIT.failed,
+  });
 }
 
 /** Without redundant slashes. */

@@ -66,11 +66,17 @@ export function setUmask(mask: number): number {
  * through /proc that works in this process only, and only while it stays there.
  */
 export function workingDirectory(): string {
-  const way = "/proc/self/cwd";
-  const path = readLink(way);
-  if (!path?.startsWith("/")) return way;
-  return !path.endsWith(" (deleted)") || isSameFile(path, way) ? path : way;
+  return lastingWorkingDirectory() ?? WAY;
 }
+
+/** The same for a record, which others read: undefined if it has no path. */
+export function lastingWorkingDirectory(): string | undefined {
+  const path = readLink(WAY);
+  if (!path?.startsWith("/")) return undefined;
+  return !path.endsWith(" (deleted)") || isSameFile(path, WAY) ? path : undefined;
+}
+
+const WAY = "/proc/self/cwd";
 
 function isSameFile(one: string, other: string): boolean {
   const [a, b] = [statPath(one), statPath(other)];

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ImpError } from "../../../src/base/errors.ts";
 import { startCommand } from "../../../src/commands/start/command.ts";
 import { parseReady } from "../../../src/ready/rule.ts";
 import { settleSettings } from "../../../src/keeper/start/wanted_settings.ts";
@@ -7,6 +8,18 @@ import { requestBy } from "../../commands/asking.ts";
 function settled(name: string, ...words: string[]) {
   return settleSettings(requestBy(startCommand, ...words).wanted!, name, "/here", "/logs");
 }
+
+Deno.test("settings: where the working directory has no path, each must have one", () => {
+  const settle = (line: string) =>
+    settleSettings(requestBy(startCommand, ...line.split(" ")).wanted!, "web", undefined, "/logs");
+  for (
+    const line of ["-C . -- p", "-- ./p", "--log x -- p", "--env-file x -- p", "--pre ./x -- p"]
+  ) {
+    assertThrows(() => settle(line), ImpError, "the working directory has no path", line);
+  }
+  assertThrows(() => settle("--ready cmd:./x -- p"), ImpError, "cannot find ./x");
+  assertEquals(settle("-C /srv -- /bin/p ./a").words, ["/bin/p", "./a"]);
+});
 
 Deno.test("settings: paths begin at the root, a bare name stays one", () => {
   const one = settled(

@@ -34,7 +34,8 @@ declare module "imp:multiprocessing" {
         /** null until it has ended, then its exit status, or `-n` if signal n ended it. */
         get exitcode(): number | null;
         /**
-         * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}.
+         * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}, or until
+         * nothing refers to this object any more.
          * @throws ImpError (EMFILE)
          */
         get sentinel(): number;

@@ -1,4 +1,6 @@
-import { POLLIN } from "../../libc/abi.ts";
+import { O_RDONLY, POLLIN } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile, openFile } from "../../libc/descriptors/files.ts";
 import { pollOne } from "../../libc/descriptors/poll_one.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
 import { type Ending, tryWait, waitFor } from "../../libc/processes/wait.ts";
@@ -21,6 +23,9 @@ export interface Watched {
   watch(tell: () => void): () => void;
 }
 
+/** Of processes that nothing refers to any more. */
+const sentinels = new FinalizationRegistry<number>(closeFile);
+
 /** A started process, seen from its parent: knows whether and how it has ended. Reaps it, and no other. */
 export class Child {
   readonly pid: number;
@@ -31,6 +36,7 @@ export class Child {
   private holds = 0;
   /** The process has closed its lifeline, but goes on. */
   private unbound = false;
+  private watched = -1;
 
   /** @param mark by which a daemonic process is found with everything it starts; others have none */
   constructor(started: Started, readonly mark?: string) {
@@ -47,6 +53,23 @@ export class Child {
 
   get daemon(): boolean {
     return this.mark !== undefined;
+  }
+
+  /** A descriptor that is readable once it has ended, until {@link closeSentinel}. @throws ImpError (EMFILE) */
+  get sentinel(): number {
+    if (this.watched >= 0) return this.watched;
+    // Once it is reaped its PID may be another process's; the null device is always readable.
+    const fd = this.poll() ? openFile("/dev/null", O_RDONLY) : openPidfd(this.pid);
+    if (fd < 0) throw systemError(-fd, "watch", `process ${this.pid}`);
+    sentinels.register(this, fd, this);
+    return this.watched = fd;
+  }
+
+  closeSentinel(): void {
+    if (this.watched < 0) return;
+    sentinels.unregister(this);
+    closeFile(this.watched);
+    this.watched = -1;
   }
 
   /** Asks the kernel now. */

@@ -1,7 +1,5 @@
 import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
-import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
-import { systemError } from "../../libc/calling/errno.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
@@ -88,7 +86,6 @@ export class Process<T extends Target = Target> {
   #daemon: boolean;
   #child: Child | undefined;
   #creator = ownPid();
-  #sentinel = -1;
   #closed = false;
 
   /** @throws TypeError if the target is not a function exported by a module; ImpError if its module does not exist */
@@ -107,6 +104,7 @@ export class Process<T extends Target = Target> {
   }
 
   set name(name: string) {
+    checkOptions({ name }, OPTIONS, "Process");
     this.#name = name;
   }
 
@@ -118,6 +116,7 @@ export class Process<T extends Target = Target> {
   set daemon(daemon: boolean) {
     this.#check();
     if (this.#child) throw new Error("process has already started");
+    checkOptions({ daemon }, OPTIONS, "Process");
     this.#daemon = daemon;
   }
 
@@ -135,15 +134,12 @@ export class Process<T extends Target = Target> {
   }
 
   /**
-   * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}.
+   * A descriptor that is readable for poll(2) once the process has ended. It is open until {@link close}, or until
+   * nothing refers to this object any more.
    * @throws ImpError (EMFILE)
    */
   get sentinel(): number {
-    const { pid } = this.#started("wait for");
-    if (this.#sentinel >= 0) return this.#sentinel;
-    const fd = openPidfd(pid);
-    if (fd < 0) throw systemError(-fd, "watch", `process ${this.#name} (pid ${pid})`);
-    return this.#sentinel = fd;
+    return this.#started("wait for").sentinel;
   }
 
   /**
@@ -202,8 +198,7 @@ export class Process<T extends Target = Target> {
         "Cannot close a process while it is still running. You should first call join() or terminate().",
       );
     }
-    if (this.#sentinel >= 0) closePidfd(this.#sentinel);
-    this.#sentinel = -1;
+    this.#child?.closeSentinel();
     this.#closed = true;
   }
 

@@ -8,12 +8,21 @@ export type Payload = Raw | Parcel;
 
 /** An encoded value with descriptors: large buffers, objects shared by several processes. */
 class Parcel implements Portable {
-  constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly fds: number[]) {}
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly fds: number[]) {
+    dropped.register(this, fds);
+  }
 
   /** Copies are sent: should the receiver die, it is sent to another one. */
   [pack](): Packed {
     return { kind: PARCEL, data: new Raw(this.bytes), fds: this.fds.map(duplicate) };
   }
+}
+
+/** What a queue or a dict still kept when nothing referred to it any more. */
+const dropped = new FinalizationRegistry<number[]>(closeAll);
+
+function closeAll(fds: number[]): void {
+  fds.splice(0).forEach(closeFile);
 }
 
 const PARCEL = "parcel";
@@ -56,5 +65,5 @@ export function hasDescriptors(payload: Payload): boolean {
 
 /** Closes the descriptors of a payload that nobody will unwrap. */
 export function dispose(payload: Payload | undefined): void {
-  if (payload instanceof Parcel) payload.fds.splice(0).forEach(closeFile);
+  if (payload instanceof Parcel) closeAll(payload.fds);
 }

@@ -770,8 +770,8 @@ declare module "imp:multiprocessing" {
         /** PID of the process that holds the object. */
         get owner(): number;
         /**
-         * This process gives it up: what it held is released. For the others it stays as it is. Objects that nothing refers
-         * to any more are closed sooner or later.
+         * This process gives it up: what it held is released, and calls that wait fail. For the others it stays as it is.
+         * Objects that nothing refers to any more are closed sooner or later.
          */
         close(): void;
     }

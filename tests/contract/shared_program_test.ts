@@ -23,7 +23,7 @@ test("what dicts and lists keep is got by any number of processes, from source",
 });
 
 test("what processes and threads share holds all that it promises, from source", async () => {
-  assertEquals(await run("shared_checks.ts"), ["25 checks, 0 failed\n", [
+  assertEquals(await run("shared_checks.ts"), ["27 checks, 0 failed\n", [
     "Process Process-27:",
     "Error: on purpose",
     "Exception in thread of a start:",
@@ -34,7 +34,7 @@ test("what processes and threads share holds all that it promises, from source",
     "Caused by: Error: the reason",
     "Exception in thread of failLater:",
     "RangeError: too late",
-    "Process Process-42:",
+    "Process Process-45:",
     "RangeError: too late",
   ]]);
 });

@@ -10,7 +10,9 @@ import {
 } from "../../src/multiprocessing/shared/lock.ts";
 import { Connection, Pipe } from "../../src/multiprocessing/shared/pipe.ts";
 import { JoinableQueue, Queue } from "../../src/multiprocessing/shared/queue.ts";
+import { Manager } from "../../src/multiprocessing/shared/manager.ts";
 import { SharedArray, Value } from "../../src/multiprocessing/shared/values.ts";
+import { wait } from "../../src/multiprocessing/shared/wait.ts";
 import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared/service.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { type Agent, asAgent, startAgent } from "./agents.ts";
@@ -483,13 +485,23 @@ test("what cannot be a value, a size, a time or a place is refused by name", asy
     [() => new Queue(NaN), "maxsize is a whole number, not NaN"],
     [() => new JoinableQueue(1.5), "maxsize is a whole number, not 1.5"],
     [() => new Value(odd<"i8">("toString")), "type is one of i8, u8,"],
-    [() => new Value("i32", odd("x")), "i32 takes a number, not x"],
+    [() => new Value("i32", odd("x")), "i32 takes a whole number, not x"],
     [() => new Value("i64", odd(1)), "i64 takes a bigint, not 1"],
     [() => new Value("f64").add(odd(1n)), "f64 takes a number, not 1"],
-    [() => new SharedArray("u8", [1, odd("2")]), "u8 takes a number, not 2"],
+    [() => new SharedArray("u8", [1, odd("2")]), "u8 takes a whole number, not 2"],
     [() => new SharedArray("u8", 2).add(NaN, 1), "there is no element NaN"],
     [() => new SharedArray("u8", 2).add(0.5, 1), "there is no element 0.5"],
     [() => new SharedArray("u8", 2).add(2, 1), "there is no element 2"],
+    [() => new SharedArray("u8", odd(null)), "takes how many numbers, or the numbers, not null"],
+    [() => void odd<number[]>(new SharedArray("u8", 2))[0], "write ….array[0]"],
+    [() => void (odd<number[]>(new SharedArray("u8", 2))[1] = 1), "write ….array[1]"],
+    [() => new Value("i8").value = 0.5, "i8 takes a whole number, not 0.5"],
+    [() => new Value("u16", NaN), "u16 takes a whole number, not NaN"],
+    [() => wait(odd<Connection[]>(Pipe()[0])), "a list to wait for, not Connection("],
+    [() => wait(odd<Connection[]>({ of: "x".repeat(200) })), 'not {"of":"xxxx'],
+    [() => wait(odd<Connection[]>({ of: "x".repeat(200) })), "xxxx…"],
+    [() => new Condition().notify(odd("1")), 'notify takes a number of waiters, not "1"'],
+    [() => new (odd<new (address: string) => Manager>(Manager))("a"), 'no argument like "a"'],
     [() => new Queue().get({ timeout: NaN }), "a timeout is a number of milliseconds, not NaN"],
     [() => new Event().wait(odd("5")), 'a timeout is a number of milliseconds, not "5"'],
     [() => new Lock().acquire({ timeout: odd("5") }), "a timeout is a number of milliseconds"],

@@ -1,7 +1,7 @@
 import type { Callable } from "../process/load_function.ts";
 import { FROM_WORKER, KIND, type Kind, type Settled } from "./outcome.ts";
 import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/codec.ts";
-import { withoutOwnFrames } from "../process/error_text.ts";
+import { withoutOwnFrames } from "../process/own_frames.ts";
 import { whyUnsendable } from "../wire/unsendable.ts";
 
 /**

@@ -2,8 +2,7 @@ import { oneLine, shownAs } from "../process/one_line.ts";
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { Outcome, OutcomeSource, Waiting } from "./outcome.ts";
-import { isFrame } from "../../base/thrown.ts";
-import { withoutOwnFrames } from "../process/error_text.ts";
+import { hasFrames, throwFromHere } from "../process/own_frames.ts";
 import { RemoteStack } from "./errors.ts";
 import { TimeoutError } from "../wire/portable.ts";
 
@@ -94,17 +93,17 @@ export function cameFrom(error: unknown, pid: number): void {
 
 /**
  * A worker's error as thrown to whoever asked for the result: with the stack of the caller here, and the worker's as
- * its cause. An error that already has a cause keeps it, and the worker's stack.
+ * its cause. An error that already has a cause keeps it, and the worker's stack. One of the pool itself was made by what
+ * the event loop heard, and has no stack of its own.
  */
 export function asThrownHere(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const origin = origins.get(error);
-  if (!origin || error.cause !== undefined) return error;
-  origins.delete(error);
-  const remote = new RemoteStack(origin.pid, error.stack ?? "");
-  const here = withoutOwnFrames(new Error().stack ?? "").split("\n").filter(isFrame);
-  for (const [key, value] of [["cause", remote], ["stack", [String(error), ...here].join("\n")]]) {
-    Object.defineProperty(error, key as string, { value, writable: true, configurable: true });
-  }
+  if (origin && error.cause === undefined) {
+    origins.delete(error);
+    const value = new RemoteStack(origin.pid, error.stack ?? "");
+    Object.defineProperty(error, "cause", { value, writable: true, configurable: true });
+    throwFromHere(error);
+  } else if (!hasFrames(error)) throwFromHere(error);
   return error;
 }

@@ -1,5 +1,5 @@
 import { Cell, type Outcome } from "./outcome.ts";
-import { valueInMessage } from "../process/arguments.ts";
+import { misused, valueInMessage } from "../process/arguments.ts";
 
 /** Each worker gets about this many chunks of a map: few enough to be cheap, enough to even out slow ones. */
 const CHUNKS_PER_WORKER = 4;
@@ -132,5 +132,5 @@ function iteratorOf<T>(items: Items<T>): Iterator<T> | AsyncIterator<T> {
   const given = Object(items) as Partial<Iterable<T> & AsyncIterable<T>>;
   const iterator = given[Symbol.asyncIterator]?.() ?? given[Symbol.iterator]?.();
   if (iterator) return iterator;
-  throw new TypeError(`${String(items)} cannot be iterated`);
+  throw misused(`${String(items)} cannot be iterated`);
 }

@@ -1,3 +1,4 @@
+import { nameError, restoreError } from "../process/own_frames.ts";
 import { registerError } from "../wire/portable.ts";
 
 /** A worker ended while it ran the task: by a signal, or by exiting. The task is not tried again. */
@@ -9,7 +10,7 @@ export class WorkerDied extends Error {
 
   constructor(message: string, pid: number, exitcode: number) {
     super(message);
-    this.name = "WorkerDied";
+    nameError(this, "WorkerDied");
     this.pid = pid;
     this.exitcode = exitcode;
   }
@@ -19,7 +20,7 @@ export class WorkerDied extends Error {
 export class PoolTerminated extends Error {
   constructor(message = "the pool was terminated before the task was done") {
     super(message);
-    this.name = "PoolTerminated";
+    nameError(this, "PoolTerminated");
   }
 }
 
@@ -27,7 +28,7 @@ export class PoolTerminated extends Error {
 export class PoolBroken extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = "PoolBroken";
+    nameError(this, "PoolBroken");
   }
 }
 
@@ -35,8 +36,7 @@ export class PoolBroken extends Error {
 export class RemoteStack extends Error {
   constructor(pid: number, stack: string) {
     super(`thrown in worker ${pid}`);
-    this.name = "RemoteStack";
-    this.stack = stack;
+    restoreError(this, "RemoteStack", stack);
   }
 }
 

@@ -1,5 +1,8 @@
 // Checks arguments where programs enter the library: not all programs are type-checked, and people remember Python.
 
+import { shownAs } from "./one_line.ts";
+import { throwFromHere } from "./own_frames.ts";
+
 /** The type of an option's value, by typeof; `any`: its user checks it. */
 type OptionKind = "any" | "boolean" | "function" | "string";
 
@@ -12,6 +15,13 @@ const WORDS: Record<Exclude<OptionKind, "any">, string> = {
   string: "a string",
 };
 
+/** An error of the caller, shown at the call. */
+export function misused(message: string): TypeError {
+  const error = new TypeError(message);
+  throwFromHere(error);
+  return error;
+}
+
 /**
  * @param call that receives them, for messages
  * @throws TypeError that names an unknown option, or one of another type
@@ -19,7 +29,7 @@ const WORDS: Record<Exclude<OptionKind, "any">, string> = {
 export function checkOptions(given: object, kinds: OptionKinds, call: string): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     const names = Object.keys(kinds).join(", ");
-    throw new TypeError(
+    throw misused(
       `${call} takes its options as one object, { ${names} }, not ${valueInMessage(given)}`,
     );
   }
@@ -29,23 +39,23 @@ export function checkOptions(given: object, kinds: OptionKinds, call: string): v
 function checkOption(name: string, value: unknown, kinds: OptionKinds, call: string): void {
   if (!Object.hasOwn(kinds, name)) {
     const names = Object.keys(kinds).join(", ");
-    throw new TypeError(`${call} has no option ${name}; it has ${names}`);
+    throw misused(`${call} has no option ${name}; it has ${names}`);
   }
   const kind = kinds[name];
   if (kind === "any" || value === undefined || typeof value === kind) return;
-  throw new TypeError(`${call}: ${name} must be ${WORDS[kind]}, not ${valueInMessage(value)}`);
+  throw misused(`${call}: ${name} must be ${WORDS[kind]}, not ${valueInMessage(value)}`);
 }
 
 /** @throws TypeError if it is not a time in ms: it would expire at once, or never */
 export function checkTimeout(timeout: unknown): void {
   if (timeout === undefined || typeof timeout === "number" && !Number.isNaN(timeout)) return;
-  throw new TypeError(`a timeout is a number of milliseconds, not ${valueInMessage(timeout)}`);
+  throw misused(`a timeout is a number of milliseconds, not ${valueInMessage(timeout)}`);
 }
 
 /** @throws TypeError for arguments that a constructor or a method would ignore */
 export function takesNoMore(more: readonly unknown[], call: string): void {
   if (more.length > 0) {
-    throw new TypeError(`${call} takes no argument like ${valueInMessage(more[0])}`);
+    throw misused(`${call} takes no argument like ${valueInMessage(more[0])}`);
   }
 }
 
@@ -68,21 +78,31 @@ export function limitArguments(prototype: object, most: Readonly<Record<string, 
 /** @throws TypeError that names the call */
 export function checkFunction(value: unknown, call: string): void {
   if (typeof value !== "function") {
-    throw new TypeError(`${call} takes a function, not ${valueInMessage(value)}`);
+    throw misused(`${call} takes a function, not ${valueInMessage(value)}`);
   }
 }
+
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === "function";
+}
+
+/** As much as a message shows of a value. */
+const MOST_SHOWN = 80;
 
 /** A value as shown in a message. */
 export function valueInMessage(value: unknown): string {
   if (typeof value === "function") return `the function ${value.name}`.trimEnd();
-  const kind = (value as { kind?: unknown } | null | undefined)?.kind;
-  if (typeof value === "object" && typeof kind === "string") return `a ${kind}`;
-  if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
-    return String(value);
-  }
+  if (typeof value === "string") return start(JSON.stringify(value));
+  if (typeof value !== "object" || value === null) return String(value);
   try {
-    return JSON.stringify(value) ?? "an object";
+    const own = value as { kind?: unknown; [shownAs]?: () => string };
+    if (typeof own[shownAs] !== "function") return start(JSON.stringify(value) ?? "an object");
+    return typeof own.kind === "string" ? `a ${own.kind}` : own[shownAs]();
   } catch {
     return "an object";
   }
+}
+
+function start(text: string): string {
+  return text.length > MOST_SHOWN ? text.slice(0, MOST_SHOWN) + "…" : text;
 }

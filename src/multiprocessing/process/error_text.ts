@@ -2,13 +2,11 @@ import { ImpError } from "../../base/errors.ts";
 import {
   attempt,
   isError,
-  isFrame,
   MOST_CAUSES,
   type ReadError,
   readError,
   textOfThrown,
 } from "../../base/thrown.ts";
-import { runtime } from "../../runtime/mod.ts";
 
 /** Frames of imp's functions that call the program's: of no use to the program's author. */
 const CALLERS =
@@ -52,21 +50,6 @@ function indent(text: string): string {
 function inspect(value: unknown): string {
   if (typeof value === "string") return value;
   return attempt(() => JSON.stringify(value)) ?? textOfThrown(value);
-}
-
-/** imp's own part of a stack: inside its executable, or its source and main.ts beside that. */
-const OWN = runtime.compiled
-  ? ["/$bunfs/"]
-  : ["../../", "../../../main.ts"].map((to) => decodeURI(new URL(to, import.meta.url).pathname));
-
-/** A stack without imp's own frames, which mean nothing to the user. */
-export function withoutOwnFrames(stack: string): string {
-  return stack.split("\n").filter((line) => !isOwnFrame(line)).join("\n");
-}
-
-/** Whether a line of a stack is a place in imp itself. */
-export function isOwnFrame(line: string): boolean {
-  return isFrame(line) && OWN.some((own) => line.includes(own));
 }
 
 // What the error of an import() means: that the runtime could not load a module, or that the module's own code threw.

@@ -4,13 +4,8 @@ import { aKindOf } from "../../base/thrown.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import {
-  describeError,
-  isLoadError,
-  isOwnFrame,
-  loadReasons,
-  withoutOwnFrames,
-} from "./error_text.ts";
+import { describeError, isLoadError, loadReasons } from "./error_text.ts";
+import { isOwnFrame, withoutOwnFrames } from "./own_frames.ts";
 
 /** A module's exports, and what messages call the module. */
 type Exports = Readonly<Record<string, unknown>>;

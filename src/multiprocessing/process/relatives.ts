@@ -2,7 +2,7 @@ import { usableCpus } from "../../libc/processes/affinity.ts";
 import { ownPid, parentPid } from "../../libc/processes/process.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
-import { checkTimeout } from "./arguments.ts";
+import { checkOptions, checkTimeout } from "./arguments.ts";
 import { livingChildren } from "./children.ts";
 import { thisProcess } from "./current.ts";
 import { inOneLine, oneLine } from "./one_line.ts";
@@ -41,6 +41,7 @@ export function currentProcess(): CurrentProcess {
       return self.name;
     },
     set name(name) {
+      checkOptions({ name }, { name: "string" }, "currentProcess()");
       self.name = name;
     },
     daemon: self.daemon,

@@ -1,3 +1,4 @@
+import { misused } from "./arguments.ts";
 import { ImpError } from "../../base/errors.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
@@ -78,7 +79,7 @@ export function referenceTo(target: Target): TargetReference {
   if (target && typeof target === "object" && target.module) {
     return checked(String(target.module), target.export);
   }
-  throw new TypeError(
+  throw misused(
     'target is an exported function, "MODULE#EXPORT", or { module, export }, not ' +
       `${target === null ? "null" : typeof target}`,
   );
@@ -87,7 +88,7 @@ export function referenceTo(target: Target): TargetReference {
 /** The arguments of a target. @throws TypeError if they are not an array */
 export function checkedArgs(args: readonly unknown[]): readonly unknown[] {
   if (Array.isArray(args)) return args;
-  throw new TypeError(
+  throw misused(
     `args must be an array of the target's arguments, not ${args === null ? "null" : typeof args}`,
   );
 }
@@ -122,7 +123,7 @@ function checked(module: string, name: string | undefined): TargetReference {
 function referenceToFunction(target: Callable): TargetReference {
   const text = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
-    throw new TypeError(`${called(target)} is a bound or built-in function: ${RULE}`);
+    throw misused(`${called(target)} is a bound or built-in function: ${RULE}`);
   }
   const { module, source } = exporterOf(target);
   const origin = source === undefined ? undefined : originOf(source, target.name);
@@ -150,7 +151,7 @@ function exporterOf(target: Callable): Exporter {
       return { module, source };
     }
   }
-  throw new TypeError(
+  throw misused(
     calling === undefined
       ? `it is unknown which module exports ${called(target)}: name it as "MODULE#EXPORT"`
       : `${called(target)} is not exported by ${describeTarget({ module: calling })}: ${RULE}`,

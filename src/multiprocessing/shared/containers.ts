@@ -1,6 +1,6 @@
 import { DictService, ListService } from "./container_service.ts";
 import { dispose, type Payload, unwrap, unwrapCopy, wrapKept } from "../wire/payload.ts";
-import { valueInMessage } from "../process/arguments.ts";
+import { isIterable, misused, valueInMessage } from "../process/arguments.ts";
 import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
@@ -104,11 +104,7 @@ function pairsOf<K, V>(entries: Entries<K, V>): (readonly [K, V])[] {
   if (typeof entries === "object" && entries !== null) {
     return Object.entries(entries) as unknown as [K, V][];
   }
-  throw new TypeError(`a dict is made of pairs, or of an object, not ${valueInMessage(entries)}`);
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function";
+  throw misused(`a dict is made of pairs, or of an object, not ${valueInMessage(entries)}`);
 }
 
 /** Values by name. */
@@ -138,7 +134,7 @@ export class SharedList<T = unknown> extends Shared {
   /** Adds values at the end, atomically. @throws UnsendableError */
   async extend(values: Iterable<T>): Promise<void> {
     if (!isIterable(values)) {
-      throw new TypeError(`a list is made of values, not ${valueInMessage(values)}`);
+      throw misused(`a list is made of values, not ${valueInMessage(values)}`);
     }
     await this.send("push", [], [...values]);
   }
@@ -201,7 +197,7 @@ function withoutProperties<S extends object>(shared: S): S {
   return new Proxy(shared, {
     set(target, name, value) {
       if (Object.hasOwn(target, name)) return Reflect.set(target, name, value);
-      throw new TypeError(`nobody else would see it: write await ….set(${shownKey(name)}, …)`);
+      throw misused(`nobody else would see it: write await ….set(${shownKey(name)}, …)`);
     },
   });
 }

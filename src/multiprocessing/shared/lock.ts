@@ -2,10 +2,11 @@ import {
   checkFunction,
   checkTimeout,
   limitArguments,
+  misused,
   valueInMessage,
 } from "../process/arguments.ts";
 import { RLockService, SemaphoreService } from "./lock_services.ts";
-import { isPort, type Port, portGiven } from "./port.ts";
+import { Port, portGiven } from "./port.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 
 /** What all objects that are acquired and released have in common. */
@@ -86,7 +87,7 @@ export class Semaphore extends Acquirable {
   protected readonly kind: string = SEMAPHORE;
 
   constructor(value: number | Port = 1) {
-    super(isPort(value) ? value : new SemaphoreService(whole(value), "semaphore"));
+    super(value instanceof Port ? value : new SemaphoreService(whole(value), "semaphore"));
   }
 
   /** How many could be acquired right now. */
@@ -100,7 +101,7 @@ export class BoundedSemaphore extends Acquirable {
   protected readonly kind = BOUNDED;
 
   constructor(value: number | Port = 1) {
-    super(isPort(value) ? value : new SemaphoreService(whole(value), "bounded"));
+    super(value instanceof Port ? value : new SemaphoreService(whole(value), "bounded"));
   }
 
   /** How many could be acquired right now. */
@@ -142,6 +143,9 @@ export class Condition extends RLock {
 
   /** Wakes up to `n` waiters; they go on once the lock is released. @throws RangeError; OwnerDied */
   async notify(n = 1): Promise<void> {
+    if (typeof n !== "number" || Number.isNaN(n)) {
+      throw misused(`notify takes a number of waiters, not ${valueInMessage(n)}`);
+    }
     await this.port.call("notify", [n]);
   }
 

@@ -2,7 +2,7 @@ import { oneLine, shownAs } from "../process/one_line.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Barrier, BarrierOptions } from "./barrier.ts";
 import { Channel } from "../wire/channel.ts";
-import { checkOptions } from "../process/arguments.ts";
+import { checkOptions, takesNoMore } from "../process/arguments.ts";
 import type { Entries, Namespace, SharedDict, SharedList } from "./containers.ts";
 import type { Event } from "./event.ts";
 import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
@@ -39,6 +39,8 @@ export class Manager {
 
   /** Starts it. @throws ImpError (EAGAIN, EMFILE, ENOMEM) */
   constructor() {
+    // A rest parameter would be part of the API.
+    takesNoMore([...arguments], "Manager");
     const { mine, theirs } = Channel.pair();
     this.#channel = mine;
     const own = "imp:manager", source = new URL("./manager_child.ts", import.meta.url).href;

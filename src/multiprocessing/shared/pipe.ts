@@ -1,6 +1,7 @@
 import { oneLine, shownAs } from "../process/one_line.ts";
 import { after, type Timer } from "../process/after.ts";
-import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
+import { checkOptions, checkTimeout, misused, takesNoMore } from "../process/arguments.ts";
+import { thrownToCaller } from "../process/own_frames.ts";
 import { Channel } from "../wire/channel.ts";
 import { Deposit } from "../wire/deposit.ts";
 import {
@@ -118,7 +119,7 @@ export class Connection<T = unknown> implements Portable {
    */
   recv(options: RecvOptions = {}): Promise<T> {
     if (typeof options === "number") {
-      throw new TypeError(`recv: for a timeout in milliseconds write { timeout: ${options} }`);
+      throw misused(`recv: for a timeout in milliseconds write { timeout: ${options} }`);
     }
     checkOptions(options, { timeout: "any" }, "recv");
     const { timeout } = options;
@@ -128,12 +129,14 @@ export class Connection<T = unknown> implements Portable {
     const first = this.arrived.shift();
     if (first) return first.error ? Promise.reject(first.error) : Promise.resolve(first.value as T);
     if (this.ended) return Promise.reject(new EndOfPipe());
-    return new Promise((resolve, reject) => {
-      const receiver: Receiver<T> = { resolve, reject };
-      receiver.timer = after(timeout, () => this.giveUp(receiver, timeout!));
-      this.receivers.push(receiver);
-      this.channel.ref();
-    });
+    return thrownToCaller(
+      new Promise((resolve, reject) => {
+        const receiver: Receiver<T> = { resolve, reject };
+        receiver.timer = after(timeout, () => this.giveUp(receiver, timeout!));
+        this.receivers.push(receiver);
+        this.channel.ref();
+      }),
+    );
   }
 
   /** @param timeout ms; 0 does not wait @returns whether `recv` would return or throw EndOfPipe at once */
@@ -177,7 +180,7 @@ export class Connection<T = unknown> implements Portable {
 
   [pack](kept: boolean): Packed {
     if (this.listening || this.closedHere) {
-      throw new TypeError("an end of a pipe that has been used here cannot be sent");
+      throw misused("an end of a pipe that has been used here cannot be sent");
     }
     const end = kept ? Deposit.of(this.channel) : this.channel;
     this.closedHere = true;
@@ -199,9 +202,9 @@ export class Connection<T = unknown> implements Portable {
 
   private check(able: boolean, why: string): void {
     if (this.closedHere) {
-      throw new TypeError("this end of the pipe is closed, or another process holds it");
+      throw misused("this end of the pipe is closed, or another process holds it");
     }
-    if (!able) throw new TypeError(`this end of the pipe ${why}`);
+    if (!able) throw misused(`this end of the pipe ${why}`);
   }
 
   private listen(): void {

@@ -1,7 +1,10 @@
 import { valueInMessage } from "../process/arguments.ts";
+import { thrownToCaller } from "../process/own_frames.ts";
 import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
 import { CLAIMS_BYTES, nextTurn, SharedMemory, turnIsDue } from "./claims.ts";
-import { LocalPort, type Port, portGiven, RemotePort } from "./port.ts";
+import { LocalPort } from "./local_port.ts";
+import { type Port, portGiven } from "./port.ts";
+import { RemotePort } from "./remote_port.ts";
 import { QueueConsumer, QueueProducer } from "./queue_ends.ts";
 import { QueueService } from "./queue_service.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
@@ -75,7 +78,7 @@ export class Queue<T = unknown> extends Shared {
     const { block = true, timeout: ms } = patienceOf(patience, timeout, "get");
     this.check();
     const most = block ? ms : undefined;
-    if (this.consumer) return await this.consumer.get(block, most) as T;
+    if (this.consumer) return await thrownToCaller(this.consumer.get(block, most)) as T;
     if (this.port instanceof LocalPort) this.port.catchUp();
     const ready = this.service?.take();
     if (ready) {

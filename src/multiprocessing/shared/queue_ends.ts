@@ -2,7 +2,7 @@ import { after, type Timer } from "../process/after.ts";
 import { ItemClaims, SharedMemory } from "./claims.ts";
 import { dispose, hasDescriptors, type Payload, unwrap } from "../wire/payload.ts";
 import { checkTimeout } from "../process/arguments.ts";
-import type { RemotePort } from "./port.ts";
+import type { RemotePort } from "./remote_port.ts";
 import { Empty } from "./service.ts";
 
 interface Waiter {

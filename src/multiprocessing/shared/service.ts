@@ -1,3 +1,5 @@
+import { nameError } from "../process/own_frames.ts";
+
 /**
  * The core of an object shared by several processes: a service, which lives in the process that made the object, knows
  * its whole state and answers calls one after another. Services are pure state machines: no time, no sockets.
@@ -51,7 +53,7 @@ export function remove<T>(list: T[], element: T): boolean {
 export class Empty extends Error {
   constructor(message = "the queue is empty") {
     super(message);
-    this.name = "Empty";
+    nameError(this, "Empty");
   }
 }
 
@@ -59,7 +61,7 @@ export class Empty extends Error {
 export class Full extends Error {
   constructor(message = "the queue is full") {
     super(message);
-    this.name = "Full";
+    nameError(this, "Full");
   }
 }
 
@@ -67,7 +69,7 @@ export class Full extends Error {
 export class BrokenBarrierError extends Error {
   constructor(message = "the barrier is broken") {
     super(message);
-    this.name = "BrokenBarrierError";
+    nameError(this, "BrokenBarrierError");
   }
 }
 
@@ -75,7 +77,7 @@ export class BrokenBarrierError extends Error {
 export class OwnerDied extends Error {
   constructor(message: string) {
     super(message);
-    this.name = "OwnerDied";
+    nameError(this, "OwnerDied");
   }
 }
 
@@ -83,7 +85,7 @@ export class OwnerDied extends Error {
 export class EndOfPipe extends Error {
   constructor(message = "the other end of the pipe is closed") {
     super(message);
-    this.name = "EndOfPipe";
+    nameError(this, "EndOfPipe");
   }
 }
 
@@ -91,15 +93,15 @@ const CLASSES: Record<string, new (message: string) => Error> = {
   Empty,
   Full,
   BrokenBarrierError,
-  RangeError,
-  TypeError,
+  OwnerDied,
 };
+const OF_LANGUAGE: typeof CLASSES = { RangeError, TypeError };
 
 /** The error with which the owner of an object answered, with the caller's own stack. */
 export function revive(name: string, message: string): Error {
-  const known = CLASSES[name];
-  if (known) return new known(message);
-  const error = new Error(message);
-  error.name = name;
+  const own = CLASSES[name];
+  if (own) return new own(message);
+  const error = new (OF_LANGUAGE[name] ?? Error)(message);
+  nameError(error, name);
   return error;
 }

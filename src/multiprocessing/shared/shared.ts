@@ -1,9 +1,11 @@
 import type { Channel } from "../wire/channel.ts";
 import { Door } from "../wire/door.ts";
-import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
+import { checkOptions, checkTimeout, misused, takesNoMore } from "../process/arguments.ts";
 import { Host } from "./host.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
-import { isPort, LocalPort, type Port, RemotePort } from "./port.ts";
+import { LocalPort } from "./local_port.ts";
+import { Port } from "./port.ts";
+import { RemotePort } from "./remote_port.ts";
 import type { Service } from "./service.ts";
 import { shownAs } from "../process/one_line.ts";
 import { stateLine } from "./state_line.ts";
@@ -27,7 +29,7 @@ export function patienceOf(given: unknown, timeout: unknown, call: string): Pati
   if (given === undefined && timeout === undefined) return PATIENT;
   if (typeof given === "number") {
     const why = `block is true or false; for a timeout in milliseconds write { timeout: ${given} }`;
-    throw new TypeError(`${call}: ${why}`);
+    throw misused(`${call}: ${why}`);
   }
   const patience = typeof given === "boolean" || given === undefined
     ? { block: given, timeout: timeout as number | undefined }
@@ -60,7 +62,7 @@ export abstract class Shared implements Portable {
 
   /** @param origin the service behind a new object, or the path to that of an existing one */
   constructor(origin: Service | Port) {
-    this.port = isPort(origin) ? origin : new LocalPort(new Host(origin));
+    this.port = origin instanceof Port ? origin : new LocalPort(new Host(origin));
     if (this.port instanceof RemotePort) dropped.register(this, this.port);
   }
 
@@ -70,11 +72,11 @@ export abstract class Shared implements Portable {
   }
 
   /**
-   * This process gives it up: what it held is released. For the others it stays as it is. Objects that nothing refers
-   * to any more are closed sooner or later.
+   * This process gives it up: what it held is released, and calls that wait fail. For the others it stays as it is.
+   * Objects that nothing refers to any more are closed sooner or later.
    */
   close(): void {
-    this.port.close();
+    this.port.close(this.kind);
   }
 
   /** What another process has to know about it. */

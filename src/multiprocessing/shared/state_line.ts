@@ -1,5 +1,6 @@
 import { oneLine } from "../process/one_line.ts";
-import { LocalPort, type Port } from "./port.ts";
+import { LocalPort } from "./local_port.ts";
+import type { Port } from "./port.ts";
 
 type Words = (answer: unknown) => string;
 

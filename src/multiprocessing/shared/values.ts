@@ -1,5 +1,5 @@
 import { oneLine, shownAs } from "../process/one_line.ts";
-import { checkOptions } from "../process/arguments.ts";
+import { checkOptions, isIterable, misused, valueInMessage } from "../process/arguments.ts";
 import { Lock, RLock } from "./lock.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 import { SharedMemory } from "./claims.ts";
@@ -54,7 +54,7 @@ export abstract class Memory<T extends NumberType> implements Portable {
     from: Sent | MemoryOptions,
   ) {
     if (!Object.hasOwn(TYPES, type)) {
-      throw new TypeError(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
+      throw misused(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
     }
     const make = TYPES[type];
     const received = isSent(from) ? from : undefined;
@@ -84,11 +84,16 @@ export abstract class Memory<T extends NumberType> implements Portable {
     return Atomics.add(array as Int32Array, index, amount as number) as NumberOf<T>;
   }
 
-  /** Values of another type would be taken for 0, or converted from text. @throws TypeError */
+  /** Values of another type would be taken for 0, converted from text, or lose their fraction. @throws TypeError */
   protected check(value: unknown): void {
-    const wide = this.type === "i64" || this.type === "u64";
-    if (wide ? typeof value === "bigint" : typeof value === "number") return;
-    throw new TypeError(`${this.type} takes a ${wide ? "bigint" : "number"}, not ${value}`);
+    const { type } = this;
+    const [fits, kind] = type === "i64" || type === "u64"
+      ? [typeof value === "bigint", "bigint"]
+      : type === "f32" || type === "f64"
+      ? [typeof value === "number", "number"]
+      : [Number.isInteger(value), "whole number"];
+    if (fits) return;
+    throw misused(`${type} takes a ${kind}, not ${value}`);
   }
 
   /** What console.log shows. */
@@ -117,7 +122,7 @@ function lockOf(options: MemoryOptions, kind: string): Lock | RLock | undefined 
   if (lock === true) return new RLock();
   if (lock === false) return undefined;
   if (lock instanceof Lock || lock instanceof RLock) return lock;
-  throw new TypeError(`${kind}: lock must be true, false, a Lock or an RLock`);
+  throw misused(`${kind}: lock must be true, false, a Lock or an RLock`);
 }
 
 /**
@@ -161,6 +166,10 @@ export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
    *   ENOMEM)
    */
   constructor(type: T, source: number | Iterable<NumberOf<T>>, options: MemoryOptions | Sent = {}) {
+    if (typeof source !== "number" && !isIterable(source)) {
+      const shown = valueInMessage(source);
+      throw misused(`SharedArray takes how many numbers, or the numbers, not ${shown}`);
+    }
     const values = typeof source === "number" ? undefined : [...source];
     const length = values?.length ?? source as number;
     if (!(Number.isInteger(length) && length >= 0)) throw new RangeError(`a length of ${length}`);
@@ -183,6 +192,27 @@ export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
     return this.array[Symbol.iterator]() as IterableIterator<NumberOf<T>>;
   }
 }
+
+/** Indexing, as in Python, would find nothing, and what it sets would silently stay in this process. */
+const notIndexed: ProxyHandler<object> = {
+  get(memory, name, array) {
+    checkNotIndex(name);
+    return Reflect.get(memory, name, array);
+  },
+  set(memory, name, value, array) {
+    checkNotIndex(name);
+    return Reflect.set(memory, name, value, array);
+  },
+};
+
+function checkNotIndex(name: string | symbol): void {
+  if (typeof name === "string" && /^(?:0|[1-9]\d*)$/.test(name)) {
+    throw misused(`the numbers of a SharedArray are in its array: write ….array[${name}]`);
+  }
+}
+
+// Behind everything that an array has: only what is missing gets there, so nothing becomes slower.
+Object.setPrototypeOf(SharedArray.prototype, new Proxy(Memory.prototype, notIndexed));
 
 /** No processor adds to a float atomically: the sum is written only if the number is still the one that was read. */
 function addToFloat(array: Float32Array | Float64Array, index: number, amount: number): number {

@@ -1,5 +1,5 @@
 import { after } from "../process/after.ts";
-import { checkTimeout, valueInMessage } from "../process/arguments.ts";
+import { checkTimeout, isIterable, misused, valueInMessage } from "../process/arguments.ts";
 import type { Watched } from "../process/children.ts";
 import { Process, watchProcess } from "../process/process.ts";
 import { Connection, watchConnection } from "./pipe.ts";
@@ -20,6 +20,9 @@ export async function wait<T extends Waitable>(
   timeout?: number,
 ): Promise<T[]> {
   checkTimeout(timeout);
+  if (!isIterable(objects)) {
+    throw misused(`wait takes a list to wait for, not ${valueInMessage(objects)}`);
+  }
   const all = Array.from(objects, (object) => ({ object, watched: watchedOf(object) }));
   const ready = () => all.filter(({ watched }) => watched.ready()).map(({ object }) => object);
   const now = ready();
@@ -42,7 +45,7 @@ function watchedOf(object: unknown): Watched {
   if (object instanceof Connection) return watchConnection(object);
   if (object instanceof Process) return watchProcess(object);
   const hint = typeof object === "number" ? "; in place of a sentinel write the process" : "";
-  throw new TypeError(
+  throw misused(
     `wait takes connections and processes, not ${valueInMessage(object)}${hint}`,
   );
 }

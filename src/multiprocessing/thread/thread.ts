@@ -64,6 +64,7 @@ export class Thread<T extends Target = Target> {
 
   /** Once a thread has started, only this object knows the new name. */
   set name(name: string) {
+    checkOptions({ name }, OPTIONS, "Thread");
     this.#name = name;
   }
 
@@ -74,6 +75,7 @@ export class Thread<T extends Target = Target> {
   /** @throws Error after the start */
   set daemon(daemon: boolean) {
     if (this.#thread) throw new Error("cannot set daemon status of active thread");
+    checkOptions({ daemon }, OPTIONS, "Thread");
     this.#daemon = daemon;
   }
 

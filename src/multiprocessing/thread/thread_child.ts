@@ -7,7 +7,7 @@ import { useProgramModule } from "../process/calling_module.ts";
 import { becomeThread, currentThread, type ThreadRequest } from "./current_thread.ts";
 import { describeError } from "../process/error_text.ts";
 import { loadTarget, useOwnModules } from "../process/load_target.ts";
-import { closePorts } from "../shared/port.ts";
+import { closePorts } from "../shared/remote_port.ts";
 import { noteCalled, noteTaken, noteWaits } from "./progress.ts";
 
 const STDERR = 2;

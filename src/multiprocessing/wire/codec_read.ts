@@ -8,6 +8,7 @@ import {
   takeLargeBuffer,
   viewClass,
 } from "./codec_tags.ts";
+import { restoreError } from "../process/own_frames.ts";
 import { errorOfName, unpackerOf } from "./portable.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -272,8 +273,7 @@ export class Reader {
     this.#objects[number] = error;
     const own = errorOfName(name);
     if (own) Object.setPrototypeOf(error, own.prototype);
-    if (error.name !== name) define(error, "name", name, false);
-    define(error, "stack", this.value(), false);
+    restoreError(error, name, this.value());
     for (let left = this.size(); left > 0; left--) {
       const key = this.#key();
       define(error, key, this.value(), key !== "cause" && key !== "errors");

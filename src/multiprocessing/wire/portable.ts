@@ -1,3 +1,5 @@
+import { nameError } from "../process/own_frames.ts";
+
 /**
  * Objects shared by several processes (queues, locks, shared memory) define here how they travel: as data and
  * descriptors. The symbol is global, so that a copy of imp that was loaded twice still knows its own objects.
@@ -52,7 +54,7 @@ export function errorOfName(name: string): ErrorClass | undefined {
 export class TimeoutError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = "TimeoutError";
+    nameError(this, "TimeoutError");
   }
 }
 

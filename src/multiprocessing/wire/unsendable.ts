@@ -1,10 +1,11 @@
+import { nameError } from "../process/own_frames.ts";
 import { pack, registerError } from "./portable.ts";
 
 /** A value that has no meaning in another process; the message says which one and where it is. */
 export class UnsendableError extends TypeError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = "UnsendableError";
+    nameError(this, "UnsendableError");
   }
 }
 

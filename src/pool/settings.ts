@@ -7,9 +7,9 @@ import type { JobHost } from "./template/template_parse.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
-export interface JobSource {
+export interface JobSource<J extends Job = Job> {
   /** @returns undefined if there is none now: read on, or it is the end */
-  next(): Job | undefined;
+  next(): J | undefined;
   /** Nothing more will come, and nothing is buffered. */
   readonly ended: boolean;
   /** The descriptor to wait for before {@link read}; -1 if reading never blocks. */

@@ -61,8 +61,8 @@ export type JobEnd =
   | { readonly by: "start"; readonly errno: string };
 
 /** What became of one attempt at a job. Times are milliseconds since 1970. */
-export interface JobResult {
-  readonly job: Job;
+export interface JobResult<J extends Job = Job> {
+  readonly job: J;
   /** The host as in the job log; undefined: here. */
   readonly host?: string;
   readonly pid?: number;

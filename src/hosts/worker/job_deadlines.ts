@@ -9,8 +9,8 @@ export class JobDeadlines {
 
   /** @param late called when this one's time is up */
   constructor(
-    private readonly running: ReadonlyMap<number, Running>,
-    private readonly late: (one: Running, now: number) => void,
+    private readonly running: ReadonlyMap<number, Running<WorkerJob>>,
+    private readonly late: (one: Running<WorkerJob>, now: number) => void,
   ) {}
 
   /** @param ms 0: no limit */
@@ -52,8 +52,7 @@ export class JobDeadlines {
     for (const one of this.running.values()) one.started += ms;
   }
 
-  private endOf({ job, started }: Running): number {
-    const { timeout } = (job as WorkerJob).order;
+  private endOf({ job: { order: { timeout } }, started }: Running<WorkerJob>): number {
     return started + (timeout > 0 ? timeout : this.usual);
   }
 }

@@ -23,8 +23,8 @@ export function endedOf(
 }
 
 /** How an unsuccessful job ended. */
-export function howEnded({ job, timeout }: Running, stopped: boolean): EndedHow {
-  if ((job as WorkerJob).isCancelled || (stopped && !timeout)) return "cancelled";
+export function howEnded({ job, timeout }: Running<WorkerJob>, stopped: boolean): EndedHow {
+  if (job.isCancelled || (stopped && !timeout)) return "cancelled";
   return timeout ? "timeout" : "itself";
 }
 

@@ -1,7 +1,6 @@
 import { runtime } from "../../runtime/mod.ts";
 import { Loop, type Work } from "../../pool/loop.ts";
 import type { JobSource } from "../../pool/settings.ts";
-import type { Attempt } from "../../pool/rules/retry.ts";
 import { Crew } from "../../pool/workers/crew.ts";
 import type { WorkerSettings } from "../../pool/workers/worker_settings.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
@@ -22,7 +21,7 @@ export class RecordEngine implements Work {
   readonly loop: Loop;
   readonly files = undefined;
   readonly deadlines: { limit(ms: number): void };
-  private readonly crew: Crew;
+  private readonly crew: Crew<WorkerJob>;
   private readonly frames: RecordFrames;
   /** A record's time limit in milliseconds. */
   private most = Infinity;
@@ -122,7 +121,7 @@ export class RecordEngine implements Work {
     this.returnAll();
     if (this.loop.stop?.why === "failed") {
       for (const { books } of this.crew.processes.workers.values()) {
-        for (const { attempt } of books.unanswered) this.frames.lost(attempt.job as WorkerJob);
+        for (const { attempt } of books.unanswered) this.frames.lost(attempt.job);
       }
     }
     this.crew.stop();
@@ -156,7 +155,7 @@ export class RecordEngine implements Work {
     const job = this.waiting.get(id);
     if (job) return this.giveBack([job]);
     for (const worker of this.crew.processes.workers.values()) {
-      const first = worker.books.first?.attempt.job as WorkerJob | undefined;
+      const first = worker.books.first?.attempt.job;
       if (first?.isCancelled || worker.ending || (id !== 0 && first?.id !== id)) continue;
       if (first) first.isCancelled = true;
       this.crew.end(worker, runtime.now());
@@ -165,7 +164,7 @@ export class RecordEngine implements Work {
 
   /** No worker has these: nothing has happened, and nothing will. */
   private returnAll(): void {
-    const taken = this.crew.queue.takeWaiting().map(({ job }: Attempt) => job as WorkerJob);
+    const taken = this.crew.queue.takeWaiting().map(({ job }) => job);
     this.giveBack([...taken, ...this.waiting.values()]);
   }
 
@@ -183,7 +182,7 @@ export class RecordEngine implements Work {
 }
 
 /** The received records, one after the other. */
-class WaitingRecords implements JobSource {
+class WaitingRecords implements JobSource<WorkerJob> {
   readonly fd = -1;
   readonly total = undefined;
 

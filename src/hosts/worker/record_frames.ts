@@ -18,7 +18,7 @@ const MOST_SAID = 64 << 10;
 const NO_USAGE = { userSeconds: 0, systemSeconds: 0, maxResident: 0 };
 
 /** Reports the outcome of records to a client, as fast as it takes them. */
-export class RecordFrames implements RecordOutcomes {
+export class RecordFrames implements RecordOutcomes<WorkerJob> {
   /** Messages held back for lack of credit, with their cost. */
   private readonly held = new Deque<readonly [frame: Uint8Array, size: number]>();
 
@@ -33,19 +33,23 @@ export class RecordFrames implements RecordOutcomes {
     return this.output.credit > 0 ? "all" : "none";
   }
 
-  value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void {
+  value(result: JobResult<WorkerJob>, order: number, slot: number, bytes: Uint8Array): void {
     if (bytes.length <= MOST_ANSWER) return this.answer(result, slot, "value", bytes);
     const why = `its answer has ${bytes.length} bytes, and from a host it may have ${MOST_ANSWER}`;
     this.error(result, order, slot, why);
   }
 
-  error(result: JobResult, _order: number, slot: number, text: string): void {
+  error(result: JobResult<WorkerJob>, _order: number, slot: number, text: string): void {
     this.answer(result, slot, "error", bytesOf(text).subarray(0, MOST_ANSWER));
   }
 
-  failed(result: JobResult, _order: number, slot: number | undefined, why: string): void {
-    const { end, pid = 0 } = result;
-    const { id, isCancelled } = result.job as WorkerJob;
+  failed(
+    result: JobResult<WorkerJob>,
+    _order: number,
+    slot: number | undefined,
+    why: string,
+  ): void {
+    const { end, pid = 0, job: { id, isCancelled } } = result;
     const ending = "ending" in end ? end.ending : undefined;
     this.say(
       endedFrame(id, {
@@ -103,10 +107,15 @@ export class RecordFrames implements RecordOutcomes {
     for (const one of this.held.drain()) this.go(...one);
   }
 
-  private answer(result: JobResult, slot: number, kind: AnswerKind, bytes: Uint8Array): void {
+  private answer(
+    result: JobResult<WorkerJob>,
+    slot: number,
+    kind: AnswerKind,
+    bytes: Uint8Array,
+  ): void {
     const { job, pid = 0 } = result;
     const answer = { kind, pid, slot, ...timesOf(result), bytes };
-    this.say(answerFrame((job as WorkerJob).id, answer), bytes.length);
+    this.say(answerFrame(job.id, answer), bytes.length);
   }
 
   private say(frame: Uint8Array, size: number): void {

@@ -20,7 +20,6 @@ import { FrameOutput } from "./frame_output.ts";
 import type { Permissions } from "./permissions.ts";
 import { setupFrom } from "./setup.ts";
 import { WorkerEngine } from "./worker_engine.ts";
-import type { WorkerJob } from "./worker_job.ts";
 
 const STDIN = 0, STDOUT = 1;
 
@@ -74,7 +73,7 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
   const { termSteps, noChildren, maxLoad = Infinity, minMemory = 0 } = setup;
   return {
     file: "",
-    argv: (job) => (job as WorkerJob).order.words,
+    argv: ({ items }) => items.fields,
     jobLimit: { value: resolveJobs(parseJobs(setup.slots), usableCores(), mostJobs()) },
     output: setup.output,
     ...{ inOrder: false, silent: false, halt: { when: "never" }, delay: 0 },

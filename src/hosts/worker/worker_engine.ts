@@ -37,7 +37,7 @@ const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
 export class WorkerEngine implements Work {
   private readonly spool = new Spool();
   private readonly captures = new Captures(this.spool, () => !this.jobs.processes.hasLeftovers());
-  private readonly jobs: JobProcesses;
+  private readonly jobs: JobProcesses<WorkerJob>;
   private readonly liveOutput: LiveOutput | undefined;
   private readonly trees: TreeEndings;
   private readonly memory: MemoryWatch;
@@ -190,14 +190,14 @@ export class WorkerEngine implements Work {
     if (id === 0) this.waiting.returnAll();
     else this.waiting.return(id);
     for (const one of this.jobs.running.values()) {
-      const job = one.job as WorkerJob;
+      const { job } = one;
       if (job.isCancelled || (id !== 0 && job.id !== id)) continue;
       job.isCancelled = true;
       this.endTree(one, runtime.now());
     }
   }
 
-  private endTree(one: Running, now: number): void {
+  private endTree(one: Running<WorkerJob>, now: number): void {
     one.timeout ??= this.trees.begin(this.jobs.processes.treeOf(one), now);
   }
 
@@ -235,9 +235,9 @@ export class WorkerEngine implements Work {
   }
 
   /** @returns whether others of its tree are left: then it is not over, and keeps its slot */
-  private exited(exited: ExitedJob): boolean {
+  private exited(exited: ExitedJob<WorkerJob>): boolean {
     const { running, status } = exited;
-    const job = running.job as WorkerJob;
+    const { job } = running;
     if (running.pipes) this.relay.end(running.pipes.whole);
     const ending = endingOf(status);
     const well = ending.how === "exit" && ending.code === 0;
@@ -255,7 +255,7 @@ export class WorkerEngine implements Work {
   }
 
   /** Remains of a failed attempt, to be ended before the next one. */
-  private remainsOf(running: Running): TreeEnding | undefined {
+  private remainsOf(running: Running<WorkerJob>): TreeEnding | undefined {
     const { processes } = this.jobs;
     if (!this.setup.endRests || this.loop.stop || !processes.hasLeftovers()) return undefined;
     return this.trees.beginRest(processes.treeOf(running), runtime.now());
@@ -271,8 +271,8 @@ export class WorkerEngine implements Work {
     else tell();
   }
 
-  private shownSlot({ job, slot }: Running): number {
-    const named = (job as WorkerJob).order.slot;
+  private shownSlot({ job, slot }: Running<WorkerJob>): number {
+    const named = job.order.slot;
     return named > 0 ? named : this.programs.firstSlot - 1 + slot;
   }
 }

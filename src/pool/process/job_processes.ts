@@ -16,8 +16,8 @@ import { isPassing, type ProcessStarter, Starter, withHint } from "./starter.ts"
 import type { Job } from "../types.ts";
 
 /** The outcome of a start. */
-export type JobStart =
-  | { readonly running: Running }
+export type JobStart<J extends Job = Job> =
+  | { readonly running: Running<J> }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
 
@@ -25,8 +25,8 @@ export type JobStart =
 export type Usage = Pick<Reaper, "userTime" | "systemTime" | "maxResident">;
 
 /** A job whose process has been reaped. */
-export interface ExitedJob {
-  readonly running: Running;
+export interface ExitedJob<J extends Job = Job> {
+  readonly running: Running<J>;
   readonly status: number;
   readonly endedAt: number;
   /** The signal that ended it, if the terminal meant it for imp too. */
@@ -42,10 +42,10 @@ interface Equipment {
 }
 
 /** The running jobs: starts them with their input and output, and collects what they leave. */
-export class JobProcesses {
-  readonly processes: Processes<Running>;
+export class JobProcesses<J extends Job = Job> {
+  readonly processes: Processes<Running<J>>;
   /** By PID. */
-  readonly running: ReadonlyMap<number, Running>;
+  readonly running: ReadonlyMap<number, Running<J>>;
   private readonly announced = new Set<string>();
 
   /** @param starter if jobs have many programs; their trees are asked for then */
@@ -70,7 +70,7 @@ export class JobProcesses {
    * @param started now, on the clock of runtime.now()
    * @throws ImpError if no job can be started at all
    */
-  start({ job, number, order }: Attempt, started: number): JobStart {
+  start({ job, number, order }: Attempt<J>, started: number): JobStart<J> {
     const { settings } = this;
     const slot = this.processes.takeSlot();
     const equipment = this.equip(job, slot);
@@ -110,7 +110,7 @@ export class JobProcesses {
     }
     const { pid } = outcome;
     const sent = stdin?.length ?? job.input?.size ?? 0;
-    const running = {
+    const running: Running<J> = {
       job,
       attempt: number,
       order,
@@ -161,7 +161,7 @@ export class JobProcesses {
   }
 
   /** Reaps all that have ended. @param ended returns whether to keep the slot: {@link Processes.reap} */
-  reap(ended: (exited: ExitedJob) => boolean): void {
+  reap(ended: (exited: ExitedJob<J>) => boolean): void {
     this.processes.reap((running, usage) => {
       const { status } = usage;
       running.capture?.out.close();

@@ -120,8 +120,8 @@ export class TreeEndings {
 }
 
 /** A running job. */
-export interface Running {
-  readonly job: Job;
+export interface Running<J extends Job = Job> {
+  readonly job: J;
   readonly attempt: number;
   /** The rank of its first start; the order of `-k`. */
   readonly order: number;

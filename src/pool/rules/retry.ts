@@ -86,8 +86,8 @@ function notRetryOn(word: string): UsageError {
 }
 
 /** A job to be started, for the first time or again. */
-export interface Attempt {
-  readonly job: Job;
+export interface Attempt<J extends Job = Job> {
+  readonly job: J;
   /** Counts from 1. */
   readonly number: number;
   /** The rank of its first start. */
@@ -101,20 +101,20 @@ export interface Attempt {
 }
 
 /** Jobs waiting for their next attempt. */
-export class Retries {
-  private readonly waiting: Attempt[] = [];
+export class Retries<J extends Job = Job> {
+  private readonly waiting: Attempt<J>[] = [];
 
   get size(): number {
     return this.waiting.length;
   }
 
-  add(attempt: Attempt): void {
+  add(attempt: Attempt<J>): void {
     const at = this.waiting.findIndex(({ due }) => due > attempt.due);
     this.waiting.splice(at < 0 ? this.waiting.length : at, 0, attempt);
   }
 
   /** The first one that is due. */
-  take(now: number): Attempt | undefined {
+  take(now: number): Attempt<J> | undefined {
     return this.waiting.length > 0 && this.waiting[0].due <= now ? this.waiting.shift() : undefined;
   }
 

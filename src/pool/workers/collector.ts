@@ -11,21 +11,22 @@ import type { WorkerAnswer } from "./line_protocol.ts";
 import type { RecordOutcomes } from "./record_reports.ts";
 import { ANSWERED, resultOf, THROWN, type Worker } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
+import type { Job } from "../types.ts";
 
 /** One worker that keeps writing must not starve the others. */
 const MOST_READS = 4;
 const MOST_SHOWN = 100;
 
 /** Reads workers' output: answers, and stderr. */
-export class Collector {
+export class Collector<J extends Job = Job> {
   /** Answers received. */
   answered = 0;
   private stopped = false;
 
   constructor(
-    private readonly processes: WorkerProcesses,
-    private readonly dispatcher: Dispatcher,
-    private readonly outcomes: RecordOutcomes,
+    private readonly processes: WorkerProcesses<J>,
+    private readonly dispatcher: Dispatcher<J>,
+    private readonly outcomes: RecordOutcomes<J>,
     private readonly relay: StderrRelay,
   ) {}
 
@@ -45,7 +46,7 @@ export class Collector {
   }
 
   /** Reads the last output of an ended worker. @param well its last answer may lack its terminator */
-  finish(worker: Worker, well: boolean): void {
+  finish(worker: Worker<J>, well: boolean): void {
     worker.drain();
     this.relay.finish(worker);
     if (this.stopped) return;
@@ -55,7 +56,7 @@ export class Collector {
     if (rest && rest.length > 0) this.take(worker, { kind: "value", bytes: rest }, now);
   }
 
-  private read(worker: Worker): void {
+  private read(worker: Worker<J>): void {
     for (let reads = 0; reads < MOST_READS; reads++) {
       const more = worker.read();
       if (more === undefined) break;
@@ -67,7 +68,7 @@ export class Collector {
     if (!this.stopped) this.takeAnswers(worker, runtime.now());
   }
 
-  private takeAnswers(worker: Worker, now: number): void {
+  private takeAnswers(worker: Worker<J>, now: number): void {
     const { books, decoder } = worker;
     const before = books.answered;
     for (let next = decoder.take(); next; next = decoder.take()) {
@@ -80,7 +81,7 @@ export class Collector {
     if (books.leaving) this.dispatcher.retire(worker);
   }
 
-  private take(worker: Worker, answer: WorkerAnswer, now: number): void {
+  private take(worker: Worker<J>, answer: WorkerAnswer, now: number): void {
     if (answer.kind === "hopeless") throw hopelessError(answer.exit, answer.text);
     if (answer.kind === "ready") {
       worker.books.ready = true;

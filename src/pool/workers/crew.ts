@@ -11,32 +11,33 @@ import type { Worker } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerProcesses } from "./worker_processes.ts";
+import type { Job } from "../types.ts";
 
 /** How long workers may take to end by themselves after the last answer. */
 const LINGER_MS = 10_000;
 
 /** Where records come from, and where their results go. */
-export interface CrewParts {
-  readonly source: JobSource;
+export interface CrewParts<J extends Job = Job> {
+  readonly source: JobSource<J>;
   readonly ledger: Pick<Ledger, "timeLimit">;
   /** Receives workers' stderr. */
   readonly writer: Pick<OutputWriter, "push">;
-  readonly outcomes: RecordOutcomes;
+  readonly outcomes: RecordOutcomes<J>;
 }
 
 /** The workers of one program, and what manages them. Times are on the clock of runtime.now(). */
-export class Crew {
-  readonly processes: WorkerProcesses;
-  readonly queue: RecordQueue;
-  readonly dispatcher: Dispatcher;
-  private readonly collector: Collector;
-  private readonly deaths: Deaths;
+export class Crew<J extends Job = Job> {
+  readonly processes: WorkerProcesses<J>;
+  readonly queue: RecordQueue<J>;
+  readonly dispatcher: Dispatcher<J>;
+  private readonly collector: Collector<J>;
+  private readonly deaths: Deaths<J>;
   private readonly watchdog: Watchdog;
   private lingerUntil = Infinity;
 
   constructor(
     private readonly settings: WorkerSettings,
-    { source, ledger, writer, outcomes }: CrewParts,
+    { source, ledger, writer, outcomes }: CrewParts<J>,
   ) {
     const processes = this.processes = new WorkerProcesses(settings);
     const queue = this.queue = new RecordQueue(source);
@@ -71,7 +72,7 @@ export class Crew {
   }
 
   reap(): void {
-    this.processes.reap((worker: Worker, ending: Ending) => this.deaths.ended(worker, ending));
+    this.processes.reap((worker: Worker<J>, ending: Ending) => this.deaths.ended(worker, ending));
   }
 
   look(now: number): void {
@@ -84,7 +85,7 @@ export class Crew {
   }
 
   /** Ends a worker by the configured steps. */
-  end(worker: Worker, now: number): void {
+  end(worker: Worker<J>, now: number): void {
     this.watchdog.end(worker, now);
   }
 

@@ -10,6 +10,7 @@ import type { RecordOutcomes } from "./record_reports.ts";
 import { resultOf, type SentRecord, type Worker } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
+import type { Job } from "../types.ts";
 
 /**
  * After so many workers in a row that end without having begun a record, no worker of this program is expected to work.
@@ -17,7 +18,7 @@ import type { WorkerProcesses } from "./worker_processes.ts";
 const MOST_FRUITLESS = 5;
 
 /** Decides what becomes of an ended worker's records. */
-export class Deaths {
+export class Deaths<J extends Job = Job> {
   /** A worker failed although it owed no answer. */
   troubled = false;
   /** Counts workers that have not begun a record; `answered` is the number of answers at the last look. */
@@ -29,11 +30,11 @@ export class Deaths {
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly processes: WorkerProcesses,
-    private readonly queue: RecordQueue,
-    private readonly dispatcher: Dispatcher,
-    private readonly collector: Collector,
-    private readonly outcomes: RecordOutcomes,
+    private readonly processes: WorkerProcesses<J>,
+    private readonly queue: RecordQueue<J>,
+    private readonly dispatcher: Dispatcher<J>,
+    private readonly collector: Collector<J>,
+    private readonly outcomes: RecordOutcomes<J>,
   ) {}
 
   /** The pool stops: nothing is decided any more. */
@@ -42,7 +43,7 @@ export class Deaths {
   }
 
   /** A worker has ended. @returns whether others of its tree are left: its records must wait for their end */
-  ended(worker: Worker, ending: Ending): boolean {
+  ended(worker: Worker<J>, ending: Ending): boolean {
     const well = endedWell(ending);
     this.collector.finish(worker, well);
     if (this.stopped) return false;
@@ -57,14 +58,14 @@ export class Deaths {
   }
 
   /** Remains of a failed worker: its records are not tried again beside them. */
-  private remainsOf(worker: Worker): TreeEnding | undefined {
+  private remainsOf(worker: Worker<J>): TreeEnding | undefined {
     const { processes } = this;
     if (!this.settings.pool.retry || !processes.hasLeftovers()) return undefined;
     return processes.trees.beginRest(processes.treeOf(worker), runtime.now());
   }
 
   /** Nothing of its tree is left. */
-  private over(worker: Worker, ending: Ending): void {
+  private over(worker: Worker<J>, ending: Ending): void {
     if (this.stopped) return;
     if (this.collector.answered > this.answered) this.fruitless.succeeded();
     this.answered = this.collector.answered;
@@ -77,7 +78,7 @@ export class Deaths {
     else if (!late) this.endedIdle(worker, ending);
   }
 
-  private judge(worker: Worker, ending: Ending): DeathVerdict {
+  private judge(worker: Worker<J>, ending: Ending): DeathVerdict {
     const { books, late } = worker;
     const head = books.first?.attempt;
     // It may have answered that one after all.
@@ -95,7 +96,7 @@ export class Deaths {
   }
 
   /** The record that it had begun has failed. */
-  private charge(worker: Worker, { attempt }: SentRecord, ending: Ending): void {
+  private charge(worker: Worker<J>, { attempt }: SentRecord<J>, ending: Ending): void {
     this.fruitless.succeeded();
     const [by, why] = worker.late
       ? ["timeout", "its time was up"] as const
@@ -107,7 +108,7 @@ export class Deaths {
   }
 
   /** It had begun nothing. @throws ImpError if none of its kind ever does */
-  private endedIdle(worker: Worker, ending: Ending): void {
+  private endedIdle(worker: Worker<J>, ending: Ending): void {
     const well = endedWell(ending);
     const how = describeEnding(ending);
     if (!well && this.dispatcher.isDone) this.troubled = true;

@@ -7,6 +7,7 @@ import type { RecordOutcomes } from "./record_reports.ts";
 import { resultOf, type Worker } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
+import type { Job } from "../types.ts";
 
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
@@ -15,7 +16,7 @@ const ASK_AGAIN_MS = 1000;
 const GRACE_MS = 2000;
 
 /** Starts workers as needed and gives them records. */
-export class Dispatcher {
+export class Dispatcher<J extends Job = Job> {
   private feeding = true;
   /** The earliest time to give out records. */
   private notBefore = 0;
@@ -27,9 +28,9 @@ export class Dispatcher {
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly processes: WorkerProcesses,
-    private readonly queue: RecordQueue,
-    private readonly outcomes: RecordOutcomes,
+    private readonly processes: WorkerProcesses<J>,
+    private readonly queue: RecordQueue<J>,
+    private readonly outcomes: RecordOutcomes<J>,
   ) {}
 
   /** How many workers have a record. */
@@ -107,7 +108,7 @@ export class Dispatcher {
   }
 
   /** Sends what it was given, as far as its pipe takes it. */
-  send(worker: Worker): void {
+  send(worker: Worker<J>): void {
     const sent = worker.send();
     this.processes.watchInput(worker, sent === "blocked");
     // It has ended or closed its input; which records it has read is decided when it has ended.
@@ -115,13 +116,13 @@ export class Dispatcher {
   }
 
   /** It has closed one of its ends: it should end now. */
-  leaves(worker: Worker): void {
+  leaves(worker: Worker<J>): void {
     this.retire(worker);
     if (worker.grace === Infinity && !worker.ending) worker.grace = runtime.now() + GRACE_MS;
   }
 
   /** @returns whether it got one */
-  private giveNext(worker: Worker, now: number): boolean {
+  private giveNext(worker: Worker<J>, now: number): boolean {
     for (;;) {
       const may = now < this.notBefore ? "none" : this.outcomes.mayGive;
       if (may === "none") return false;
@@ -156,7 +157,7 @@ export class Dispatcher {
   }
 
   /** @throws ImpError if the machine has refused starts for long, and none works */
-  private start(now: number): Worker | undefined {
+  private start(now: number): Worker<J> | undefined {
     const worker = this.processes.start();
     if (!(worker instanceof ImpError)) {
       this.patience.restore();
@@ -179,35 +180,35 @@ export class Dispatcher {
 }
 
 /** The order of records: returned ones, those to be tried again, then new ones. */
-export class RecordQueue {
-  private readonly retries = new Retries();
+export class RecordQueue<J extends Job = Job> {
+  private readonly retries = new Retries<J>();
   /** When a record is to be tried again. */
   nextRetry = Infinity;
-  private returned: Attempt[] = [];
-  private front: Attempt | undefined;
+  private returned: Attempt<J>[] = [];
+  private front: Attempt<J> | undefined;
   private submitted = 0;
 
-  constructor(private readonly source: JobSource) {}
+  constructor(private readonly source: JobSource<J>) {}
 
   /** The next record, left in place. @param fresh whether it may be a new one */
-  peek(now: number, fresh: boolean): Attempt | undefined {
+  peek(now: number, fresh: boolean): Attempt<J> | undefined {
     return this.front ??= this.old(now) ?? (fresh ? this.fresh() : undefined);
   }
 
-  take(now: number, fresh: boolean): Attempt | undefined {
+  take(now: number, fresh: boolean): Attempt<J> | undefined {
     const next = this.peek(now, fresh);
     this.front = undefined;
     return next;
   }
 
   /** A worker did not begin these: others get them, before new ones. */
-  giveBack(records: readonly Attempt[]): void {
+  giveBack(records: readonly Attempt<J>[]): void {
     this.returned.push(...records);
     this.returned.sort((a, b) => a.order - b.order);
   }
 
   /** Another attempt, once its time has come. */
-  retry(attempt: Attempt): void {
+  retry(attempt: Attempt<J>): void {
     this.retries.add(attempt);
     this.nextRetry = this.retries.nextDue;
   }
@@ -229,14 +230,14 @@ export class RecordQueue {
   }
 
   /** Records taken from the source that are with no worker: now the caller's. */
-  takeWaiting(): Attempt[] {
+  takeWaiting(): Attempt<J>[] {
     const waiting = this.front ? [this.front, ...this.returned] : this.returned;
     this.front = undefined;
     this.returned = [];
     return waiting;
   }
 
-  private old(now: number): Attempt | undefined {
+  private old(now: number): Attempt<J> | undefined {
     if (this.returned.length > 0) return this.returned.shift();
     if (this.nextRetry > now) return undefined;
     const attempt = this.retries.take(now);
@@ -244,7 +245,7 @@ export class RecordQueue {
     return attempt;
   }
 
-  private fresh(): Attempt | undefined {
+  private fresh(): Attempt<J> | undefined {
     const job = this.source.next();
     return job && { job, number: 1, order: ++this.submitted, due: 0 };
   }

@@ -16,14 +16,14 @@ const MOST_SHOWN = 60;
 export type MayGive = "all" | "old" | "none";
 
 /** Is told what became of each record, once. `order` counts their first attempts, `slot` is that of the worker. */
-export interface RecordOutcomes {
+export interface RecordOutcomes<J extends Job = Job> {
   readonly mayGive: MayGive;
   /** The worker has answered. */
-  value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void;
+  value(result: JobResult<J>, order: number, slot: number, bytes: Uint8Array): void;
   /** Its function threw. */
-  error(result: JobResult, order: number, slot: number, text: string): void;
+  error(result: JobResult<J>, order: number, slot: number, text: string): void;
   /** It will not be answered. @param why for the user */
-  failed(result: JobResult, order: number, slot: number | undefined, why: string): void;
+  failed(result: JobResult<J>, order: number, slot: number | undefined, why: string): void;
 }
 
 /** How records are reported. */

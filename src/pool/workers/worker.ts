@@ -6,15 +6,15 @@ import { type Pacing, WorkerBooks } from "../../workers/books.ts";
 import type { Attempt } from "../rules/retry.ts";
 import type { TreeEnding } from "../process/tree_endings.ts";
 import { sizeOfRecord } from "../source/item_jobs.ts";
-import type { JobEnd, JobResult } from "../types.ts";
+import type { Job, JobEnd, JobResult } from "../types.ts";
 import type { AnswerDecoder } from "./line_protocol.ts";
 
 /** Two milliseconds hide imp's reaction time. */
 const PACING: Pacing = { ahead: 2, most: Infinity, weight: 0.3 };
 
 /** A record given to a worker and not answered yet. */
-export interface SentRecord {
-  readonly attempt: Attempt;
+export interface SentRecord<J extends Job = Job> {
+  readonly attempt: Attempt<J>;
   /** Its bytes on the worker's stdin. */
   readonly length: number;
 }
@@ -30,8 +30,8 @@ export interface WorkerTerms {
 }
 
 /** A process that answers records, and what it owes. */
-export class Worker {
-  readonly books: WorkerBooks<SentRecord>;
+export class Worker<J extends Job = Job> {
+  readonly books: WorkerBooks<SentRecord<J>>;
   /** When the first record it owes, or the worker itself, began: on the clock of runtime.now(), and since 1970. */
   since = runtime.now();
   sinceEpoch = Date.now();
@@ -39,7 +39,7 @@ export class Worker {
   heard = this.since;
   /** imp is ending it; `late` if this record's time was up. */
   ending?: TreeEnding;
-  late?: Attempt;
+  late?: Attempt<J>;
   /** It is being ended by imp because it has not loaded its module in time. */
   isStuck = false;
   /** It has closed its stdin or stdout and is given until then to end by itself. */
@@ -91,7 +91,7 @@ export class Worker {
     this.grace += ms;
   }
 
-  give(attempt: Attempt, bytes: Uint8Array, now: number): void {
+  give(attempt: Attempt<J>, bytes: Uint8Array, now: number): void {
     if (!this.isBusy) {
       // `now` may be older than the worker.
       this.begins(Math.max(now, this.since));
@@ -248,12 +248,12 @@ export const ANSWERED: JobEnd = { by: "itself", ending: { how: "exit", code: 0 }
 export const THROWN: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };
 
 /** What became of one attempt at a record. @param worker undefined where none was given it @param received bytes of its answer */
-export function resultOf(
+export function resultOf<J extends Job>(
   worker: Worker | undefined,
-  { job, number }: Attempt,
+  { job, number }: Attempt<J>,
   end: JobEnd,
   received = 0,
-): JobResult {
+): JobResult<J> {
   const endedAt = Date.now();
   const startedAt = worker ? worker.sinceEpoch : endedAt;
   const sent = sizeOfRecord(job);

@@ -12,16 +12,17 @@ import { Processes } from "../process/processes.ts";
 import { TreeEndings } from "../process/tree_endings.ts";
 import { PipeTransport, Worker, type WorkerPipes, type WorkerTerms } from "./worker.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
+import type { Job } from "../types.ts";
 
 type Stream = keyof WorkerPipes;
 
 /** A pool's workers, and the pipes to them. */
-export class WorkerProcesses {
-  readonly processes: Processes<Worker>;
+export class WorkerProcesses<J extends Job = Job> {
+  readonly processes: Processes<Worker<J>>;
   /** By PID. */
-  readonly workers: ReadonlyMap<number, Worker>;
+  readonly workers: ReadonlyMap<number, Worker<J>>;
   private readonly epoll = new Epoll();
-  private readonly streams = new Map<number, readonly [Worker, Stream]>();
+  private readonly streams = new Map<number, readonly [Worker<J>, Stream]>();
 
   /** The name of its first slot. */
   firstSlot = 1;
@@ -63,7 +64,7 @@ export class WorkerProcesses {
   }
 
   /** @throws ImpError if no worker can be started at all @returns an error that may pass */
-  start(): Worker | ImpError {
+  start(): Worker<J> | ImpError {
     const { argv, protocol } = this.settings.program;
     const pipes = makeWorkerPipes();
     if (pipes instanceof ImpError) return pipes;
@@ -77,7 +78,7 @@ export class WorkerProcesses {
     if ("failed" in outcome) throw outcome.error;
     const { pid } = outcome;
     const decoder = protocol.decoder(`worker ${shown} (pid ${pid})`);
-    const worker = new Worker(slot, shown, pid, new PipeTransport(own), decoder, this.terms);
+    const worker = new Worker<J>(slot, shown, pid, new PipeTransport(own), decoder, this.terms);
     this.processes.add(worker);
     this.watch(worker, "stdout", POLLIN);
     this.watch(worker, "stderr", POLLIN);
@@ -85,7 +86,7 @@ export class WorkerProcesses {
   }
 
   /** The pipes with events. */
-  *ready(): Iterable<readonly [Worker, Stream]> {
+  *ready(): Iterable<readonly [Worker<J>, Stream]> {
     for (const fd of this.epoll.ready()) {
       const known = this.streams.get(fd);
       if (known) yield known;
@@ -93,7 +94,7 @@ export class WorkerProcesses {
   }
 
   /** Whether to report when the worker takes more input. */
-  watchInput(worker: Worker, wanted: boolean): void {
+  watchInput(worker: Worker<J>, wanted: boolean): void {
     const watched = this.streams.has(worker.transport.pipes.stdin);
     if (wanted && !watched && !worker.transport.inputClosed) this.watch(worker, "stdin", POLLOUT);
     if (!wanted && watched) this.unwatch(worker.transport.pipes.stdin);
@@ -114,7 +115,7 @@ export class WorkerProcesses {
    * Reaps all that have ended. @param ended returns whether others of its tree are left: it keeps its place until
    * {@link release}
    */
-  reap(ended: (worker: Worker, ending: Ending) => boolean): void {
+  reap(ended: (worker: Worker<J>, ending: Ending) => boolean): void {
     this.processes.reap((worker, { status }) => {
       const kept = ended(worker, endingOf(status));
       for (const fd of Object.values(worker.transport.pipes)) this.unwatch(fd);
@@ -124,13 +125,13 @@ export class WorkerProcesses {
   }
 
   /** Nothing of its tree is left. */
-  release(worker: Worker): void {
+  release(worker: Worker<J>): void {
     worker.transport.close();
     this.processes.releaseSlot(worker.slot);
   }
 
   /** The tree of a worker, which may have been reaped but still has its slot. */
-  treeOf(worker: Worker): AttemptTree {
+  treeOf(worker: Worker<J>): AttemptTree {
     return this.processes.treeOf(worker);
   }
 
@@ -154,7 +155,7 @@ export class WorkerProcesses {
     return this.firstSlot - 1 + slot;
   }
 
-  private watch(worker: Worker, stream: Stream, events: number): void {
+  private watch(worker: Worker<J>, stream: Stream, events: number): void {
     const fd = worker.transport.pipes[stream];
     this.streams.set(fd, [worker, stream]);
     this.epoll.add(fd, events);

@@ -13,7 +13,7 @@ const END: JobEnd = { by: "itself", ending: { how: "exit", code: 3 } };
 const result = (id: number, isCancelled = false) =>
   ({
     ...{ job: { id, isCancelled }, pid: 77, startedAt: 1000, endedAt: 2000, end: END },
-  }) as unknown as JobResult;
+  }) as unknown as JobResult<WorkerJob>;
 
 /** What was said, in order. */
 function listener(credit: number) {
@@ -56,7 +56,7 @@ Deno.test("RecordFrames: before a worker gives up it tells all that it knows", (
   const { said, records } = listener(0);
   records.value(result(1), 1, SLOT, new Uint8Array(5));
   records.push({ target: 2, bytes: bytesOf("why\n") });
-  records.lost(result(2).job as WorkerJob);
+  records.lost(result(2).job);
   assertEquals(said(), []);
   records.sayAll();
   assertEquals(said(), [

@@ -71,7 +71,7 @@ function hintLine(hint: string | undefined): string[] {
 export function hintOf(
   error: ImpError,
   where: string,
-  operands: readonly string[] = [],
+  operands: readonly string[],
 ): string | undefined {
   const { meant } = error.parts;
   if (error.hint !== undefined || meant === undefined) return error.hint;

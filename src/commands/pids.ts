@@ -7,11 +7,12 @@ import { maySignal } from "../libc/processes/signals.ts";
 
 const MAX_PID = 2 ** 31 - 1;
 
-/** A PID on the command line. @param instead what to write for a name @throws UsageError */
-export function pidOperand(word: string, instead = "use $(pgrep -x NAME)"): number {
+/** A PID on the command line. @throws UsageError */
+export function pidOperand(word: string): number {
   const pid = /^\d+$/.test(word) ? Number(word) : 0;
   if (isPid(pid)) return pid;
-  throw new UsageError(`'${word}' is not a valid PID`, `names are not accepted: ${instead}`);
+  const hint = "names are not accepted: use $(pgrep -x NAME)";
+  throw new UsageError(`'${word}' is not a valid PID`, hint);
 }
 
 export function isPid(number: number): boolean {

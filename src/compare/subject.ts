@@ -112,7 +112,7 @@ export function readTag(pid: number): string | undefined {
  * The PIDs of processes with exactly this tag, oldest first.
  * @param passOver processes known to have existed before
  */
-export function carriers(tag: string, passOver: ReadonlySet<number> = new Set()): ProcStat[] {
+export function carriers(tag: string, passOver: ReadonlySet<number>): ProcStat[] {
   const found: ProcStat[] = [];
   for (const pid of listPids()) {
     if (passOver.has(pid) || readTag(pid) !== tag) continue;

@@ -62,7 +62,8 @@ export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
 }
 
 /** Why a PID does not belong to a process that lost its parent or leader. */
-export function whyNoOrphan(pid: number, family = Family.read()): string {
+export function whyNoOrphan(pid: number): string {
+  const family = Family.read();
   const one = family.get(pid);
   if (!one) {
     return family.isHidden(pid) ? `it cannot be seen: ${HIDDEN}` : "there is no such process";

@@ -67,8 +67,8 @@ export interface OrphanReport {
 /** @param wanted standings to describe; the others are only counted */
 export function readOrphans(
   wanted: (standing: Standing, pid: number, leadsToImp: boolean) => boolean,
-  family = Family.read(),
 ): OrphanReport {
+  const family = Family.read();
   const kinds = new Kinds(family);
   const holdings = new HoldingsReader();
   const others = new Map<Standing, number>();

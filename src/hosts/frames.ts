@@ -218,11 +218,6 @@ export class HostFrames {
     this.end += chunk.length;
   }
 
-  /** Whether a frame is here incompletely. */
-  get isWithin(): boolean {
-    return this.end > this.start || this.parts.length > 0;
-  }
-
   /** @returns undefined if no whole one is here @throws ProtocolError */
   next(): HostFrame | undefined {
     for (;;) {

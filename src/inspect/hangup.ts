@@ -24,7 +24,7 @@ export interface Deliveries {
  * the session leader (tty_ioctl(4), setsid(2)); the rest depends on the shell.
  * @param relayed a leader with a handler is known to pass SIGHUP on and to end
  */
-export function whenTerminalCloses(situation: Situation, relayed = false): Deliveries {
+export function whenTerminalCloses(situation: Situation, relayed: boolean): Deliveries {
   const { facts, leader, managers: [manager], groupShell } = situation;
   if (facts.sessionLeader) return one("sure", "the kernel sends SIGHUP to the session leader");
   if (!leader) return one("unknown", "its session leader is outside this PID namespace");

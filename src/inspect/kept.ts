@@ -33,7 +33,7 @@ export function isWaiterName(comm: string): boolean {
 export function keptKind(
   { name, as }: KeptRole,
   parent: { readonly pid: number; readonly comm: string; readonly adopted: boolean } | null,
-  tty: string | null = null,
+  tty: string | null,
 ): ProcessKind {
   switch (as) {
     case "keeper":

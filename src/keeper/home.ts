@@ -118,7 +118,7 @@ export function makeOwnDirectory(path: string, parentIsOwn = false): void {
  * @param parentIsOwn see {@link makeOwnDirectory}
  * @throws ImpError
  */
-export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
+export function refuseUnlessOwn(path: string, parentIsOwn: boolean): void {
   const status = statPath(path, false);
   if (typeof status === "string") {
     throw new ImpError({

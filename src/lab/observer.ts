@@ -70,12 +70,6 @@ export class ProcessObserver {
     return this.watched.get(pid)?.is === "alive";
   }
 
-  /** How it ended, `exit 0`; undefined while it lives. */
-  endingOf(pid: number): string | undefined {
-    const one = this.watched.get(pid);
-    return one && one.is !== "alive" ? one.ending : undefined;
-  }
-
   alive(): number[] {
     return [...this.watched.values()].filter(({ is }) => is === "alive").map(({ pid }) => pid);
   }

@@ -80,7 +80,7 @@ export class Stage {
   /** Starts any program by its name or path. @throws ImpError */
   run(
     words: readonly string[],
-    { who = words[0], newSession, terminal, variables = {} }: StartOptions = {},
+    { who = words[0], newSession, terminal, variables = {} }: StartOptions,
   ): number {
     const more = { ...variables, [SECOND_VARIABLE]: String(this.setting.second) };
     const environment = [

@@ -57,8 +57,6 @@ export interface UpContext extends Omit<StopContext, "grace" | "command"> {
   readonly failureOf: (outcome: StartKeptOutcome) => string | undefined;
 }
 
-/** More than processors, since each of them spends time waiting. */
-const AT_A_TIME = 12;
 const PAUSE_MS = 50;
 const COMMAND = "imp up";
 
@@ -123,7 +121,7 @@ type StartStep = Extract<PlanStep, { does: "start" | "restart" | "stay" }>;
 type UpStep = StartStep | Extract<PlanStep, { does: "refuse" }>;
 
 class Start {
-  private readonly pace = new StartPace(AT_A_TIME);
+  private readonly pace = new StartPace();
   private readonly first = new FirstSearch();
   private readonly steps: readonly UpStep[];
   /** For all that are finished: why others cannot use it. */

@@ -74,7 +74,7 @@ export function daemonOf(
   layers: readonly TableEntries[],
   position: () => FilePosition,
   mistakes: Mistakes,
-  told = false,
+  told: boolean,
 ): ProjectDaemon {
   const own = layers[layers.length - 1];
   const words = told ? UNKNOWN : wordsOf(name, own, position, mistakes);

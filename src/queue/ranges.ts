@@ -20,11 +20,6 @@ export class NumberRanges {
     return size;
   }
 
-  /** The lowest number not in it. */
-  get firstMissing(): number {
-    return this.bounds[0] === 1 ? this.bounds[1] + 1 : 1;
-  }
-
   /** The highest number; 0 if empty. */
   get last(): number {
     return this.bounds.at(-1) ?? 0;

@@ -23,7 +23,7 @@ export class TcpProbe implements Probe {
   private next = 0;
 
   /** @param runs the program has been started: whatever already accepts connections is what is wanted */
-  constructor(host: string, port: number, runs = false) {
+  constructor(host: string, port: number, runs: boolean) {
     this.addresses = addressesOf(host, port);
     if (!runs && this.addresses.some(accepts)) throw taken(host, port);
   }
@@ -69,7 +69,7 @@ export class HttpProbe extends TcpProbe {
   private asked: ConnectionAttempt | undefined;
   private answer = "";
 
-  constructor(host: string, port: number, private readonly path: string, runs = false) {
+  constructor(host: string, port: number, private readonly path: string, runs: boolean) {
     super(host, port, runs);
     this.host = hostField(host, port);
   }

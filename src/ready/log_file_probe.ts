@@ -7,8 +7,6 @@ import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 
 /** Only whole blocks are cut off the beginning of a log. */
 const BLOCK = 4096;
-/** This much of a log is searched if it is unknown where a run's part of it begins. */
-const RECENT = 1 << 16;
 const CHUNK = 1 << 16;
 
 /** A growing log: what was appended since some moment, in lines. */
@@ -18,12 +16,11 @@ export class AppendedLines {
   private inode: bigint | undefined;
   private size: number;
 
-  /** @param recent this many bytes of what is there count too */
-  constructor(private readonly path: string, recent = 0) {
+  constructor(private readonly path: string) {
     const status = statPath(path);
     this.size = typeof status === "string" ? 0 : status.size;
     this.inode = typeof status === "string" ? undefined : status.inode;
-    this.position = Math.max(0, this.size - recent);
+    this.position = this.size;
   }
 
   *take(): Generator<string> {
@@ -67,27 +64,15 @@ export class LogFileProbe implements Probe {
   private readonly logs: readonly AppendedLines[];
   private seen = false;
 
-  /**
-   * @param resumed the program is already running, and it is unknown where its part begins: the last lines count too
-   * @param written what the program has written of a line of the log; undefined: nothing
-   */
-  constructor(
-    private readonly pattern: RegExp,
-    paths: readonly string[],
-    resumed = false,
-    private readonly written: (line: string) => string | undefined = (line) => line,
-  ) {
-    this.logs = paths.map((path) => new AppendedLines(path, resumed ? RECENT : 0));
+  constructor(private readonly pattern: RegExp, paths: readonly string[]) {
+    this.logs = paths.map((path) => new AppendedLines(path));
   }
 
   started(): void {}
 
   look(now: number): Readiness {
     for (const log of this.logs) {
-      for (const line of log.take()) {
-        const text = this.written(line);
-        this.seen ||= text !== undefined && this.pattern.test(text);
-      }
+      for (const line of log.take()) this.seen ||= this.pattern.test(line);
     }
     return this.seen ? "ready" : this.pauses.next(now);
   }

@@ -37,7 +37,7 @@ function rowOfRecord(line: string, wantsTail: boolean): ReportRow | undefined {
   if (!record || typeof record.seq !== "number") return undefined;
   const start = Date.parse(String(record.start));
   if (Number.isNaN(start)) return undefined;
-  const exit = record.outcome === "timeout" ? -1 : numberOr(record.exit, 0);
+  const exit = record.outcome === "timeout" ? -1 : numberOrZero(record.exit);
   const signal = typeof record.signal === "string" ? signalNumber(record.signal) ?? 0 : 0;
   const lost = record.outcome === "start" || record.outcome === "no answer";
   const status = lost && exit === 0 ? 127 : exit;
@@ -47,7 +47,7 @@ function rowOfRecord(line: string, wantsTail: boolean): ReportRow | undefined {
     : undefined;
   return {
     ...{ seq: record.seq, host: ":", start, exit: status, signal, tail },
-    runtime: Math.round(numberOr(record.seconds, 0) * 1000),
+    runtime: Math.round(numberOrZero(record.seconds) * 1000),
     received: textIn(record.stdout).length,
     command: Array.isArray(record.item) ? record.item.map(textIn).join(" ") : "",
     ...usageIn(record),
@@ -72,8 +72,8 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function numberOr(value: unknown, other: number): number {
-  return typeof value === "number" ? value : other;
+function numberOrZero(value: unknown): number {
+  return typeof value === "number" ? value : 0;
 }
 
 function textIn(value: unknown): string {

@@ -19,9 +19,6 @@ import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn, errorText } from "../kept/run.ts";
 import { tellStart } from "../start/view.ts";
 
-/** More than processors, since each of them spends time waiting. */
-const AT_A_TIME = 12;
-
 /**
  * `imp boot --run`: starts what is due, concurrently, each when what it depends on is ready or cannot become so, and
  * waits for all.
@@ -40,7 +37,7 @@ export async function startAtBoot(display: Display): Promise<number | undefined>
     looks: new SharedLooks(),
     tags: new KeptTags(),
     first: new FirstSearch(),
-    pace: new StartPace(AT_A_TIME),
+    pace: new StartPace(),
     isInterrupted,
     replace: false,
     newEnvironment: false,

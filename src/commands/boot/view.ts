@@ -37,10 +37,9 @@ export function bootView(
     next: readonly NextBoot[];
   },
   style: Style,
-  width = outputWidth(),
 ): string[] {
   const { installed, why, steps } = installation;
-  const prose = proseWidth(width);
+  const prose = proseWidth(outputWidth());
   return [
     ...wrapText(HEADINGS[installed], prose),
     ...why === undefined ? [] : wrapText(printable(why), prose, "  "),

@@ -47,7 +47,7 @@ export function orphansRequest(
   values: Given<OrphansOption>,
   operands: readonly string[],
 ): OrphansRequest {
-  const pids = operands.map((word) => pidOperand(word));
+  const pids = operands.map(pidOperand);
   const display = displayFrom(values);
   if (!values.has("end")) {
     const lost = (["grace", "yes"] as const).find((name) => values.given(name));

@@ -59,7 +59,7 @@ export function zombiesRequest(
   values: Given<ZombiesOption>,
   operands: readonly string[],
 ): ZombiesRequest {
-  const pids = operands.map((word) => pidOperand(word));
+  const pids = operands.map(pidOperand);
   return { pids, act: actFrom(values), display: displayFrom(values) };
 }
 

@@ -55,11 +55,6 @@ export class ClientFiles {
     this.hasMore = true;
   }
 
-  /** Whether all files sent for a job have arrived. */
-  isSent(job: number): boolean {
-    return this.traffic.senders.get(job)?.over ?? true;
-  }
-
   /** What went wrong with a job's files. */
   trouble(job: number): Trouble | undefined {
     const { senders, receivers } = this.traffic;

@@ -38,7 +38,7 @@ export class UnnamedFile implements NewFile {
   constructor(
     private readonly spot: Spot,
     private readonly label: string,
-    private readonly kept: () => void = () => {},
+    private readonly kept: () => void,
   ) {
     this.fd = tryOpen(".", O_TMPFILE | O_WRONLY, 0o600, spot.directory);
     if (this.fd < 0) {

@@ -7,7 +7,6 @@ export interface NotifyFacts {
   /** READY=1; after a RELOADING=1: it has reloaded. */
   readonly ready?: true;
   readonly reloading?: true;
-  readonly stopping?: true;
   /** One line, for `status`. */
   readonly status?: string;
   /** Its main process from now on; trusted only for a process of its tree. */
@@ -39,7 +38,6 @@ export function notifyFacts(text: string): NotifyFacts {
   return given({
     ready: said.get("READY") === "1" ? true : undefined,
     reloading: said.get("RELOADING") === "1" ? true : undefined,
-    stopping: said.get("STOPPING") === "1" ? true : undefined,
     status: status === undefined ? undefined : oneLine(status),
     mainPid: whole("MAINPID") || undefined,
     watchdog: word !== undefined && Object.hasOwn(watchdog, word) ? watchdog[word] : undefined,

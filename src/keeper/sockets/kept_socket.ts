@@ -42,7 +42,7 @@ export function socketSetting(socket: KeptSocket): string {
 }
 
 /** `yes`, `yes, stopped after 5m 00s without a connection`. */
-export function onDemandText({ idleMs }: { readonly idleMs?: number } = {}): string {
+export function onDemandText({ idleMs }: { readonly idleMs?: number }): string {
   return idleMs === undefined
     ? "yes"
     : `yes, stopped after ${formatDuration(idleMs)} without a connection`;

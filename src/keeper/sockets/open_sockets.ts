@@ -25,7 +25,7 @@ const FIRST_COMMON_PORT = 1024;
  */
 export function openSockets(
   { sockets = [], user }: Pick<KeptSettings, "sockets" | "user">,
-  open: ReadonlyMap<number, number> = new Map(),
+  open: ReadonlyMap<number, number>,
 ): number[] {
   const opened: number[] = [];
   try {

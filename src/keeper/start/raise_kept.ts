@@ -21,7 +21,7 @@ export function raiseKept(
   settings: KeptSettings,
   claim: KeptClaim,
   sockets: GivenSockets,
-  events: readonly number[] = [],
+  events: readonly number[],
 ): Waiters {
   const { home, directory } = place;
   const watched: number[] = [], terminal: number[] = [];

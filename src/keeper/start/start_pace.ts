@@ -1,11 +1,13 @@
+/** More than processors, since each of them spends time waiting. */
+const AT_A_TIME = 12;
+
 /**
  * Limits how many starts begin at a time: with hundreds of first turns, most would exceed the time limit for hanging
  * ones.
  */
 export class StartPace {
   private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
+  private free = AT_A_TIME;
 
   /** @returns a function that lets the next one begin; the first call counts */
   async enter(): Promise<() => void> {

@@ -39,7 +39,7 @@ export interface WaiterKernel {
   takePing(timer: number): void;
   /** Records which process has ended (wait4(2)) and when. */
   record(where: "ended" | "other"): void;
-  exit(status: number): never;
+  exit(): never;
 }
 
 /** What to wait for when there is nothing left to do. */
@@ -182,12 +182,12 @@ export class WaiterBehaviour {
       return this.hold(PAUSE.failed << Math.min(failures, PAUSE.doublings));
     }
     this.put("failures", 0);
-    if (this.get("leave") !== 0) this.kernel.exit(0);
+    if (this.get("leave") !== 0) this.kernel.exit();
     if (this.get("pair") !== 0 && this.get("guard") === 0) this.pair();
   }
 
   private keeperEnded(status: number): void {
-    if (status === 0 && this.get("leave") !== 0) this.kernel.exit(0);
+    if (status === 0 && this.get("leave") !== 0) this.kernel.exit();
     this.raise("partner");
     this.alone();
   }

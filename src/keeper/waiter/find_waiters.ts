@@ -16,10 +16,8 @@ import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "../tree/kept_marks.t
  * anything about itself; so its user must be root or the directory's owner (this user, if it is gone), and the
  * directory must be the same one as seen by that process.
  */
-export function findWaiters(
-  directory: string,
-  processes: ReadonlyMap<number, ProcStat> = snapshot(),
-): FoundWaiters {
+export function findWaiters(directory: string): FoundWaiters {
+  const processes = snapshot();
   const place = statPath(directory, false);
   const trusted = [0, typeof place === "string" ? libc("geteuid").geteuid() : place.uid];
   let guard: ProcStat | undefined, keeper: ProcStat | undefined;

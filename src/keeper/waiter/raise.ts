@@ -161,8 +161,8 @@ export function raiseBy(
  * The part of imp's environment that waiters and turns need to find the same files and use the same language. Programs
  * get theirs from the snapshot.
  */
-export function waiterEnvironment(environment: readonly Bytes[] = rawEnvironment()): Bytes[] {
-  return environment.filter((word) => {
+export function waiterEnvironment(): Bytes[] {
+  return rawEnvironment().filter((word) => {
     const name = nameOf(word) ?? "";
     // Called from within a kept daemon: this one's waiters and turns do not belong to that one.
     return HARMLESS.test(name) && name !== KEPT_TAG;

@@ -33,10 +33,12 @@ export function endsByItself(who: string): Rule {
   return happens(`${who} ends by itself`, event("ends", who, "exit 0"), 1);
 }
 
-/** The process prints one line, and later the other. */
-export function printsBoth(who: string, first: string, last: string): Rule {
-  return inOrder(`${who} prints both its lines`, says(first, who), says(last, who));
-}
+/** The child prints one line, and later the other. */
+export const barPrintsBoth = inOrder(
+  "bar prints both its lines",
+  says("456", "bar"),
+  says("end456", "bar"),
+);
 
 /** Main and its child are the only processes. */
 export const noGrandchild = mustHold("no grandchild was there", (events) => {

@@ -12,11 +12,11 @@ import {
 } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import {
+  barPrintsBoth,
   endsByItself,
   mainEndsWell,
   noGrandchild,
   outlastedByMain,
-  printsBoth,
   refused,
   terminated,
   watchMain,
@@ -70,7 +70,7 @@ export const daemonAndPlain: Scenario = {
       says("main-------", "main"),
       says("end456", "bar"),
     ),
-    printsBoth("bar", "456", "end456"),
+    barPrintsBoth,
     never("foo never comes to its end", says("end123")),
     terminated("foo"),
     outlastedByMain("bar"),
@@ -98,7 +98,7 @@ export const daemonJoinedAndPlain: Scenario = {
       says("main-------", "main"),
       says("end456", "bar"),
     ),
-    printsBoth("bar", "456", "end456"),
+    barPrintsBoth,
     endsByItself("foo"),
     outlastedByMain("bar"),
     mainEndsWell,

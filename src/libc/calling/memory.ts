@@ -88,9 +88,9 @@ export function scratch<T>(work: () => T): T {
 }
 
 /** The text of a NUL-terminated string in `block`. */
-export function textIn(block: Block, offset = 0): string {
-  const end = block.bytes.indexOf(0, offset);
-  return textFromBytes(block.bytes.slice(offset, end < 0 ? undefined : end));
+export function textIn({ bytes }: Block): string {
+  const end = bytes.indexOf(0);
+  return textFromBytes(bytes.slice(0, end < 0 ? undefined : end));
 }
 
 /** The NUL-terminated text at an address that C returned. */

@@ -9,9 +9,9 @@ const c = () => bound ??= libc("mkfifoat", "splice", "tee");
 
 let offset: Block | undefined;
 
-/** Makes a named pipe in an open directory; mkfifo(3). @returns 0, or -errno */
-export function makeFifo(directory: number, name: string, mode: number): number {
-  return scratch(() => c().mkfifoat(directory, cString(name), mode) === 0 ? 0 : -errno());
+/** Makes a named pipe of this user's in an open directory; mkfifo(3). @returns 0, or -errno */
+export function makeFifo(directory: number, name: string): number {
+  return scratch(() => c().mkfifoat(directory, cString(name), 0o600) === 0 ? 0 : -errno());
 }
 
 /**

@@ -36,7 +36,7 @@ const AT_ONCE = 64;
 let infos: Block | undefined;
 
 /** Every signal that can be blocked, except `except` and those that libc reserves. */
-export function blockableSignals(except: readonly number[] = []): number[] {
+export function blockableSignals(except: readonly number[]): number[] {
   const never = new Set([SIGKILL, SIGSTOP, ...except]);
   const first = libcKeepsFirst() ? SIGRTMIN + 1 : SIGRTMIN;
   return Array.from({ length: SIGRTMAX }, (_, i) => i + 1)

@@ -57,8 +57,8 @@ export class Spawner {
   constructor(
     path: Bytes,
     environment: readonly Bytes[],
-    private readonly foregroundOf?: () => number | undefined,
-    variables: readonly string[] = [],
+    private readonly foregroundOf: (() => number | undefined) | undefined,
+    variables: readonly string[],
   ) {
     this.path = cString(path);
     this.numbers = variables.map((name) => new NumberVariable(name));

@@ -23,7 +23,7 @@ import { openWatchAlive } from "./watch_lock.ts";
 export function openForKeeper(
   home: string,
   { directory, log }: Pick<LogPlace, "directory" | "log">,
-  anyway = false,
+  anyway: boolean,
 ): number[] {
   if (!mayNeedWatch(log) && !anyway) return [];
   const opened: number[] = [];
@@ -47,7 +47,7 @@ function holdPipe(directory: string, stream: LogStream): number {
   const at = openFile(directory, O_PATH | O_DIRECTORY);
   const name = bookName(stream, "pipe");
   try {
-    const code = makeFifo(at, name, 0o600);
+    const code = makeFifo(at, name);
     if (code < 0 && code !== -EEXIST) throw systemError(-code, "make", `${directory}/${name}`);
     // Without a reader it cannot be opened for writing only.
     const both = openFile(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0, at);

@@ -27,7 +27,6 @@ export class SyslogReader {
     private readonly losses: Losses,
     private readonly name: string,
     private readonly directory: string,
-    private readonly socketPath = SYSLOG_SOCKET,
   ) {
     this.spool = new SpoolFile(directory, "stdout");
     const done = readJson(`${directory}/${bookName("stdout", "done")}`)?.position;
@@ -68,7 +67,7 @@ export class SyslogReader {
 
   private sendOne(line: Uint8Array): number {
     if (this.socket < 0) {
-      const fd = connectDatagrams(this.socketPath);
+      const fd = connectDatagrams(SYSLOG_SOCKET);
       if (fd < 0) return -fd;
       this.socket = moveUp(fd, FLOOR.job);
     }

@@ -95,7 +95,7 @@ export function openWatchAlive(home: string): number {
 /** The end that the process itself has open. @throws ImpError */
 export function openAliveReader(home: string): number {
   const at = openFile(home, O_RDONLY);
-  const code = makeFifo(at, ALIVE, 0o600);
+  const code = makeFifo(at, ALIVE);
   closeFile(at);
   if (code < 0 && code !== -EEXIST) throw systemError(-code, "make", `${home}/${ALIVE}`);
   const fd = openFile(`${home}/${ALIVE}`, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);

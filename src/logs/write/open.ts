@@ -106,7 +106,7 @@ function openPiped(
   const at = openFile(place.directory, O_PATH | O_DIRECTORY);
   const name = bookName(stream, "pipe");
   try {
-    const code = makeFifo(at, name, 0o600);
+    const code = makeFifo(at, name);
     if (code < 0 && code !== -EEXIST) throw failure(code, place, name);
     const fd = tryOpen(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0, at);
     if (fd < 0) throw failure(fd, place, name);

@@ -29,10 +29,10 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A shared object in one line: its state where it lives, elsewhere the process that holds it. */
-export function stateLine(kind: string, port: Port, more?: string): string {
+export function stateLine(kind: string, port: Port): string {
   const name = NAMES[kind] ?? kind;
-  if (!(port instanceof LocalPort)) return oneLine(name, more, `owner: ${port.owner}`);
+  if (!(port instanceof LocalPort)) return oneLine(name, `owner: ${port.owner}`);
   const [method, words] = STATES[kind] ?? [];
   const answer = method && port.peek(method);
-  return oneLine(name, answer !== undefined && words?.(answer), more);
+  return oneLine(name, answer !== undefined && words?.(answer));
 }

@@ -40,8 +40,8 @@ export function encodeKept(value: unknown, name: string): Encoded {
 }
 
 /** Like {@link encode}, for an array made by imp, of which only the elements count: messages between its own parts. */
-export function encodeTuple(parts: readonly unknown[], name = ""): Encoded {
-  return writing((writer) => refusing(parts, name, () => writer.tuple(parts)));
+export function encodeTuple(parts: readonly unknown[]): Encoded {
+  return writing((writer) => refusing(parts, "", () => writer.tuple(parts)));
 }
 
 /** Encodes with `write`, which may write several values. */

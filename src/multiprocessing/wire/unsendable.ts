@@ -66,7 +66,7 @@ export function tagOf(value: object): string {
 }
 
 /** The path and the reason of the first value inside `root` that cannot be sent; nothing if all can. */
-export function whyUnsendable(root: unknown, name = ""): string | undefined {
+export function whyUnsendable(root: unknown, name: string): string | undefined {
   const seen = new Set<unknown>();
   // A list of its own instead of recursion: what is nested too deeply is looked at as well.
   const left: [unknown, string][] = [[root, name]];

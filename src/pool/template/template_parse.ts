@@ -50,7 +50,7 @@ export interface PlaceholderRules {
  * Parses a word. Braces that are not a placeholder stay as they are.
  * @throws UsageError for a Perl expression
  */
-export function parseWord(word: Uint8Array, rules: PlaceholderRules = {}): Part[] {
+export function parseWord(word: Uint8Array, rules: PlaceholderRules): Part[] {
   const { marker } = rules;
   refusePerl(word);
   const parts: Part[] = [];
@@ -73,10 +73,9 @@ export function parseWord(word: Uint8Array, rules: PlaceholderRules = {}): Part[
 }
 
 /** The first value placeholder in a word, for callers that must refuse it. */
-export function findPlaceholder(word: Uint8Array, marker?: Uint8Array): string | undefined {
+export function findPlaceholder(word: Uint8Array): string | undefined {
   for (let at = 0; at < word.length; at++) {
-    if (marker && startsWith(word, marker, at)) return new TextDecoder().decode(marker);
-    const found = placeholderAt(word, at, { marker });
+    const found = placeholderAt(word, at, {});
     if (found) return new TextDecoder().decode(word.subarray(at, found.end));
   }
   return undefined;

@@ -37,8 +37,6 @@ export class Taker {
   private readonly line: CountedLine<Held>;
   /** Ended jobs whose end this worker recorded. */
   recorded = 0;
-  /** Ends that were recorded already. */
-  stood = 0;
 
   constructor(
     private readonly settings: TakerSettings,
@@ -274,7 +272,6 @@ export class Taker {
       endRecord(subjects.end(run, key), id, endOfHeld(held, how, this.settings)),
       (kept) => {
         if (kept.kept) this.recorded++;
-        else this.stood++;
         this.happened(held, { type: "recorded" });
       },
     );

@@ -16,7 +16,7 @@ Deno.test("sd_notify: what a message says, and nothing else", () => {
     }],
     ["STATUS=a=b", { status: "a=b" }],
     ["STATUS=", { status: "" }],
-    ["STOPPING=1", { stopping: true }],
+    ["STOPPING=1", {}],
     ["RELOADING=1\nMONOTONIC_USEC=12", { reloading: true }],
     ["WATCHDOG=1", { watchdog: "ping" }],
     ["WATCHDOG=trigger", { watchdog: "trigger" }],

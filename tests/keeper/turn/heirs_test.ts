@@ -11,7 +11,7 @@ Deno.test("heirs: a pidfile that is a pipe is not waited for, a device not read,
   const named = (pidfile: string) => heirAmong([self], { pidfile, forking: false })?.pid;
   try {
     const at = openFile(directory, O_RDONLY);
-    makeFifo(at, "pipe", 0o600);
+    makeFifo(at, "pipe");
     closeFile(at);
     Deno.writeTextFileSync(`${directory}/file`, `${Deno.pid}\n`);
     Deno.symlinkSync("file", `${directory}/link`);

@@ -25,7 +25,7 @@ function format(left: { lines: number }): FormatLine {
 Deno.test("a line reader takes up where one was killed: each line once, in order, across parts", () => {
   const directory = Deno.makeTempDirSync({ prefix: "imp-lines-" });
   const at = openFile(directory, O_RDONLY);
-  makeFifo(at, "log.stdout.pipe", 0o600);
+  makeFifo(at, "log.stdout.pipe");
   const path = `${directory}/web.log`;
   const program = openFile(`${directory}/log.stdout.pipe`, O_RDWR);
   const log = { stdout: path, maxBytes: 5000, keep: 1000, format: "time", target: "file" } as const;
@@ -86,7 +86,7 @@ Deno.test("a line reader makes no line of what is before a gap and what is behin
   for (const isKilled of [false, true]) {
     const directory = Deno.makeTempDirSync({ prefix: "imp-gap-" });
     const at = openFile(directory, O_RDONLY);
-    makeFifo(at, "log.stdout.pipe", 0o600);
+    makeFifo(at, "log.stdout.pipe");
     closeFile(at);
     const path = `${directory}/web.log`;
     const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
@@ -145,7 +145,7 @@ class Steered extends LogWriter {
     for (const path of [this.path, `${this.path}.1`]) {
       Deno.removeSync(path);
       const at = openFile(this.directory, O_RDONLY);
-      makeFifo(at, path.slice(this.directory.length + 1), 0o600);
+      makeFifo(at, path.slice(this.directory.length + 1));
       closeFile(at);
     }
     return code;
@@ -156,7 +156,7 @@ Deno.test("a line reader takes up in the file that it has open, whatever its nam
   const directory = Deno.makeTempDirSync({ prefix: "imp-steered-" });
   const path = `${directory}/web.log`;
   const at = openFile(directory, O_RDONLY);
-  makeFifo(at, "log.stdout.pipe", 0o600);
+  makeFifo(at, "log.stdout.pipe");
   closeFile(at);
   const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
   const take = (inode: string) => {

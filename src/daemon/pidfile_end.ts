@@ -42,7 +42,7 @@ export class PidfileTree {
   readonly scope = (processes: Look): Scope => this.followed.scope(processes);
 
   termination(schedule: StopSchedule): Termination {
-    return new Termination(this.scope, schedule, undefined, () => !this.hasHolders());
+    return new Termination(this.scope, schedule, { isProven: () => !this.hasHolders() });
   }
 
   /** Whoever holds its lock belongs to it, wherever it hides. */

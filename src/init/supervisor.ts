@@ -211,7 +211,7 @@ export class Supervisor {
     // Whoever waits for children knows best whether there are any.
     const isProven = () => !hasChildren();
     const scope = leftoversOf(program);
-    this.termination = new Termination(scope, { steps }, runtime.now(), isProven);
+    this.termination = new Termination(scope, { steps }, { isProven });
     this.look();
   }
 }

@@ -27,7 +27,7 @@ export class EndOfAll {
 
   /** @param now here and elsewhere on the clock of runtime.now() */
   begin(now: number): void {
-    this.termination ??= new Termination(this.everybody, { steps: this.steps() }, now);
+    this.termination ??= new Termination(this.everybody, { steps: this.steps() }, { due: now });
     this.advance(now);
   }
 

@@ -56,7 +56,7 @@ export async function endGuarded(
   let removed = cgroup === undefined;
   const isRemoved = () => removed ||= killCgroup(cgroup!) || ++tries > MOST_REMOVALS;
   const below = new Termination((processes) => belowStopped(tree, processes), BELOW);
-  const all = new Termination(tree.scope, ALL, 0, isRemoved);
+  const all = new Termination(tree.scope, ALL, { due: 0, isProven: isRemoved });
   for (const termination of [below, all]) {
     for (const pause of untilOver(termination)) {
       isRemoved();

@@ -13,6 +13,16 @@ import {
 import type { Belonging, Kin, Look } from "./scope.ts";
 import { Asking } from "./signal_tree.ts";
 
+/** What else is known about a tree that is ended. */
+export interface TerminationOptions {
+  /** When the first step is taken, here and elsewhere on the clock of runtime.now(); usually at once. */
+  readonly due?: number;
+  /** Asked when a look has found nobody: false if somebody is known to be there all the same. */
+  readonly isProven?: () => boolean;
+  /** Asked when a look has found nobody: who is there all the same. */
+  readonly hidden?: (processes: Look) => readonly Kin[];
+}
+
 /**
  * Ends a tree of processes by a schedule and proves that none is left: the thin part around the table in schedule.ts.
  * For loops that do other things meanwhile: they call it when `due` has come or a child has ended.
@@ -24,20 +34,13 @@ export class Termination {
   private asking: Asking | undefined;
   private readonly refusals = new Set<string>();
 
-  /**
-   * @param belonging who is ended
-   * @param due when the first step is taken, here and elsewhere on the clock of runtime.now()
-   * @param isProven asked when a look has found nobody: false if somebody is known to be there all the same
-   * @param hidden asked when a look has found nobody: who is there all the same
-   */
+  /** @param belonging who is ended */
   constructor(
     private readonly belonging: Belonging,
     private readonly schedule: StopSchedule,
-    due: number = runtime.now(),
-    private readonly isProven: () => boolean = () => true,
-    private readonly hidden: (processes: Look) => readonly Kin[] = () => [],
+    private readonly options: TerminationOptions = {},
   ) {
-    this.state = firstTerminationState(due);
+    this.state = firstTerminationState(options.due ?? runtime.now());
   }
 
   /** Goes to KILL at once. */
@@ -79,7 +82,7 @@ export class Termination {
   private uncovered(sighting: Sighting): Sighting {
     const { scope, processes, members } = sighting;
     if (members.length > 0 || scope.unseen !== undefined) return sighting;
-    const hidden = this.hidden(processes);
+    const hidden = this.options.hidden?.(processes) ?? [];
     if (hidden.length === 0) return sighting;
     const shown = new Map(hidden.map((kin) => [kin.pid, kin]));
     return { scope: { single: hidden }, processes: shown, members: hidden };
@@ -87,7 +90,7 @@ export class Termination {
 
   private found({ scope, members }: Sighting): LookFinding {
     if (scope.unseen !== undefined) return "known";
-    if (members.length === 0) return this.isProven() ? "nobody" : "unproven";
+    if (members.length === 0) return this.options.isProven?.() === false ? "unproven" : "nobody";
     if (members.length === this.refused.length) return "refused";
     return members.every((kin) => this.asking?.has(kin)) ? "known" : "newcomers";
   }

@@ -51,7 +51,6 @@ Deno.test({
     const termination = new Termination(
       scope,
       { steps: [{ signal: 15, wait: 900_000 }] },
-      performance.now(),
     );
     assertEquals(await over(termination), true);
     assertEquals(listTree(scope()), []);
@@ -69,7 +68,6 @@ Deno.test({
     const termination = new Termination(
       { roots: [identityOf(child.pid)!] },
       { steps: [{ signal: 15, wait: 900_000 }] },
-      performance.now(),
     );
     assertEquals(termination.advance(performance.now()), false);
     termination.hurry(performance.now());
@@ -155,7 +153,7 @@ Deno.test("killBlocking: a session, with an orphan in it and a leader not yet re
 Deno.test("termination: who is known to be there although a look found nobody is waited for", () => {
   let isProven = false;
   const nobody = { sessions: [] };
-  const termination = new Termination(nobody, { steps: [] }, 0, () => isProven);
+  const termination = new Termination(nobody, { steps: [] }, { due: 0, isProven: () => isProven });
   assertEquals(termination.advance(performance.now()), false);
   isProven = true;
   assertEquals(termination.advance(performance.now()), true);
@@ -219,7 +217,7 @@ Deno.test("termination: who was not shown by a look is signalled all the same", 
   await up(hidden);
   const kin = () => [readStat(hidden.pid)!].filter((stat) => stat && stat.state !== "Z");
   const schedule = { steps: [{ signal: SIGTERM, wait: 100_000 }] };
-  const termination = new Termination({ roots: [] }, schedule, undefined, undefined, kin);
+  const termination = new Termination({ roots: [] }, schedule, { hidden: kin });
   assert(await over(termination));
   assertEquals((await hidden.status).signal, "SIGTERM");
   await hidden.stdout.cancel();

@@ -13,5 +13,5 @@ export function keptTermination(
 ): Termination {
   return killMode === "main"
     ? new Termination({ single: program ? [program] : [] }, schedule)
-    : new Termination(tree.scope, schedule, undefined, undefined, (look) => tree.hidden(look));
+    : new Termination(tree.scope, schedule, { hidden: (look) => tree.hidden(look) });
 }

@@ -100,8 +100,8 @@ export class TreeEndings {
 
   private add(tree: AttemptTree, due: number): TreeEnding {
     // A process born during a look may be missing from it.
-    const isEmpty = () => tree.isEmpty;
-    const termination = new Termination(tree.scope, { steps: this.steps }, due, isEmpty);
+    const isProven = () => tree.isEmpty;
+    const termination = new Termination(tree.scope, { steps: this.steps }, { due, isProven });
     const one = { tree, termination, stale: false };
     this.all.add(one);
     return one;

@@ -10,11 +10,10 @@ Deno.test("a queue is empty when nothing waits and nobody has a job, or nobody l
     now: () => now,
   } as Partial<QueueLink>;
   const consumers = ["workers", "workers-urgent"];
-  const emptiness = new Emptiness(
-    ...[link as QueueLink, "s", () => consumers, 1000] as const,
-    () => idle,
-    () => left++,
-  );
+  const emptiness = new Emptiness(link as QueueLink, {
+    ...{ stream: "s", consumers: () => consumers, ackWait: 1000 },
+    ...{ isIdle: () => idle, empty: () => left++ },
+  });
   /** @param counts of each consumer: jobs that wait, jobs that workers have; undefined: no answer */
   const look = (...counts: ([number, number] | undefined)[]) => {
     emptiness.check();

@@ -21,14 +21,18 @@ const COLLECT_EVERY = 4096;
 /** A job that takes its host down each time must not get all of them. */
 const MOST_LOSSES = 3;
 
-/** The pool's reactions to a job's outcome. */
-export interface OutcomeHooks {
+/** How outcomes are told, and what follows from them. */
+export interface OutcomeTerms {
+  /** Jobs are records. */
+  readonly ofRecords: boolean;
+  /** Other hosts get the jobs of a lost host, `--on-lost retry`. */
+  readonly retriesLost: boolean;
+  /** Hosts are told when everything about a job is printed and recorded. */
+  readonly tellsSettled: boolean;
   /** It is stopping: ended jobs are neither done nor failed. */
   readonly isStopping: () => boolean;
   /** A job has its final result, for which the pool may have to stop. */
   readonly closed: () => void;
-  /** Hosts are told when everything about a job is printed and recorded. */
-  readonly tellsSettled: boolean;
   /** A job is no longer with any host. */
   readonly released: (given: GivenJob) => void;
 }
@@ -39,14 +43,11 @@ const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: SIGKILL, c
 export class HostOutcomes {
   private closed = 0;
 
-  /** @param ofRecords jobs are records @param retriesLost other hosts get the jobs of a lost host, `--on-lost retry` */
   constructor(
     private readonly ledger: Ledger,
     private readonly sink: JobSink,
-    private readonly ofRecords: boolean,
     private readonly queue: RecordQueue,
-    private readonly retriesLost: boolean,
-    private readonly hooks: OutcomeHooks,
+    private readonly terms: OutcomeTerms,
   ) {}
 
   /** A job has written something. */
@@ -88,7 +89,7 @@ export class HostOutcomes {
         maxResident: ended.maxResident,
       },
     };
-    const why = this.ofRecords
+    const why = this.terms.ofRecords
       ? ended.why
       : how === "not started"
       ? notStarted(ended.why)
@@ -113,17 +114,17 @@ export class HostOutcomes {
     const times = { startedAt, endedAt: Date.now() };
     const { attempt } = given;
     const { losses = 0 } = attempt;
-    if (this.hooks.isStopping()) {
+    if (this.terms.isStopping()) {
       // It may have succeeded, but that is unknown: it is run again on resume.
       return this.over(host, given, { result: this.result(host, given, KILLED, times) });
     }
-    if (this.retriesLost && losses < MOST_LOSSES) {
+    if (this.terms.retriesLost && losses < MOST_LOSSES) {
       this.forget(given);
       this.queue.giveBack([{ ...attempt, losses: losses + 1 }]);
       return;
     }
     const result = this.result(host, given, { by: "lost", why }, times);
-    this.over(host, given, { result, why: this.ofRecords ? why : undefined });
+    this.over(host, given, { result, why: this.terms.ofRecords ? why : undefined });
   }
 
   /** It was not begun. @param wanted it is to be run elsewhere */
@@ -148,7 +149,7 @@ export class HostOutcomes {
   /** It is bound to a host that was left out: there is no such job. */
   leftOut({ job: { seq }, order }: Attempt): void {
     this.sink.leftOut(seq, order);
-    this.hooks.closed();
+    this.terms.closed();
   }
 
   private endOf(host: PoolHost, { how, status, why }: JobEnded, trouble?: Trouble): JobEnd {
@@ -156,7 +157,7 @@ export class HostOutcomes {
       case "itself":
         if (trouble && status === 0) return { by: "lost", why: `not returned: ${trouble.text}` };
         return {
-          by: this.ofRecords && status === 0 ? "no answer" : "itself",
+          by: this.terms.ofRecords && status === 0 ? "no answer" : "itself",
           ending: endingOf(status),
         };
       case "timeout":
@@ -164,11 +165,11 @@ export class HostOutcomes {
       case "not started":
         return { by: "start", errno: errnoName(status) };
       case "cancelled":
-        return this.hooks.isStopping()
+        return this.terms.isStopping()
           ? { by: "stop", ending: endingOf(status) }
           : { by: "lost", why: `the worker on ${host.label} was stopped` };
       case "lost":
-        if (this.hooks.isStopping()) return KILLED;
+        if (this.terms.isStopping()) return KILLED;
         return status === LOST_FOR_GOOD ? { by: "lost", why, final: true } : { by: "lost", why };
     }
   }
@@ -187,11 +188,11 @@ export class HostOutcomes {
   private over(host: PoolHost, given: GivenJob, last: Omit<LastWord, "order">): void {
     const { attempt } = given;
     const wait = this.ledger.retryDelay(last.result);
-    if (wait === undefined || this.hooks.isStopping()) {
-      this.hooks.released(given);
+    if (wait === undefined || this.terms.isStopping()) {
+      this.terms.released(given);
       // A failed attempt that others may follow is not reported: it is run again on resume.
       if (wait !== undefined) return this.sink.drop(given);
-      const printed = this.hooks.tellsSettled ? () => settled(given, last.result.end) : undefined;
+      const printed = this.terms.tellsSettled ? () => settled(given, last.result.end) : undefined;
       return this.close({ ...last, order: attempt.order, given, printed });
     }
     this.forget(given);
@@ -202,7 +203,7 @@ export class HostOutcomes {
   }
 
   private forget(given: GivenJob): void {
-    this.hooks.released(given);
+    this.terms.released(given);
     this.sink.drop(given);
   }
 
@@ -211,7 +212,7 @@ export class HostOutcomes {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
     this.sink.close(last);
     last.result.job.input?.release();
-    this.hooks.closed();
+    this.terms.closed();
   }
 }
 

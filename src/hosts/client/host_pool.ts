@@ -60,15 +60,14 @@ export class HostPool implements Work {
     this.sink = settings.records
       ? new RecordSink({ pool, ...settings.records }, ledger, { given: this.given, closed() {} })
       : new ProcessSink(pool, ledger, this.others);
-    const outcomes = new HostOutcomes(
-      ...[ledger, this.sink, this.noun === "record", this.queue, settings.retriesLost] as const,
-      {
-        isStopping: () => this.loop.stop !== undefined,
-        closed: () => this.decide(),
-        tellsSettled: this.tellsSettled,
-        released: (given) => this.dispatcher.released(given),
-      },
-    );
+    const outcomes = new HostOutcomes(ledger, this.sink, this.queue, {
+      ofRecords: settings.records !== undefined,
+      retriesLost: settings.retriesLost,
+      tellsSettled: this.tellsSettled,
+      isStopping: () => this.loop.stop !== undefined,
+      closed: () => this.decide(),
+      released: (given) => this.dispatcher.released(given),
+    });
     this.connector = new HostConnector(settings, links, {
       lost: (host, why, sent) => this.lost(host, why, sent, outcomes),
       nobodyLeft: (error) => this.loop.stopNow({ why: "failed", error }),

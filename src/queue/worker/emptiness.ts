@@ -3,6 +3,18 @@ import { NO_DATA, type QueueLink } from "../link.ts";
 /** After so much longer than a silent worker keeps its jobs, jobs of others are lost, or still theirs. */
 const GRACE_MS = 2000;
 
+/** What is asked, and who hears of it. */
+export interface EmptinessTerms {
+  /** The stream of jobs. */
+  readonly stream: string;
+  /** The consumers that deliver jobs. */
+  readonly consumers: () => readonly string[];
+  /** Milliseconds. */
+  readonly ackWait: number;
+  readonly isIdle: () => boolean;
+  readonly empty: () => void;
+}
+
 /**
  * Whether a queue is empty, for a worker that then leaves. That no job waits is not enough: servers may also say so
  * about returned jobs, until the worker that had them would be missed, and a worker that has some may be lost.
@@ -11,16 +23,7 @@ export class Emptiness {
   private asking = false;
   private lastJob: number;
 
-  constructor(
-    private readonly link: QueueLink,
-    private readonly stream: string,
-    /** The consumers that deliver jobs. */
-    private readonly consumers: () => readonly string[],
-    /** Milliseconds. */
-    private readonly ackWait: number,
-    private readonly isIdle: () => boolean,
-    private readonly empty: () => void,
-  ) {
+  constructor(private readonly link: QueueLink, private readonly terms: EmptinessTerms) {
     this.lastJob = link.now();
   }
 
@@ -30,12 +33,12 @@ export class Emptiness {
 
   /** A request brought nothing. */
   check(): void {
-    if (this.asking || !this.isIdle()) return;
+    if (this.asking || !this.terms.isIdle()) return;
     this.asking = true;
-    const consumers = this.consumers();
+    const { stream } = this.terms, consumers = this.terms.consumers();
     let unanswered = consumers.length, waiting = 0, given = 0;
     for (const name of consumers) {
-      const subject = `$JS.API.CONSUMER.INFO.${this.stream}.${name}`;
+      const subject = `$JS.API.CONSUMER.INFO.${stream}.${name}`;
       this.link.request(subject, NO_DATA, undefined, (answer) => {
         const counts = answer?.status === 0 ? jobsCounted(answer.data) : undefined;
         waiting += counts?.waiting ?? Infinity;
@@ -47,8 +50,9 @@ export class Emptiness {
 
   private told(waiting: number, given: number): void {
     this.asking = false;
-    const isLate = this.link.now() - this.lastJob > this.ackWait + GRACE_MS;
-    if (this.isIdle() && waiting === 0 && (given === 0 || isLate)) this.empty();
+    const { ackWait, isIdle, empty } = this.terms;
+    const isLate = this.link.now() - this.lastJob > ackWait + GRACE_MS;
+    if (isIdle() && waiting === 0 && (given === 0 || isLate)) empty();
   }
 }
 

@@ -1,3 +1,5 @@
+import { LINE_WORDS, otherLine } from "./other_lines/other_line.ts";
+
 /** Options of other tools, each with imp's equivalents; the first one that a command has is suggested. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   // GNU parallel, xargs
@@ -65,17 +67,12 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "--time": ["--timeout", "--grace"],
   "--stop-timeout": ["--timeout", "--grace"],
 };
-/** Commands of other tools, for mistyped ones; lines with one of them are those of other_lines/. */
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  exec: ["run"],
-  pstree: ["tree"],
-  completion: ["completions"],
-  parallel: ["pool"],
-  xargs: ["pool"],
-  describe: ["status"],
-  delete: ["remove"],
-  journalctl: ["logs"],
-  edit: ["up"],
+/** Commands of other tools whose lines are not understood; those of the others: other_lines/. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  exec: "run",
+  pstree: "tree",
+  completion: "completions",
+  edit: "up",
 };
 
 /** Where a single word is not the answer: by command and word. */
@@ -172,12 +169,12 @@ export function otherHint(where: string, word: string): string | undefined {
 
 /** imp's name for another tool's word; undefined if unknown. */
 export function otherName(word: string, known: readonly string[]): string | undefined {
-  const names = Object.hasOwn(OPTIONS, word)
-    ? OPTIONS[word]
-    : Object.hasOwn(COMMANDS, word)
-    ? COMMANDS[word]
-    : [];
-  return names.find((name) => known.includes(name));
+  const names = Object.hasOwn(OPTIONS, word) ? OPTIONS[word] : [ownCommand(word)];
+  return names.find((name) => name !== undefined && known.includes(name));
+}
+
+function ownCommand(word: string): string | undefined {
+  return Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : otherLine([word], word)?.[0];
 }
 
 /** Anything is near to a shorter word. */
@@ -185,7 +182,7 @@ const LEAST_LETTERS = 5;
 
 /** Words of other tools that {@link otherName} knows, for a mistyped one. */
 export function otherWords(known: readonly string[]): string[] {
-  return [...Object.keys(OPTIONS), ...Object.keys(COMMANDS)].filter((word) =>
+  return [...Object.keys(OPTIONS), ...Object.keys(COMMANDS), ...LINE_WORDS].filter((word) =>
     word.length >= LEAST_LETTERS && !known.includes(word) && otherName(word, known) !== undefined
   );
 }

@@ -135,6 +135,9 @@ const TOOLS: Readonly<Record<string, Rule>> = {
   cron: () => ["start", "NAME", ...CRON, "--", "PROGRAM"],
 };
 
+/** With these a line of another tool begins. */
+export const LINE_WORDS: readonly string[] = [...Object.keys(VERBS), ...Object.keys(TOOLS)];
+
 const CRON = ["--cron", "30 3 * * *"];
 /** Common to imp's commands; may stand before the command's name. */
 const GENERAL = /^(?:--quiet|--verbose|-[qv]+|--color=.*)$/;

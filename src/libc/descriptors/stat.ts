@@ -121,7 +121,7 @@ export function listDirectory(path: string): string[] | string {
     bytesAsText ??= new TextDecoder("latin1");
     const failure = eachBuffer(fd, ({ bytes, view }) => {
       const text = bytesAsText!.decode(bytes);
-      for (let at = 0; at < bytes.length; at += view.getUint16(at + 16, true)) {
+      for (let at = 0; at < bytes.length; at += view.getUint16(at + DIRENT64.d_reclen, true)) {
         const start = at + DIRENT64.d_name;
         const end = text.indexOf("\0", start);
         const name = text.slice(start, end);
@@ -175,14 +175,7 @@ export function listNumbers(path: string): number[] | string {
 /** Like {@link listDirectory}, for an open directory; names are bytes, as on Linux. */
 export function listNames(fd: number): Uint8Array[] | string {
   const names: Uint8Array[] = [];
-  const failure = eachBuffer(fd, ({ bytes, view }) => {
-    for (let at = 0; at < bytes.length; at += view.getUint16(at + 16, true)) {
-      const start = at + DIRENT64.d_name;
-      const name = bytes.slice(start, bytes.indexOf(0, start));
-      if (!isDots(name)) names.push(name);
-    }
-  });
-  return failure ?? names;
+  return eachEntry(fd, (name) => names.push(name.slice())) ?? names;
 }
 
 /** A directory entry. @field kind `unknown` where the file system does not say */
@@ -200,20 +193,25 @@ export function listEntries(path: string, follow = true): NamedEntry[] | string 
   if (fd < 0) return errnoName(-fd);
   const entries: NamedEntry[] = [];
   try {
-    const failure = eachBuffer(fd, ({ bytes, view }) => {
-      for (let at = 0; at < bytes.length; at += view.getUint16(at + DIRENT64.d_reclen, true)) {
-        const start = at + DIRENT64.d_name;
-        const name = bytes.subarray(start, bytes.indexOf(0, start));
-        if (isDots(name)) continue;
-        // DT_DIR and the like of readdir(3) are the kinds of st_mode.
-        const kind = KINDS[bytes[at + DIRENT64.d_type]] ?? "unknown";
-        entries.push({ name: textFromBytes(name), kind });
-      }
+    const failure = eachEntry(fd, (name, type) => {
+      // DT_DIR and the like of readdir(3) are the kinds of st_mode.
+      entries.push({ name: textFromBytes(name), kind: KINDS[type] ?? "unknown" });
     });
     return failure ?? entries;
   } finally {
     closeFile(fd);
   }
+}
+
+/** Calls `use` with each entry; what it gets of the name is overwritten later. @returns the errno name on failure */
+function eachEntry(fd: number, use: (name: Uint8Array, type: number) => void): string | undefined {
+  return eachBuffer(fd, ({ bytes, view }) => {
+    for (let at = 0; at < bytes.length; at += view.getUint16(at + DIRENT64.d_reclen, true)) {
+      const start = at + DIRENT64.d_name;
+      const name = bytes.subarray(start, bytes.indexOf(0, start));
+      if (!isDots(name)) use(name, bytes[at + DIRENT64.d_type]);
+    }
+  });
 }
 
 /** When a file was last written to, milliseconds since 1970; 0 if it does not exist. */

@@ -167,6 +167,18 @@ e2e("TLS: an own CA, another CA, another name, certificates of clients", async (
     const own = ["--tls-cert", client.cert, "--tls-key", client.key];
     assertEquals(await reach(box, url, ["--tls-ca", ca, ...own]), "0");
     assertMatch(await reach(box, url, ["--tls-ca", ca]), /^125 .*--tls-cert FILE --tls-key FILE/);
+    const odd = (cert: string, key: string) =>
+      reach(box, url, ["--tls-ca", ca, "--tls-cert", cert, "--tls-key", key]);
+    assertMatch(await odd(client.cert, server.key), /^125 .*key in .* does not belong to the cert/);
+    assertMatch(await odd(client.key, client.key), /^125 .*client-key\.pem: it contains no cert/);
+    assertMatch(
+      await odd(client.cert, client.cert),
+      /^125 .*client\.pem: it contains no private key/,
+    );
+    assertMatch(
+      await reach(box, url, [], { NATS_CERT: client.cert }),
+      /^125 .*cannot use NATS_CERT and NATS_KEY: NATS_KEY is not set/,
+    );
   });
 }, ["nats-server", "openssl"]);
 

@@ -1,4 +1,6 @@
 // Interprets the options about a queue.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
 import type { QueueAccess } from "../../queue/connection/access.ts";
 import { parseQueueAddress, type QueueAddress } from "../../queue/connection/address.ts";
 import { credentialSource } from "../../queue/connection/credentials.ts";
@@ -30,6 +32,13 @@ export function queuePlace({ url, queue, ...files }: PlaceWords): QueuePlace {
 export function queueAccess({ address, creds, ca, cert, key }: QueuePlace): QueueAccess {
   const env = (name: string) => runtime.env(name) || undefined;
   const own = cert === undefined ? { cert: env("NATS_CERT"), key: env("NATS_KEY") } : { cert, key };
+  if ((own.cert === undefined) !== (own.key === undefined)) {
+    throw new ImpError({
+      action: "use NATS_CERT and NATS_KEY",
+      why: `${own.cert === undefined ? "NATS_CERT" : "NATS_KEY"} is not set`,
+      exit: EXIT.failed,
+    });
+  }
   return { address, credentials: credentialSource(creds, env), ca: ca ?? env("NATS_CA"), ...own };
 }
 

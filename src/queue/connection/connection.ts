@@ -30,7 +30,7 @@ export interface QueueConnection {
   readonly manager: JetStreamManager;
   /** Of the server connected to first. */
   readonly version: string;
-  /** Bytes that a message may carry, to the server connected to now. */
+  /** Bytes that a message may carry to the server connected to now. */
   readonly room: number;
   /** Sends what is pending and closes; does not wait for unresponsive servers. */
   close(): Promise<void>;
@@ -109,6 +109,7 @@ async function withJetStream(
   { address: { text } }: QueueAccess,
 ): Promise<QueueConnection> {
   const { version, max_payload } = nats.info!;
+  let longest = max_payload;
   if (!isAtLeast(version, OLDEST_SERVER)) {
     throw new ImpError({
       action: "use",
@@ -133,7 +134,9 @@ async function withJetStream(
   return {
     ...{ nats, jetstream: client, manager, version, close },
     get room() {
-      return nats.info!.max_payload - AROUND_BYTES;
+      // Without a connection, that of the last one.
+      longest = nats.info?.max_payload ?? longest;
+      return longest - AROUND_BYTES;
     },
   };
 }
@@ -148,11 +151,17 @@ async function follow(
   void nats.closed().then((error) => {
     if (error) happened?.({ is: "over", error: connectFailure(error, access) });
   });
+  let isUp = true;
   for await (const status of nats.status()) {
     const refused = status.type === "error" && permissionFailure(status.error, access);
     if (refused) happened?.({ is: "over", error: refused });
-    if (status.type === "disconnect") happened?.({ is: "lost", server: status.server });
+    // Connections that fail before they are usable end, too.
+    if (status.type === "disconnect" && isUp) {
+      isUp = false;
+      happened?.({ is: "lost", server: status.server });
+    }
     if (status.type === "reconnect") {
+      isUp = true;
       wait.reset();
       happened?.({ is: "back", server: status.server });
     }
@@ -216,10 +225,30 @@ function authentication(credentials: QueueCredentials): Partial<NatsOptions> {
 
 function tlsOptions({ address, ca, cert, key }: QueueAccess): TlsOptions | undefined {
   if (!address.tls && ca === undefined && cert === undefined) return undefined;
-  const text = (path: string | undefined) =>
-    path === undefined ? undefined : new TextDecoder().decode(fileOf(path));
-  const files = { ca: text(ca), cert: text(cert), key: text(key) };
+  const files = {
+    ca: pemOf(ca, "CERTIFICATE"),
+    cert: pemOf(cert, "CERTIFICATE"),
+    key: pemOf(key, "PRIVATE KEY"),
+  };
   return Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined));
+}
+
+/** @throws ImpError if the file has no part of this kind, or it is encrypted */
+function pemOf(path: string | undefined, kind: string): string | undefined {
+  if (path === undefined) return undefined;
+  const text = new TextDecoder().decode(fileOf(path));
+  const isEncrypted = /^-----BEGIN ENCRYPTED |^Proc-Type: .*ENCRYPTED/m.test(text);
+  if (!isEncrypted && new RegExp(`^-----BEGIN [A-Z ]*${kind}-----`, "m").test(text)) return text;
+  const what = kind.toLowerCase();
+  throw new ImpError({
+    action: "use",
+    object: path,
+    why: isEncrypted ? `the ${what} in it is encrypted` : `it contains no ${what}`,
+    hint: isEncrypted
+      ? `imp asks for no passphrase; decrypt it: openssl pkey -in ${path}`
+      : `it must have a line '-----BEGIN ${kind}-----'`,
+    exit: EXIT.failed,
+  });
 }
 
 function fileOf(path: string): Uint8Array {

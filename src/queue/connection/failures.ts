@@ -13,7 +13,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
       cause: error,
     });
   const code = told.map((one) => one.code).find((one) => one !== undefined) ?? "";
-  const message = told.map((one) => one.message).join(": ");
+  const message = wordsOf(told);
   const names = told.map((one) => one.name);
   if (code === "ECONNREFUSED" || /ECONNREFUSED|connection refused/i.test(message)) {
     return of({
@@ -41,8 +41,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   const tls = tlsFailure(code, message, access);
   if (tls) return of(tls);
   if (/timeout/i.test(message) || names.includes("TimeoutError")) {
-    const hint = address.tls && access.cert === undefined ? CLIENT_CERTIFICATE : FULL;
-    return of({ errno: "ETIMEDOUT", why: "no answer", hint });
+    return of({ errno: "ETIMEDOUT", why: "no answer", hint: address.tls ? asksFor(access) : FULL });
   }
   if (/unexpected response|protocol/i.test(message)) {
     return of({ why: "the server there is not a NATS server" });
@@ -55,15 +54,24 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
 
 const FULL = "is it a NATS server, and does it take another connection (max_connections)?";
 const UNKNOWN_HOST = "no such host";
-const CLIENT_CERTIFICATE =
-  "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE";
+
+/** Servers that want a client's certificate close the connection, and give no reason. */
+function asksFor({ cert }: QueueAccess): string {
+  return cert === undefined
+    ? "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE"
+    : `the server may have rejected the certificate in ${cert}`;
+}
 
 /** What is wrong with TLS, if that is the cause. */
 function tlsFailure(
   code: string,
   message: string,
-  { ca, cert }: QueueAccess,
+  access: QueueAccess,
 ): Partial<ErrorParts> | undefined {
+  const { ca, cert, key } = access;
+  if (/KEY_VALUES_MISMATCH|key values mismatch/i.test(message)) {
+    return { why: `the key in ${key} does not belong to the certificate in ${cert}` };
+  }
   if (/not support 'tls'/.test(message)) {
     return { why: "the server has no TLS", hint: "write nats:// for a connection without TLS" };
   }
@@ -87,12 +95,7 @@ function tlsFailure(
   if (
     /certificate required|bad certificate|HANDSHAKE_FAILURE|handshake/i.test(`${code} ${message}`)
   ) {
-    return {
-      why: "the TLS handshake failed",
-      hint: cert === undefined
-        ? CLIENT_CERTIFICATE
-        : "the server may have rejected the client's certificate",
-    };
+    return { why: "the TLS handshake failed", hint: asksFor(access) };
   }
   if (/TLS|SSL|PEM|X509/.test(code) || /\b(?:tls|ssl|pem)\b/i.test(message)) {
     return { why: `TLS failed: ${message}` };
@@ -134,7 +137,7 @@ function forbiddenParts({ act, subject }: { act: string; subject: string }): Par
 
 /** A server does not allow what a queue needs; undefined: it was an answer to somebody who asked for it elsewhere. */
 export function permissionFailure(error: unknown, { address }: QueueAccess): ImpError | undefined {
-  const forbidden = forbiddenIn(causes(error).map(({ message }) => message).join(": "));
+  const forbidden = forbiddenIn(wordsOf(causes(error)));
   if (!forbidden) return undefined;
   const { act, subject } = forbidden;
   if (act === "publish" && !/^(?:imp|\$JS)\./.test(subject)) return undefined;
@@ -155,7 +158,7 @@ export function queueFailure(error: unknown, action: string, object: string): Im
   const [first] = causes(error);
   const code = apiCode(error);
   const known = code === undefined ? undefined : API_FAILURES[code];
-  const parts = known ?? byText(causes(error).map(({ message }) => message).join(": "));
+  const parts = known ?? byText(wordsOf(causes(error)));
   return new ImpError({
     action,
     object,
@@ -261,6 +264,11 @@ interface Told {
   name: string;
   message: string;
   code?: string;
+}
+
+/** Some causes repeat what they are the cause of. */
+function wordsOf(told: readonly Told[]): string {
+  return [...new Set(told.map(({ message }) => message))].join(": ");
 }
 
 /** An error and its causes, from the outside in. */

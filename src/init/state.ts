@@ -72,8 +72,8 @@ const TABLE: Readonly<Record<InitState, Row>> = {
     // fg and bg of a shell, or any other SIGCONT.
     signal: ({ number }) =>
       number === SIGCONT ? stay("running", { do: "resume" }) : stay("paused", ...forward(number)),
-    // Continued and stopped again before we were.
-    stopped: afterStop,
+    // Continued and stopped again before we were; or the signal that is to stop us has stopped it first.
+    stopped: (event, { stopsOnSignal }) => stopsOnSignal ? stay("paused") : afterStop(event),
     ended: afterEnd,
   },
   ending: {

@@ -352,4 +352,16 @@ if (!Deno.env.has("IMP_FROM_SOURCE")) {
       await screen.insists("echo co''de $?\n", /code 130/);
     },
   );
+
+  onScreen("init at rest as dumb-init under bash: Ctrl-Z, one fg", SHELL, async (screen, box) => {
+    Deno.symlinkSync(impBinary(), box.path("dumb-init"));
+    screen.type(`IMP_HOME=${box.path("home")} ${box.path("dumb-init")} ${JOB}\n`);
+    await screen.sees(/up\r/);
+    screen.type("\x1a");
+    await screen.sees(/stopped/i);
+    screen.type("fg\n");
+    await screen.sees(/got-cont/);
+    await screen.insists("\x03", /got-int/);
+    await screen.insists("echo co''de $?\n", /code 9/);
+  });
 }

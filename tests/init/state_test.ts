@@ -78,6 +78,11 @@ Deno.test("init's table: as dumb-init it stops itself when it is told to", () =>
   const told = (number: number, received: number) =>
     step("running", sent(number, received), "ask", true);
   assertEquals(told(19, 20), ["paused", "forward 19", "pause"]);
+  const stopped = { type: "stopped", signal: 19, foreground: "none", asked: true } as const;
+  for (const jobControl of [true, false]) {
+    const same = step("paused", { ...stopped, jobControl }, "ask", true);
+    assertEquals(same, ["paused"], "the same stop, learnt of later");
+  }
   assertEquals(told(21, 21), ["paused", "forward 21", "pause"]);
   assertEquals(told(0, 22), ["paused", "pause"], "also when the program is not to know");
   assertEquals(told(20, 15), ["running", "forward 20"], "what counts is what it got itself");

@@ -92,6 +92,12 @@ e2e(
     const third = await home.imp(["start", "more"]);
     assertStringIncludes(third.stderr, "it ended by a fatal fault: SEGV");
     assertEquals(home.record("more", "state").runs.length, 2);
+    const large = await home.imp(["start", "large", "--max-rss", "4K", "--", "sleep", "1000"]);
+    assertEquals(large.code, 1);
+    assertMatch(
+      large.stderr,
+      /\n {2}it was killed by TERM, by its keeper: --max-rss 4K, it has .*\n/,
+    );
     await home.done("stop", "--all");
   },
 );

@@ -183,6 +183,7 @@ e2e("kept: --max-rss replaces what has grown", async (box) => {
     `#!/usr/bin/env python3
 import os, time
 if os.path.exists("grown"): time.sleep(1000)
+time.sleep(2)  # longer than --start-seconds
 open("grown", "w").close()
 grown = b"x" * (96 << 20)
 time.sleep(1000)

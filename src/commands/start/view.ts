@@ -7,7 +7,7 @@ import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { differenceLines } from "../../keeper/start/settings_difference.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
-import { endOfRun, watchedText } from "../../keeper/observe/words.ts";
+import { BY_KEEPER, endOfRun, watchedText } from "../../keeper/observe/words.ts";
 import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
@@ -167,7 +167,7 @@ export function startText(
     case "not started":
       return [
         `${named}: not running: ${printable(mainReason(outcome.reason))}`,
-        ...runText(outcome.run),
+        ...runText(outcome.run, outcome.reason),
         ...wanted?.ready.length === 0 && isShort(outcome.run) ? [SHORT] : [],
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
       ].join("\n");
@@ -223,11 +223,14 @@ function mainReason(reason: string): string {
   return isLate(reason) ? reason.slice(reason.indexOf(LATE)) : reason;
 }
 
-function runText(run: KeptRun | undefined): string[] {
+/** @param reason said before; it may name what its keeper has done, and why */
+function runText(run: KeptRun | undefined, reason?: string): string[] {
   if (!run) return [];
+  const byKeeper = run.by?.startsWith(BY_KEEPER) ? run.by.slice(BY_KEEPER.length) : undefined;
+  const told = byKeeper !== undefined &&
+    (reason === undefined || isLate(reason) || reason.includes(byKeeper));
   return [
-    // The reason already tells what its keeper has done, and why.
-    ...run.by?.startsWith("imp keeper") ? [] : [`  it ${printable(endOfRun(run))}`],
+    ...told ? [] : [`  it ${printable(endOfRun(run))}`],
     ...run.lastLines.map((line) => `  | ${printable(line)}`),
   ];
 }

@@ -43,7 +43,7 @@ export function endOfRun(run: KeptRun): string {
   }
 }
 
-const BY_KEEPER = "imp keeper: ";
+export const BY_KEEPER = "imp keeper: ";
 
 function sender(by: string | undefined): string {
   if (by === undefined) return "";

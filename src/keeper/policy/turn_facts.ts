@@ -15,7 +15,13 @@ export interface TurnFacts {
   readonly intent: Pick<Intent, "wanted" | "startSerial" | "at" | "stopped">;
   readonly settings: Pick<
     KeptSettings,
-    "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs" | "schedule"
+    | "forking"
+    | "readyTimeoutMs"
+    | "startMs"
+    | "maxLifetimeMs"
+    | "maxRssBytes"
+    | "watchdogMs"
+    | "schedule"
   >;
   readonly pending: readonly WaiterEvent[];
   /** The signal behind `asked`. */
@@ -114,7 +120,8 @@ function overdue({ state, settings, ageMs, rssBytes, silent }: TurnFacts): KeptE
   }
   if (maxRssBytes !== undefined && rssBytes !== undefined && rssBytes > maxRssBytes) {
     const by = `imp keeper: --max-rss ${formatSize(maxRssBytes)}, it has ${formatSize(rssBytes)}`;
-    return [{ type: "overdue", by, recycle: true }];
+    // One that begins too large would be replaced without end: it has failed to start.
+    return [{ type: "overdue", by, recycle: !(ageMs !== undefined && ageMs < settings.startMs) }];
   }
   return [];
 }

@@ -88,6 +88,9 @@ Deno.test("age, size and silence are each a reason to end it, and only while it 
   assertEquals(overdue({ ageMs: 60_000 }), [["imp keeper: --max-lifetime 1m 00s", true]]);
   assertEquals(overdue({ silent: true }), [["imp keeper: no WATCHDOG=1 for 1s", false]]);
   assertEquals(overdue({ rssBytes: 2 << 20 }), [["imp keeper: --max-rss 1M, it has 2M", true]]);
+  // One that begins too large has failed to start.
+  assertEquals(overdue({ rssBytes: 2 << 20, ageMs: settings.startMs - 1 }).flat()[1], false);
+  assertEquals(overdue({ rssBytes: 2 << 20, ageMs: settings.startMs }).flat()[1], true);
   assertEquals(overdue({ ageMs: 1e9 }, "stopping"), []);
 });
 

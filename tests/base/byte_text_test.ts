@@ -11,7 +11,7 @@ Deno.test("what is UTF-8 is the text that it means, and is that again", () => {
   }
 });
 
-Deno.test("a byte that is no UTF-8 is a lone surrogate in text, and is that byte again", () => {
+Deno.test("a byte that is not UTF-8 is a lone surrogate in text, and is that byte again", () => {
   assertEquals(textFromBytes(bytes(0x63, 0xe9)), "c\udce9");
   assertEquals(textFromBytes(bytes(0xe9, 0x2e, 0xc3, 0xa9)), "\udce9.é");
   const broken = [

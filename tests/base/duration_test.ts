@@ -23,7 +23,7 @@ Deno.test("durations: every unit, fractions, several in a row, seconds without a
   for (const [text, ms] of table) assertEquals(parseDuration(text), ms, text);
 });
 
-Deno.test("durations: what is none is refused by name", () => {
+Deno.test("durations: anything else is refused by name", () => {
   const bad = ["", " ", "s", "-5s", "+5s", "5 s", " 5s", "5s ", "5x", "5sec", "5S", "1.s", ".5s"];
   const worse = ["1..5s", "1.5.5s", "5s6", "s5", "0x10", "1e3", "NaN", "Infinity", "５s", "5s\n"];
   for (const text of [...bad, ...worse]) {
@@ -61,7 +61,7 @@ Deno.test("durations: any text is read or refused, and never anything else", () 
   }));
 });
 
-Deno.test("durations are told in at most two units", () => {
+Deno.test("durations are formatted with at most two units", () => {
   const table: [ms: number, text: string][] = [
     [0, "0ms"],
     [850, "850ms"],
@@ -96,7 +96,7 @@ Deno.test("durations: how long ago it was, if the clock tells", () => {
   }
 });
 
-Deno.test("durations: what is told can be read again, short by less than the last unit told", () => {
+Deno.test("durations: a formatted one can be read again, short by less than its last unit", () => {
   const step: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 ** 11 }), (ms) => {
     const text = formatDuration(ms);

@@ -48,7 +48,7 @@ Deno.test("no part of an error is lost in its text", () => {
   }));
 });
 
-Deno.test("an error of usage is no ImpError", () => {
+Deno.test("an error of usage is not an ImpError", () => {
   const error = new UsageError("no program given", "for example: imp daemon -- sleep 60");
   assertInstanceOf(error, Error);
   assertEquals(error instanceof ImpError, false);

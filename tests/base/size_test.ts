@@ -21,7 +21,7 @@ Deno.test("sizes: bytes, letters of either case, fractions, B and iB", () => {
   for (const [text, bytes] of table) assertEquals(parseSize(text), bytes, text);
 });
 
-Deno.test("sizes: what is none is refused by name", () => {
+Deno.test("sizes: anything else is refused by name", () => {
   for (
     const text of [
       "",
@@ -63,7 +63,7 @@ Deno.test("sizes: any text is read or refused, and never anything else", () => {
   }));
 });
 
-Deno.test("sizes are told in the largest fitting unit", () => {
+Deno.test("sizes are formatted in the largest fitting unit", () => {
   const table: [bytes: number, text: string][] = [
     [0, "0B"],
     [1023, "1023B"],
@@ -79,7 +79,7 @@ Deno.test("sizes are told in the largest fitting unit", () => {
   for (const [bytes, text] of table) assertEquals(formatSize(bytes), text);
 });
 
-Deno.test("sizes: what is told can be read again, within the digits that were told", () => {
+Deno.test("sizes: a formatted one can be read again, within its digits", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 52 }), (bytes) => {
     const text = formatSize(bytes);
     const again = parseSize(text);

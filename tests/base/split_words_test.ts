@@ -4,7 +4,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import { splitWords } from "../../src/base/split_words.ts";
 import { runs } from "../property_runs.ts";
 
-Deno.test("splitWords: spaces, quotes and backslashes as a shell has them", () => {
+Deno.test("splitWords: spaces, quotes and backslashes as in a shell", () => {
   const cases: [string, string[]][] = [
     ["", []],
     ["  ", []],

@@ -6,7 +6,7 @@ const LOGIN = unitOf("/user.slice/user-1000.slice/session-3.scope");
 const USER = unitOf("/user.slice/user-1000.slice/user@1000.service/app.slice/term.scope");
 const SYSTEM = unitOf("/system.slice/web.service");
 
-Deno.test("a login: what is killed at logout is told or moved, what is not is left alone", () => {
+Deno.test("a login: what would be killed at logout is reported or moved, what is not is left alone", () => {
   const fate = (unit: typeof LOGIN, kills: boolean | undefined, lingers: boolean, uid = 1000) =>
     judgeLogin(unit, { systemd: true, kills, lingers }, uid).is;
   assertEquals(fate(LOGIN, false, false), "safe");

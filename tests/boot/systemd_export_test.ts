@@ -93,7 +93,7 @@ Deno.test("a service of systemd: settings and their directives", () => {
 
 const HEALTH = { rules: ["tcp:80"], everyMs: 1000, timeoutMs: 500, retries: 3, restart: false };
 
-Deno.test("a service of systemd: what it has nothing for is told, also settings that are new", () => {
+Deno.test("a service of systemd: what it has nothing for is reported, also settings that are new", () => {
   const lines = unit({
     noChildren: true,
     maxRssBytes: 1 << 20,

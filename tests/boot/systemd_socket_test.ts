@@ -8,7 +8,7 @@ function lines(user: string | undefined, ...words: string[]): string[] {
   ) => !/^(?:\[|$|#.*exported|Description|WantedBy)/.test(line));
 }
 
-Deno.test("a socket unit: addresses as systemd has them", () => {
+Deno.test("a socket unit: addresses in the form of systemd", () => {
   assertEquals(lines(undefined, "http=tcp:8080"), [
     "ListenStream=127.0.0.1:8080",
     "BindIPv6Only=both",
@@ -21,7 +21,7 @@ Deno.test("a socket unit: addresses as systemd has them", () => {
   ]);
 });
 
-Deno.test("a socket unit: what it has one of for all is told", () => {
+Deno.test("a socket unit: what it has one of for all is reported", () => {
   assertEquals(lines(undefined, "unix:/run/a", "unix:/run/b,mode=0666").slice(3), [
     "# names a, b: a unit has one for all; FileDescriptorName= and a unit for each",
     "SocketMode=0600",

@@ -108,7 +108,7 @@ Deno.test("options end at the first operand: nothing behind it is looked at", ()
   assertEquals(parse("sh", "-a", "--", "--bogus").operands, ["sh", "-a", "--", "--bogus"]);
 });
 
-Deno.test("where operands are no program, options may stand behind them, but not behind --", () => {
+Deno.test("where operands are not a program, options may stand behind them, but not behind --", () => {
   const { values, operands } = permuted("1", "-a", "2", "-j", "4", "-", "--", "-b");
   assertEquals(operands, ["1", "2", "-", "-b"]);
   assertEquals([values.has("all"), values.text("jobs"), values.has("both")], [true, "4", false]);

@@ -22,7 +22,7 @@ Deno.test("--socket: addresses, in one form", () => {
   }
 });
 
-Deno.test("--socket: what is no address is refused", () => {
+Deno.test("--socket: what is not an address is refused", () => {
   const wrong = [
     "",
     "8080",

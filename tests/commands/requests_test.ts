@@ -199,7 +199,7 @@ Deno.test("only the functions that make requests read options", async () => {
 
 const REFUSED = "refused";
 
-/** @throws what is no wrong usage: a request looks at nothing but the words */
+/** @throws anything but wrong usage: a request looks at nothing but the words */
 function requestOf(command: Command, words: readonly string[]): object | typeof REFUSED {
   try {
     // A function is called in the place of a program.

@@ -93,7 +93,7 @@ Deno.test("differences: everything dead, everything alive, nothing measured", ()
   assertEquals(advice([started("foreground", "the shell waits")], "exit"), []);
 });
 
-Deno.test("differences: a subreaper is told with its name and number", () => {
+Deno.test("differences: a subreaper is shown with its name and number", () => {
   const parent = { pid: 412, comm: "systemd", role: "subreaper" } as const;
   const row = alive("daemon", { ...daemonPicture, ppid: 412, parent });
   assertStringIncludes(

@@ -92,7 +92,7 @@ Deno.test("tables fit a terminal of 120 columns, with the longest PIDs", () => {
   }
 });
 
-Deno.test("a stopped job is told", () => {
+Deno.test("a stopped job is mentioned", () => {
   const stopped = job({ stopped: true });
   assertEquals(cellsOf(beforeTable([alive("background", stopped)]))[0].FG, "stopped");
   assertEquals(cellsOf(afterTable([alive("background", stopped)]))[0].ALIVE, "stopped");

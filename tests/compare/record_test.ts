@@ -25,7 +25,7 @@ Deno.test("parseRecord: whole lines only", () => {
   assertEquals(parseRecord(""), []);
 });
 
-Deno.test("parseRecord: what is no entry is passed over", () => {
+Deno.test("parseRecord: what is not an entry is ignored", () => {
   assertEquals(parseRecord('nonsense\n{"event":"end","by":"HUP"}\n'), [{
     event: "end",
     by: "HUP",

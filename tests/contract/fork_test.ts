@@ -319,7 +319,7 @@ test("fork: candidates are tried in turn while they are missing or forbidden", a
       executing(`${at}/plain/x`),
     ];
     await withForked(tried, () => {});
-    // Any other error ends the search, as execvp(3) has it.
+    // Any other error ends the search, as in execvp(3).
     const text = executing(`${at}/text`);
     assertEquals(failure([...tried, text, SLEEPING]), [text, "ENOEXEC"]);
     const last = executing(`${at}/missing2`);

@@ -64,7 +64,7 @@ test("ready: an address that answers, below 400 only", async () => {
   const port = freePort();
   const serve = ["-m", "http.server", String(port), "--bind", "127.0.0.1"];
   assertEquals(await watched(`http://127.0.0.1:${port}/`, serve), "ready");
-  // 404 for ever.
+  // 404 forever.
   const look = await watched(`http://127.0.0.1:${port}/missing`, serve, 800);
   assert(typeof look === "object" && "until" in look);
 });

@@ -93,7 +93,7 @@ Deno.test("pidfiles: running, stale, and a PID that was given away", () => {
   assertEquals(judgePidfiles([at(103_000), file()]).grade, "problem");
 });
 
-Deno.test("judgePidfiles: what imp has left itself is no fault", () => {
+Deno.test("judgePidfiles: what imp has left itself is not a fault", () => {
   const own = { path: "/run/imp/a.pid", pid: 4, own: true, modified: 1 };
   const finding = judgePidfiles([own]);
   assertEquals(finding.grade, "good");

@@ -272,7 +272,7 @@ e2e(
   ["bash", "stty"],
 );
 
-e2e("attach: what cannot be attached to is told", async (box) => {
+e2e("attach: a daemon that cannot be attached to is reported", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", "exec sleep 1000");
   const say = async (...args: string[]) => {
@@ -302,7 +302,7 @@ e2e("attach: what cannot be attached to is told", async (box) => {
 });
 
 e2e(
-  "attach: output that cannot be written is told; a reader that has gone is enough",
+  "attach: output that cannot be written is reported; a reader that has gone is enough",
   async (box) => {
     const home = new KeptHome(box);
     await home.start("game", "echo hello; exec cat", "--tty");

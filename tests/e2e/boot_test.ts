@@ -116,7 +116,7 @@ e2e(
   },
 );
 
-e2e("imp boot --run: what does not start is told, the others start", async (box) => {
+e2e("imp boot --run: what does not start is reported, the others start", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", SLEEP);
   const program = box.script("tool", `#!/bin/sh\n${SLEEP}\n`);
@@ -160,7 +160,7 @@ e2e(
   },
 );
 
-/** A systemctl and a crontab of the test, which write down what they are called with. */
+/** A systemctl and a crontab of the test, which record what they are called with. */
 function fakes(box: Sandbox): Record<string, string> {
   Deno.mkdirSync(box.path("bin"));
   const calls = box.path("calls"), tab = box.path("tab");

@@ -67,7 +67,7 @@ e2e("compare: several at once do not disturb each other", async (box) => {
   assertNothingLeft(box);
 });
 
-e2e("compare: files whose names are no UTF-8 are cleared away too", async (box) => {
+e2e("compare: files whose names are not UTF-8 are cleared away too", async (box) => {
   await Deno.mkdir(box.path("tmp"));
   const maker = box.script(
     "maker.sh",

@@ -27,7 +27,7 @@ e2e("compare: whatever its caller did to descriptors and signals", async (box) =
   }
 });
 
-e2e("compare: a subreaper that adopts is told from init", async (box) => {
+e2e("compare: a subreaper that adopts is distinguished from init", async (box) => {
   const reaper = "import ctypes, subprocess, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); " +
     "subprocess.run(sys.argv[1:])";
   const args = ["compare", "--json", "--styles", "background,daemon"];

@@ -21,32 +21,35 @@ time.sleep(60)`;
   await eventually(() => !isAlive(pid), "the daemon has ended");
 });
 
-e2e("daemon --no-children: not by the spawn route, and errors are told as ever", async (box) => {
-  const route = await box.imp(["daemon", "--no-children", "--route", "spawn", "--", "true"]);
-  assertEquals(route.code, 2);
-  assertStringIncludes(route.stderr, "--no-children cannot be used with --route spawn");
-  const missing = await box.imp(["daemon", "--no-children", "--", "/no/such/program"]);
-  assertEquals(missing.code, 127);
-  // A shell may run what it needs no process for.
-  const shell = await box.imp(
-    [
-      "daemon",
-      "--no-children",
-      "-o",
-      "out",
-      "-e",
-      "out",
-      "-C",
-      ".",
-      "--",
-      "sh",
-      "-c",
-      "(true); echo no",
-    ],
-  );
-  assertEquals(shell.code, 0);
-  await eventually(
-    () => /fork/i.test(Deno.readTextFileSync(box.path("out"))),
-    "the shell says why",
-  );
-});
+e2e(
+  "daemon --no-children: not by the spawn route, and errors are reported as usual",
+  async (box) => {
+    const route = await box.imp(["daemon", "--no-children", "--route", "spawn", "--", "true"]);
+    assertEquals(route.code, 2);
+    assertStringIncludes(route.stderr, "--no-children cannot be used with --route spawn");
+    const missing = await box.imp(["daemon", "--no-children", "--", "/no/such/program"]);
+    assertEquals(missing.code, 127);
+    // A shell may run what it needs no process for.
+    const shell = await box.imp(
+      [
+        "daemon",
+        "--no-children",
+        "-o",
+        "out",
+        "-e",
+        "out",
+        "-C",
+        ".",
+        "--",
+        "sh",
+        "-c",
+        "(true); echo no",
+      ],
+    );
+    assertEquals(shell.code, 0);
+    await eventually(
+      () => /fork/i.test(Deno.readTextFileSync(box.path("out"))),
+      "the shell says why",
+    );
+  },
+);

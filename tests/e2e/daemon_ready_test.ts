@@ -87,7 +87,7 @@ e2e("daemon --ready: a signal that comes meanwhile undoes the start", async (box
   assertEquals([code, stdout, exists(box.path("pidfile"))], [143, "", false]);
 });
 
-e2e("daemon --oknodo: that it runs already is as good", async (box) => {
+e2e("daemon --oknodo: success if it is already running", async (box) => {
   const first = await box.imp(["daemon", "-p", "pidfile", "sleep", "60"]);
   const again = await box.imp(["daemon", "-p", "pidfile", "--oknodo", "sleep", "60"]);
   assertEquals(again, { ...first, signal: null });

@@ -270,7 +270,7 @@ async function judge(
   assertEquals([box.processes(), read(box, "pid")], [[now], `${now}\n`], what);
 }
 
-e2e("daemon, init: names that are no UTF-8 are what they are, everywhere", async (box) => {
+e2e("daemon, init: names that are not UTF-8 are what they are, everywhere", async (box) => {
   const { code, stdout, stderr } = await box.sh(`
     set -e
     e=$(printf '\\351')

@@ -254,7 +254,7 @@ for (const route of ["spawn", "fork"]) {
     assertEquals(code, 125, stderr);
     assertMatch(stderr, /EAGAIN/);
   });
-  e2eOfBinary(`daemon --route ${route}: a limit on processes is told as EAGAIN`, fewProcesses);
+  e2eOfBinary(`daemon --route ${route}: a limit on processes is reported as EAGAIN`, fewProcesses);
 
   e2eAsRoot(`daemon --route ${route}: inside a PID namespace`, async (box) => {
     const { stdout, stderr } = await box.sh(
@@ -396,7 +396,7 @@ e2eOfBinary("daemon: racing starts on one pidfile give one daemon", async (box) 
   }
 });
 
-e2eOfBinary("daemon: errors before exec are told exactly and leave nothing", async (box) => {
+e2eOfBinary("daemon: errors before exec are reported exactly and leave nothing", async (box) => {
   const cases: [string[], number, RegExp][] = [
     [["-u", "nosuchuser"], 125, /no such user/],
     [["-u", "root:nosuchgroup"], 125, /no such group/],
@@ -425,7 +425,7 @@ e2eOfBinary("daemon: errors before exec are told exactly and leave nothing", asy
   }
 });
 
-e2eOfBinary("daemon: a wrong command line is told with status 2", async (box) => {
+e2eOfBinary("daemon: a wrong command line is reported with status 2", async (box) => {
   const cases: [string[], RegExp][] = [
     [[], /no program/],
     [["--"], /no program/],

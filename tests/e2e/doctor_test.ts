@@ -148,7 +148,7 @@ e2e("doctor --quiet: by the exit status only", async (box) => {
 });
 
 e2e(
-  "doctor: the pidfiles of this user's daemons are looked at, and imp's leftovers are no fault",
+  "doctor: the pidfiles of this user's daemons are looked at, and imp's leftovers are not a fault",
   async (box) => {
     const path = box.path("gone.pid");
     // Above the largest PID that Linux assigns.

@@ -145,7 +145,7 @@ e2e("imp export: instances are one table, and one command, that make them again"
   await home.done("stop", "--now", "--all");
 });
 
-e2e("imp export: what cannot be had is told, the rest is printed", async (box) => {
+e2e("imp export: what cannot be had is reported, the rest is printed", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", "exec sleep 600");
   const program = box.script("tool", "#!/bin/sh\nexec sleep 600\n");

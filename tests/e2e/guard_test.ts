@@ -1,4 +1,4 @@
-// The guard of pool and with cannot be lost: it ignores what can be ignored, is replaced for ever, and needs no file.
+// The guard of pool and with cannot be lost: it ignores what can be ignored, is replaced forever, and needs no file.
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   e2e,

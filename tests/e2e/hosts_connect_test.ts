@@ -113,7 +113,7 @@ e2e("--imp-file names an executable of imp, for another machine", async (box) =>
   assertEquals((await run("/bin/sh")).code, 2);
 });
 
-e2e("mistakes in -S and in hosts files are told before anything runs", async (box) => {
+e2e("mistakes in -S and in hosts files are reported before anything runs", async (box) => {
   const wrong = await box.imp(["pool", "-S", "0/web1", ...JOB]);
   assertEquals(wrong.code, 2);
   assertStringIncludes(wrong.stderr, "'0/web1' is not a host: 0 is not a possible number of cores");

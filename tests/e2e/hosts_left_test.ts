@@ -106,7 +106,7 @@ const VICTIMS = [isWorker, isTransport, isGuard] as const;
 
 for (const onLost of ["fail", "retry"] as const) {
   e2e(
-    `hosts: whoever is killed at whatever moment, each job is told of once; --on-lost ${onLost}`,
+    `hosts: whoever is killed at whatever moment, each job is reported once; --on-lost ${onLost}`,
     async (box) => {
       const { env, list } = standInHosts(box);
       for (let round = 0; round < rounds(3, 60); round++) {

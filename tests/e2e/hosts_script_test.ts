@@ -180,7 +180,7 @@ e2e("a directory that others may write to, or that is a link, is not used", asyn
   assertEquals((await receive(box, image, way)).stdout, `imp-host done ${runtime}/imp\n`);
 });
 
-e2eAsRoot("places that are full, noexec or anybody's are told", async (box) => {
+e2eAsRoot("places that are full, noexec or anybody's are reported", async (box) => {
   const image = await smallImp(box);
   const line = receivingScript(VERSION, image, "cat", "sha256sum");
   Deno.writeTextFileSync(box.path("line"), `${line}\n`);

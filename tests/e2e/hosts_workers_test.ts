@@ -66,7 +66,7 @@ e2e("workers on hosts: large records and answers, and any text", async (box) => 
 });
 
 e2e(
-  "workers on hosts: what fails on one is tried on another, and what never reads is told",
+  "workers on hosts: what fails on one is tried on another, and what never reads is reported",
   async (box) => {
     const { imp, list } = standInHosts(box);
     const script = `${READ} case $x-$PARALLEL_SSHHOST in a-host1) exit 3;; b-*) exit 4;; ` +

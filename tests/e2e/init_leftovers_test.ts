@@ -82,7 +82,7 @@ until [ -f up ]; do :; done`;
 e2e("init: storms of orphans, 10,000 of them: nothing left, memory flat", async (box) => {
   // So many at once slow down everything that reads /proc: all at once only in a long run.
   const atOnce = rounds(1000, 10_000), storms = 1 + rounds(10, 1);
-  // They wait at a FIFO that nobody writes to, orphans already, until their group is killed at one stroke.
+  // They wait at a FIFO that nobody writes to, orphans already, until their group is killed at once.
   const script = `mkfifo gate
 for storm in $(seq ${storms}); do
   setsid dash -c 'echo $$ >group; for i in $(seq ${

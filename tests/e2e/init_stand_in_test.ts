@@ -254,7 +254,7 @@ e2e("imp as catatonit -P: reaps orphans until TERM or INT comes", async (box) =>
   await box.endAll();
 });
 
-e2e("imp as tini: what cannot be printed is told", async (box) => {
+e2e("imp as tini: what cannot be printed is reported", async (box) => {
   for (const option of ["--version", "-h"]) {
     const { code, stderr } = await box.sh(`${asLink(box, "tini")} ${option} >/dev/full`);
     assertEquals(

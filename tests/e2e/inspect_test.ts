@@ -202,7 +202,7 @@ e2e("a subreaper is recognised by the child that it cannot have started", async 
   await box.endAll();
 });
 
-e2e("a process whose first thread has ended is no zombie", async (box) => {
+e2e("a process whose first thread has ended is not a zombie", async (box) => {
   const code =
     "import ctypes,threading,time; threading.Thread(target=time.sleep,args=(1000,)).start(); " +
     "ctypes.CDLL(None).pthread_exit(None)";

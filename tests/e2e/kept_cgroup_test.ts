@@ -160,7 +160,7 @@ e2eInGroup(
     await home.start("web", "exec sleep 1000");
     const group = groupOf(home, "web");
     await isWithin(group, [home.pid("web")!]);
-    // As when both are killed after it was made, and before that was written down.
+    // As when both are killed after it was made, and before that was recorded.
     for (const isKilled of [false, true]) {
       const killed = isKilled ? [home.pid("web")!] : [];
       await home.killWaiters("web");

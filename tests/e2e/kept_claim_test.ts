@@ -90,7 +90,7 @@ e2e(
   NEEDS,
 );
 
-e2e("keepers: a lock that somebody else holds is told of, and nothing is written", async (box) => {
+e2e("keepers: a lock that somebody else holds is reported, and nothing is written", async (box) => {
   const home = new KeptHome(box);
   await home.done("start", "web", "--", "sleep", "1000");
   await home.done("stop", "web");

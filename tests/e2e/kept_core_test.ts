@@ -46,7 +46,7 @@ e2e(
   },
 );
 
-e2e("kept: ends of all kinds are told apart, with the last lines of the log", async (box) => {
+e2e("kept: ends of all kinds are distinguished, with the last lines of the log", async (box) => {
   const web = new KeptDaemon(box);
   const script = box.script(
     "prog",

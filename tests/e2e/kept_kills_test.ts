@@ -56,7 +56,7 @@ exec -a only sleep 1000
     const state = await web.stop();
     assertEquals(only(), []);
     assertEquals(box.processes(), []);
-    // Every end is written down once: no more runs than there were starts.
+    // Every end is recorded once: no more runs than there were starts.
     const pids = state.runs.map(({ pid, endedAt }) => `${pid} ${endedAt}`);
     assertEquals(new Set(pids).size, pids.length);
     assertEquals(await box.sh(`cat ${box.path("copies")} 2>/dev/null`).then((r) => r.stdout), "");

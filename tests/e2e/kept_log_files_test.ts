@@ -162,7 +162,7 @@ e2eAsRoot(
         Number(/line (\d+) of some text that fills a line$/.exec(line)?.[1])
       );
     assertEquals(numbers("last").at(-1), 39_999);
-    // What the program itself could write only a part of is no line of these.
+    // What the program itself could write only a part of is not a line of these.
     const all = numbers("all").filter((number) => !Number.isNaN(number));
     const wrong = all.findIndex((number, i) =>
       i > 0 && number !== all[i - 1] + 1 && number !== all[i - 1]

@@ -242,7 +242,7 @@ e2eAsRoot(
 );
 
 e2eAsRoot(
-  "logs: what the spool has no room for is told in the log while the records' disk is full, and after a kill",
+  "logs: what the spool has no room for is reported in the log while the records' disk is full, and after a kill",
   async (box) => {
     const home = new KeptHome(box);
     Deno.mkdirSync(home.path, { mode: 0o700 });

@@ -33,7 +33,7 @@ for (const [rule, script] of RULES) {
 }
 
 e2e(
-  "start --ready: a real server, by its port and its answer; a port that is taken is told",
+  "start --ready: a real server, by its port and its answer; a port that is taken is reported",
   async (box) => {
     const home = new KeptHome(box);
     const port = freePort();

@@ -31,7 +31,7 @@ e2e("restart: the new one starts when all of the old one has ended", async (box)
 }, ["python3"]);
 
 e2e(
-  "restart: of what does not run is a start; --env takes this command's variables",
+  "restart: of a stopped daemon is a start; --env takes this command's variables",
   async (box) => {
     const home = new KeptHome(box);
     const file = box.path("said");

@@ -9,7 +9,7 @@ const e2e = sideBySide();
 
 const TOOLS = ["python3"];
 
-e2e("sockets: all kinds, as sd_listen_fds(3) has them", async (box) => {
+e2e("sockets: all kinds, as in sd_listen_fds(3)", async (box) => {
   const home = new KeptHome(box);
   const [four, six, udp] = [freePort(), freePort(), freePort()];
   const path = box.path("web.sock");

@@ -37,7 +37,7 @@ e2e(
 );
 
 e2e(
-  "start: a program that is missing or cannot be executed is told before anything is written",
+  "start: a program that is missing or cannot be executed is reported before anything is written",
   async (box) => {
     const home = new KeptHome(box);
     box.script("nointerpreter", "#!/nowhere/sh\n");
@@ -72,7 +72,7 @@ e2e(
 );
 
 e2e(
-  "start: what ends at once is told, with how and its last lines, and stopped or tried again",
+  "start: what ends at once is reported, with how and its last lines, and stopped or tried again",
   async (box) => {
     const home = new KeptHome(box);
     const script = "echo hello; echo bad >&2; exit 3";
@@ -103,7 +103,7 @@ e2e(
 );
 
 e2e(
-  "start: a name that runs is refused; --oknodo takes it; without a program as before",
+  "start: a running name is refused; --oknodo takes it; without a program as before",
   async (box) => {
     const home = new KeptHome(box);
     await home.done("start", "web", "-E", "A=1", "--", "sh", "-c", "echo $A $B; exec sleep 1000");
@@ -306,7 +306,7 @@ e2e(
   },
 );
 
-e2e("start: no_new_privs of the caller is told", async (box) => {
+e2e("start: no_new_privs of the caller is reported", async (box) => {
   const home = new KeptHome(box);
   const { stdout } = await box.sh(
     `setpriv --no-new-privs "$IMP" start web -- sleep 1000`,
@@ -397,7 +397,7 @@ e2e("start: a living keeper whose records are lost is found", async (box) => {
   assertEquals(box.processes(), []);
 });
 
-e2e("start: of a run that has failed, its own last lines are told", async (box) => {
+e2e("start: of a run that has failed, its own last lines are reported", async (box) => {
   const home = new KeptHome(box);
   const way = ["--restart", "no", "--log", box.path("web.log")];
   const start = async (...options: string[]) => {

@@ -92,7 +92,7 @@ e2e("stop: many at once, and a slow one holds up nobody", async (box) => {
 });
 
 e2e(
-  "stop: what does not run is stopped; unknown names are told with the nearest one",
+  "stop: what is not running counts as stopped; unknown names are reported with the nearest one",
   async (box) => {
     const home = new KeptHome(box);
     await home.start("web", "exec sleep 1000");
@@ -200,7 +200,7 @@ for (const which of ["guard", "keeper", "both"] as const) {
   });
 }
 
-e2e("stop --kill-mode main: the sessions of a server survive, and are told of", async (box) => {
+e2e("stop --kill-mode main: the sessions of a server survive, and are reported", async (box) => {
   const home = new KeptHome(box);
   const file = box.path("pids");
   await home.start(

@@ -296,7 +296,7 @@ e2eAsRoot(
   ["setpriv"],
 );
 
-e2e("kept daemons: a boot starts nothing that others could have written down", async (box) => {
+e2e("kept daemons: a boot starts nothing that others could have recorded", async (box) => {
   const home = new KeptHome(box);
   for (const name of ["web", "open"]) await home.start(name, "exec sleep 1000", "--log", "none");
   await home.done("stop", "--all");

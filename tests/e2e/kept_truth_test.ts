@@ -162,7 +162,7 @@ if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.byref(program), 0, 0): sys.exit(
 os.execvp(sys.argv[1], sys.argv[1:])
 `;
 
-e2e("start: a seccomp filter of the caller is told", async (box) => {
+e2e("start: a seccomp filter of the caller is reported", async (box) => {
   const name = "start: a seccomp filter of the caller is told";
   const home = new KeptHome(box);
   const filtered = box.script("filtered", FILTERED);

@@ -60,7 +60,7 @@ e2e("lab: what cannot be done is said in a sentence", async (box) => {
   assertMatch(nowhere.stderr, /cannot create \/nonexistent\/imp-lab-/);
 });
 
-e2e("lab: what does not hold is told, and the exit status is 1", async (box) => {
+e2e("lab: what does not hold is reported, and the exit status is 1", async (box) => {
   // A PATH without shells: there is no terminal session to be had.
   const { code, stdout } = await box.imp(["lab", "daemonize-steps", "umask", "--json"], {
     env: { TMPDIR: box.directory, PATH: box.directory },

@@ -37,7 +37,7 @@ e2e("imp list --metrics: OpenMetrics of what runs, has ended and is scheduled", 
 });
 
 e2e(
-  "imp list --metrics --output: at one stroke, for everybody to read, or not at all",
+  "imp list --metrics --output: at once, for everybody to read, or not at all",
   async (box) => {
     const home = new KeptHome(box);
     const file = box.path("imp.prom");

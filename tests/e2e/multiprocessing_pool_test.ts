@@ -178,7 +178,7 @@ e2e(
   },
 );
 
-e2e("a pool: a task that waits for ever says nothing when main is ended", async (box) => {
+e2e("a pool: a task that waits forever says nothing when main is ended", async (box) => {
   program(
     box,
     `

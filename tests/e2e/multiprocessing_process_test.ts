@@ -247,7 +247,7 @@ e2e("process: what cannot be started says why, and leaves nothing", async (box) 
 });
 
 e2eAsRoot(
-  "process: a limit on processes is told as such, and those that were started are waited for",
+  "process: a limit on processes is reported as such, and those that were started are waited for",
   async (box) => {
     install(box);
     for (const { name } of Deno.readDirSync(box.directory)) Deno.chmodSync(box.path(name), 0o644);

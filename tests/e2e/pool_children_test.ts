@@ -13,7 +13,7 @@ e2e("pool --no-children: jobs may not start processes, and it is told which trie
   assertEquals(stderr.match(/not allowed/g)!.length, 1);
 });
 
-e2e("pool --no-children: threads work, and everything else is as ever", async (box) => {
+e2e("pool --no-children: threads work, and everything else is as usual", async (box) => {
   const python = `import threading,sys
 t = threading.Thread(target=lambda: print(sys.argv[1], sys.stdin.read()))
 t.start(); t.join()`;
@@ -76,7 +76,7 @@ e2e(
     await box.sh(`seq 50 | ${trace} "$IMP" pool -j4 --shell '${script}' >out`);
     const masks = Deno.readTextFileSync(box.path("out")).trim().split(/\s+/);
     assertEquals(masks, new Array(50).fill("0".repeat(16)));
-    // The guard, a shell, is no thread of imp; it has no children.
+    // The guard, a shell, is not a thread of imp; it has no children.
     assertEquals(Deno.readTextFileSync(box.path("trace")).match(/--- SIGCHLD .*/g) ?? [], []);
   },
   ["strace"],

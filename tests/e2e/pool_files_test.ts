@@ -1,4 +1,4 @@
-// Files of jobs on hosts: --transferfile, --return, --cleanup, --basefile, --workdir and --env, as a user has them.
+// Files of jobs on hosts: --transferfile, --return, --cleanup, --basefile, --workdir and --env, as a user has it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, e2eAsRoot, endIfThere, eventually, type Sandbox, wordsOf } from "./harness.ts";
 import { SSH_TOOLS, startHosts, type TestHosts } from "./sshd.ts";

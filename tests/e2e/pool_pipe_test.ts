@@ -89,7 +89,7 @@ e2e("pipe: endless input in bounded memory, and a job that does not read all", a
   assert(Number(megabytes) < 120, `${megabytes} MB`);
 });
 
-e2e("pipe: wrong use is told", async (box) => {
+e2e("pipe: wrong use is reported", async (box) => {
   const table: [args: string[], message: string][] = [
     [["--pipe"], "no program given"],
     [["--pipe", "cat", ":::", "a"], "--pipe splits standard input"],

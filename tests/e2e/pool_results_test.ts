@@ -183,7 +183,7 @@ e2e("pool --sem: so many at once across invocations, also after kill -9", async 
 });
 
 e2e(
-  "pool --joblog: a file that is no job log stays as it is, and so does a log when the rest is wrong",
+  "pool --joblog: a file that is not a job log stays as it is, and so does a log when the rest is wrong",
   async (box) => {
     Deno.writeTextFileSync(box.path("hosts"), "127.0.0.1 localhost\n");
     for (const more of ["", "--resume", "--resume --dry-run"]) {
@@ -305,7 +305,7 @@ e2eAsRoot(
   },
 );
 
-e2e("pool --results: in folders by argument, as GNU parallel has them", async (box) => {
+e2e("pool --results: in folders by argument, as in GNU parallel", async (box) => {
   const commands = [
     `--results RES echo {1} {2} ::: 'a b' c/d 'x\\y' ::: 1 2`,
     `--header : --results RES echo {y} {x} ::: y 1 2 ::: x a`,

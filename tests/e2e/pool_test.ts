@@ -92,7 +92,7 @@ e2e("pool --shell: an item is an argument, never a part of the script", async (b
   assertEquals([...Deno.readDirSync(box.directory)].map(({ name }) => name), []);
 });
 
-e2e("pool: a missing program is told once", async (box) => {
+e2e("pool: a missing program is reported once", async (box) => {
   const { code, stderr } = await box.imp(["pool", "--", "no-such-program", ":::", "a", "b", "c"]);
   assertEquals(code, 127);
   assertEquals(stderr.match(/no-such-program/g)?.length, 1);

@@ -201,7 +201,7 @@ e2e("workers: replaced after so many records, or above so much memory", async (b
 });
 
 e2e(
-  "workers: a program that keeps its answers in a buffer is told of, and does not hang",
+  "workers: a program that keeps its answers in a buffer is reported, and does not hang",
   async (box) => {
     const script = "import sys\nfor line in sys.stdin: print('got', line.strip())";
     const { code, stdout, stderr } = await box.imp(
@@ -214,30 +214,37 @@ e2e(
   },
 );
 
-e2e("workers: what cannot be a worker is told once, and nothing goes on for ever", async (box) => {
-  const table: [argv: string[], code: number, message: string][] = [
-    [["false"], 125, "5 workers in a row ended without having read a record, the last one: exit 1"],
-    [["./none"], 127, "/none: ENOENT"],
-    [["sh", "-c", 'while read -r x; do echo "$x"; echo "$x"; done'], 125, "more than one line"],
-    [["sh", "-c", "echo ready; while read -r x; do echo $x; done"], 125, "more than one line"],
-  ];
-  for (const [argv, code, message] of table) {
-    const result = await box.imp(["pool", "--workers", "-j2", ...argv], { stdin: lines(1, 20) });
-    assertEquals(result.code, code, `${argv}: ${result.stderr}`);
-    assertStringIncludes(result.stderr, message);
-  }
-  const late = await box.imp([
-    "pool",
-    "--workers",
-    "sh",
-    "-c",
-    'while read -r x; do echo "$x"; done; exit 4',
-  ], {
-    stdin: "a\n",
-  });
-  assertEquals([late.code, late.stdout], [1, "a\n"]);
-  assertStringIncludes(late.stderr, "exit 4");
-});
+e2e(
+  "workers: what cannot be a worker is reported once, and nothing goes on forever",
+  async (box) => {
+    const table: [argv: string[], code: number, message: string][] = [
+      [
+        ["false"],
+        125,
+        "5 workers in a row ended without having read a record, the last one: exit 1",
+      ],
+      [["./none"], 127, "/none: ENOENT"],
+      [["sh", "-c", 'while read -r x; do echo "$x"; echo "$x"; done'], 125, "more than one line"],
+      [["sh", "-c", "echo ready; while read -r x; do echo $x; done"], 125, "more than one line"],
+    ];
+    for (const [argv, code, message] of table) {
+      const result = await box.imp(["pool", "--workers", "-j2", ...argv], { stdin: lines(1, 20) });
+      assertEquals(result.code, code, `${argv}: ${result.stderr}`);
+      assertStringIncludes(result.stderr, message);
+    }
+    const late = await box.imp([
+      "pool",
+      "--workers",
+      "sh",
+      "-c",
+      'while read -r x; do echo "$x"; done; exit 4',
+    ], {
+      stdin: "a\n",
+    });
+    assertEquals([late.code, late.stdout], [1, "a\n"]);
+    assertStringIncludes(late.stderr, "exit 4");
+  },
+);
 
 e2e(
   "workers: programs that end by themselves after some records are started again",
@@ -305,7 +312,7 @@ e2e("workers: a slow reader of the answers is nobody's fault", async (box) => {
   assertEquals([stdout, stderr], ["same\n", ""]);
 });
 
-e2e("workers: stderr passes by whole lines, wrong use is told", async (box) => {
+e2e("workers: stderr passes by whole lines, wrong use is reported", async (box) => {
   const script = 'while read -r x; do printf "err " >&2; printf "%s\\n" "$x" >&2; echo "$x"; done';
   const { stderr } = await box.imp(["pool", "--workers", "-j4", "sh", "-c", script], {
     stdin: lines(1, 200),

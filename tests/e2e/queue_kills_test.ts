@@ -299,7 +299,7 @@ e2eWithNatsCluster(
 );
 
 e2eWithNatsCluster(
-  "a cluster that chooses who leads is waited for, and that is told",
+  "a cluster that chooses who leads is waited for, and that is reported",
   async (box, cluster) => {
     const [first, ...others] = cluster.servers;
     await drain(box, cluster);

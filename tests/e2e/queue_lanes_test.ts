@@ -152,7 +152,7 @@ e2eWithNats("a run that would be forgotten before it begins is refused", async (
   assertEquals((await listed(box, server)).map(({ state }) => state), ["delayed"]);
 });
 
-e2eWithNats("workers that see no priorities are told of", async (box, server) => {
+e2eWithNats("workers that see no priorities are reported", async (box, server) => {
   await drain(box, server);
   // What workers of imp 0.3 ask for, and nothing else.
   const nats = await connect({ servers: `127.0.0.1:${server.port}` });

@@ -80,7 +80,7 @@ e2eWithNats("of two pools with one run the second is refused", async (box, serve
   assertMatch(none.stderr, /queue default has no such run/);
 });
 
-e2eWithNats("what a pool cannot do with a queue is told at once", async (box, server) => {
+e2eWithNats("what a pool cannot do with a queue is reported at once", async (box, server) => {
   const told = async (...words: string[]) => {
     const { code, stderr } = await box.imp(["pool", ...words], { env: { NATS_URL: "" } });
     return `${code} ${stderr}`;

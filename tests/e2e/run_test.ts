@@ -68,7 +68,7 @@ e2e("run: it ends when nothing is left to wait for", async (box) => {
   assertEquals([stdout, code], ["main\nlater\n", 0]);
 });
 
-e2e("run: errors are told with where they were thrown, causes too", async (box) => {
+e2e("run: errors are reported with where they were thrown, causes too", async (box) => {
   const thrown = await program(
     box,
     "export async function main() {\n  throw new TypeError('no', { cause: new AggregateError([new Error('part')], 'all') });\n}",
@@ -116,7 +116,7 @@ e2e("run: what cannot be run is said, with its own statuses", async (box) => {
   assertEquals(option.code, 2);
 });
 
-e2e("run: what is no program is not taken for one that does nothing", async (box) => {
+e2e("run: what is not a program is not taken for one that does nothing", async (box) => {
   for (const name of ["notes.txt", "data.json", "page.html", "job.sh", "READ.MD"]) {
     Deno.writeTextFileSync(box.path(name), "");
     const { stderr, code } = await box.imp(["run", name]);
@@ -140,7 +140,7 @@ e2e("run: a program that only speaks of import.meta.main has its main called", a
   assertEquals((await program(box, spoken)).stdout, "under import.meta.main import.meta.main\n");
 });
 
-e2e("run: a mistake in what the program imports is told with that file", async (box) => {
+e2e("run: a mistake in what the program imports is reported with that file", async (box) => {
   const wrong = box.script("wrong.ts", "let x: = 5;\nfunction {");
   const { stderr, code } = await program(box, 'import "./wrong.ts";');
   assertEquals(code, 126);
@@ -292,7 +292,7 @@ e2e("run: what the program throws while it is loaded is its own, status 1", asyn
   }
 });
 
-e2e("run: of what cannot be loaded the reasons are told, and no places in imp", async (box) => {
+e2e("run: of what cannot be loaded the reasons are reported, and no places in imp", async (box) => {
   Deno.writeTextFileSync(box.path("empty.ts"), "export {};");
   const texts = [
     "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n",

@@ -59,7 +59,7 @@ e2eWithNats(
   },
 );
 
-e2eWithNats("failures are told with how each ended", async (box, server) => {
+e2eWithNats("failures are reported with how each ended", async (box, server) => {
   await drain(box, server);
   await submit(server.url, "run", [...sh("exit 3"), ["no-such"], ...sh("kill -9 $$"), ["true"]]);
   await drain(box, server);
@@ -139,17 +139,20 @@ e2eWithNats("failed jobs are submitted again, as a run of their own", async (box
   assertEquals((await listed(box, server)).length, there, "no run without jobs");
 });
 
-e2eWithNats("what a killed server keeps of jobs that have ended is no job", async (box, server) => {
-  await drain(box, server);
-  await submit(server.url, "run", sh("true", 2));
-  await drain(box, server);
-  // It may have forgotten that they were acknowledged.
-  await submit(server.url, "run", sh("true", 2), { again: "-again" });
-  const { waiting } = await untilState(box, server, "run", "done");
-  assertEquals(waiting, 0);
-  assertMatch((await runs(box, server, "remove", "--yes", "run")).stdout, /^run: removed/);
-  assertEquals((await server.monitor("/jsz"))?.messages, 0);
-});
+e2eWithNats(
+  "what a killed server keeps of jobs that have ended is not a job",
+  async (box, server) => {
+    await drain(box, server);
+    await submit(server.url, "run", sh("true", 2));
+    await drain(box, server);
+    // It may have forgotten that they were acknowledged.
+    await submit(server.url, "run", sh("true", 2), { again: "-again" });
+    const { waiting } = await untilState(box, server, "run", "done");
+    assertEquals(waiting, 0);
+    assertMatch((await runs(box, server, "remove", "--yes", "run")).stdout, /^run: removed/);
+    assertEquals((await server.monitor("/jsz"))?.messages, 0);
+  },
+);
 
 e2eWithNats("a run is removed with all that is kept of it", async (box, server) => {
   await drain(box, server);

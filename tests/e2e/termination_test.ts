@@ -22,7 +22,7 @@ for (
   ]
 ) {
   e2e(
-    `${words[0]}: a process whose first thread has ended is no zombie, and is not left behind`,
+    `${words[0]}: a process whose first thread has ended is not a zombie, and is not left behind`,
     async (box) => {
       Deno.writeTextFileSync(box.path("headless.py"), HEADLESS);
       const { code } = await box.imp(words);

@@ -45,7 +45,7 @@ e2e("imp up: one name in two files at the same time is one file's", async (box) 
   await one.end();
 });
 
-e2e("imp up: a program that is not there is told for its daemon alone", async (box) => {
+e2e("imp up: a program that does not exist is reported for its daemon alone", async (box) => {
   const site = new ProjectSample(box);
   site.write(
     `[daemons.a]\ncommand = "no-such-program"\n[daemons.b]\n${SLEEP}\n[daemons.c]\n${SLEEP}\nuser = "no-such-user"\n`,

@@ -203,42 +203,45 @@ e2e("imp up: daemons of others are left alone, and keep their names", async (box
   await site.end();
 });
 
-e2e("imp up: each mistake is told at once with its place, and nothing is begun", async (box) => {
-  const site = new ProjectSample(box);
-  site.write(
-    `[daemons.good]\n${SLEEP}\n[daemons.web]\ncomand = "x"\nstop-timeout = "soon"\ncron = "61 * * * *"\n`,
-  );
-  const { code, stderr } = await site.imp(["up"]);
-  assertEquals(code, 2);
-  for (
-    const line of [
-      "it has 3 mistakes",
-      "imp.toml:3:10: 'web' has no command",
-      "imp.toml:4:1: unknown key 'comand' in [daemons.web]",
-      "did you mean command?",
-      "imp.toml:5:16: stop-timeout: 'soon' is not a duration",
-      `  5 | stop-timeout = "soon"`,
-    ]
-  ) assertStringIncludes(stderr, line);
-  assert(!exists(`${site.home.path}/daemons/good`));
-  site.write(
-    `[daemons.web]\n${SLEEP}\nworking_dir = "/"\nautorestart = true\nreadiness_probe = 1\n`,
-  );
-  const others = (await site.imp(["up"])).stderr;
-  for (const key of ["cwd", "restart", "ready"]) {
-    assertStringIncludes(others, `did you mean ${key}?`);
-  }
-  site.write(`[daemons.web]\n${SLEEP}\ncron = "61 * * * *"\n`);
-  assertStringIncludes((await site.imp(["up"])).stderr, "imp.toml:3:8: cron '61 * * * *'");
-  site.write(`[daemons.web\n`);
-  const syntax = await site.imp(["up"]);
-  assertEquals(syntax.code, 2);
-  assertMatch(syntax.stderr, /imp\.toml:\d+:\d+: /);
-  assertStringIncludes(syntax.stderr, "1 | [daemons.web");
-  const nothing = await box.imp(["up"], { env: site.home.env });
-  assertEquals(nothing.code, 1);
-  assertStringIncludes(nothing.stderr, "cannot find imp.toml or a Procfile");
-});
+e2e(
+  "imp up: each mistake is reported at once with its place, and nothing is begun",
+  async (box) => {
+    const site = new ProjectSample(box);
+    site.write(
+      `[daemons.good]\n${SLEEP}\n[daemons.web]\ncomand = "x"\nstop-timeout = "soon"\ncron = "61 * * * *"\n`,
+    );
+    const { code, stderr } = await site.imp(["up"]);
+    assertEquals(code, 2);
+    for (
+      const line of [
+        "it has 3 mistakes",
+        "imp.toml:3:10: 'web' has no command",
+        "imp.toml:4:1: unknown key 'comand' in [daemons.web]",
+        "did you mean command?",
+        "imp.toml:5:16: stop-timeout: 'soon' is not a duration",
+        `  5 | stop-timeout = "soon"`,
+      ]
+    ) assertStringIncludes(stderr, line);
+    assert(!exists(`${site.home.path}/daemons/good`));
+    site.write(
+      `[daemons.web]\n${SLEEP}\nworking_dir = "/"\nautorestart = true\nreadiness_probe = 1\n`,
+    );
+    const others = (await site.imp(["up"])).stderr;
+    for (const key of ["cwd", "restart", "ready"]) {
+      assertStringIncludes(others, `did you mean ${key}?`);
+    }
+    site.write(`[daemons.web]\n${SLEEP}\ncron = "61 * * * *"\n`);
+    assertStringIncludes((await site.imp(["up"])).stderr, "imp.toml:3:8: cron '61 * * * *'");
+    site.write(`[daemons.web\n`);
+    const syntax = await site.imp(["up"]);
+    assertEquals(syntax.code, 2);
+    assertMatch(syntax.stderr, /imp\.toml:\d+:\d+: /);
+    assertStringIncludes(syntax.stderr, "1 | [daemons.web");
+    const nothing = await box.imp(["up"], { env: site.home.env });
+    assertEquals(nothing.code, 1);
+    assertStringIncludes(nothing.stderr, "cannot find imp.toml or a Procfile");
+  },
+);
 
 e2e("imp up: includes, variables, and files of them", async (box) => {
   const site = new ProjectSample(box);

@@ -174,7 +174,7 @@ e2e("with: not ready in time is 124, and says what was waited for", async (box) 
   );
 });
 
-e2e("with: a port that is taken is no readiness", async (box) => {
+e2e("with: a port that is taken does not count as readiness", async (box) => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const args = ["--daemon", "sleep 60", "--ready", `tcp:${listener.addr.port}`, "--", "true"];
   const { code, stderr } = await box.imp(["with", ...args]);

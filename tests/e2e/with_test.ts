@@ -26,7 +26,7 @@ e2e("with: plain children are waited for, daemonic ones are not", async (box) =>
   assertMatch(stderr, /plain is done\n(.*\n)*.*daemon is told/);
 });
 
-e2e("with: --fail-fast ends main when a helper fails, else it is told", async (box) => {
+e2e("with: --fail-fast ends main when a helper fails, else it is reported", async (box) => {
   // Main goes on until imp has reaped the helper.
   const main = `${awaits("pid")}; while [ -e /proc/$(cat pid) ]; do sleep 0.02; done`;
   const helper = (status: number) => `echo $$ >pid.new; mv pid.new pid; exit ${status}`;
@@ -68,7 +68,7 @@ e2e("with: --no-children refuses processes, says so, and leaves threads alone", 
   assertEquals(verbose.stderr.match(/not allowed/g)?.length, 20, verbose.stderr);
 });
 
-e2e("with: what cannot be started is told before anything runs", async (box) => {
+e2e("with: what cannot be started is reported before anything runs", async (box) => {
   const missing = await box.imp(["with", "--daemon", "touch ran", "--", "no-such-program"]);
   assertEquals(missing.code, 127);
   assert(!(await Deno.stat(box.path("ran")).then(() => true, () => false)));

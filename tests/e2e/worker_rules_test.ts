@@ -145,7 +145,7 @@ e2e("a program is allowed by its name in PATH, or by its path", async (box) => {
 });
 
 e2e(
-  "a program of --allow that is missing is told of, and jobs of it end as anywhere",
+  "a program of --allow that is missing is reported, and jobs of it end as anywhere",
   async (box) => {
     const { answers, stderr } = await ask(box, ["--allow", "no-such"], [{ words: ["no-such"] }]);
     assertEquals(answers[0].status, "ENOENT");
@@ -195,7 +195,7 @@ e2eAsRoot("--user: jobs, the worker and its guard are that user's, for good", as
   assertEquals(/^Uid:\t(\d+)/m.exec(out)![1], uid);
 });
 
-e2e("wrong rules are told at once", async (box) => {
+e2e("wrong rules are reported at once", async (box) => {
   const told = async (...options: string[]) => {
     const { code, stderr } = await box.imp(["worker", "--stdio", ...options], { stdin: "" });
     return [code, stderr.trim()];

@@ -113,7 +113,7 @@ e2e("worker: endless lines of a running job wait for the client", async (box) =>
 });
 
 e2e(
-  "worker: what is no frame, or no setup, is said, ends what runs, and is status 125",
+  "worker: anything but a frame or a setup is reported, ends what runs, and is status 125",
   async (box) => {
     const cases: [string, (client: WorkerClient) => Promise<void>, RegExp][] = [
       [

@@ -262,7 +262,7 @@ e2e("zombies --watch: on a terminal the screen is drawn over and over", async (b
   await box.endAll();
 });
 
-e2e("zombies: what does not go together is refused", async (box) => {
+e2e("zombies: contradictions are refused", async (box) => {
   const { code, stderr } = await box.imp(["zombies", "--ask", "--end-parent"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--ask and --end-parent cannot be used together");

@@ -24,7 +24,7 @@ Deno.test("ANSWER: what a worker has answered comes as it was, in however many f
   );
 });
 
-Deno.test("ANSWER: the largest is taken, and what is none is refused", () => {
+Deno.test("ANSWER: the largest is taken, and anything else is refused", () => {
   const bytes = new Uint8Array(MOST_ANSWER);
   const answer = { kind: "value", pid: 1, slot: 1, start: 0, seconds: 0, bytes } as const;
   const frames = new HostFrames();

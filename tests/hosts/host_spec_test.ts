@@ -81,7 +81,7 @@ Deno.test("commas and line breaks separate hosts; a comma can be quoted", () => 
   assertEquals(names("..,-"), ["file", "file"]);
 });
 
-Deno.test("what is no host says why", () => {
+Deno.test("anything but a host is refused with the reason", () => {
   const says: [string, string][] = [
     ["0/web1", "'0/web1' is not a host: 0 is not a possible number of cores"],
     ["-oProxyCommand=x", "'-oProxyCommand=x' is not a host: its name begins with '-'"],

@@ -8,7 +8,7 @@ const ENVIRONMENT = [
   textFromBytes(Uint8Array.of(0x52, 0x3d, 0xff)),
 ];
 
-Deno.test("variables go by name, functions of bash too; what is not there is told", () => {
+Deno.test("variables go by name, functions of bash too; what does not exist is reported", () => {
   assertEquals(sentVariables(["A", "EMPTY", "f", "R", "NONE", "A"], ENVIRONMENT), {
     words: ["A=1", "EMPTY=", "BASH_FUNC_f%%=() { :; }", "R=\udcff"],
     missing: ["NONE"],

@@ -18,7 +18,7 @@ const SERVER: OpenFile = {
   listener: { protocol: "tcp", address: "127.0.0.1:80" },
 };
 
-Deno.test("waitingText: the call, and what it waits for as far as that is told", () => {
+Deno.test("waitingText: the call, and what it waits for as far as that is known", () => {
   const text = (waiting: Parameters<typeof waitingText>[0]) => waitingText(waiting, [PIPE, SERVER]);
   assertEquals(text({ syscall: "read", number: 0, first: 0 }), "read(2) of descriptor 0, pipe:[7]");
   assertEquals(

@@ -92,7 +92,7 @@ Deno.test("what is stopped is headed so, also without a terminal", () => {
   assertEquals(classify(situation({ state: "T" })).title, "stopped job of bash (pid 4000)");
 });
 
-Deno.test("what is in a shell's own group is no job in front", () => {
+Deno.test("what is in a shell's own group is not a job in front", () => {
   const shell = program();
   const { kind, title } = classify(
     situation({ pgid: 4000, foreground: true }, { groupShell: shell }),

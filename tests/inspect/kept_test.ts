@@ -7,7 +7,7 @@ import { NO_TERMINAL, program, situation } from "./samples.ts";
 
 const WORDS = ["/usr/bin/imp", "keeper-turn", "/var/lib/imp/daemons/web"];
 
-Deno.test("kept daemons: waiters are told by their names and their words", () => {
+Deno.test("kept daemons: waiters are recognised by their names and their words", () => {
   assertEquals(waiterRole("imp-keeper", ["imp-keeper", ...WORDS]), { name: "web", as: "keeper" });
   assertEquals(waiterRole("imp-guard", ["imp-guard", "", ...WORDS]), { name: "web", as: "guard" });
   assertEquals(waiterRole("bash", ["bash", ...WORDS]), null);

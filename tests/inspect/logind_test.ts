@@ -24,7 +24,7 @@ Deno.test("the lists of users decide before KillUserProcesses does", () => {
   assertEquals(killsOf(["KillUserProcesses=yes\nKillExcludeUsers=me"], "root"), { kills: true });
 });
 
-Deno.test("lists grow line by line, what is no truth value is passed over", () => {
+Deno.test("lists grow line by line; what is not a truth value is ignored", () => {
   assertEquals(killsOf(["KillOnlyUsers=a", "KillOnlyUsers=b"], "a"), { kills: true });
   assertEquals(killsOf(["KillOnlyUsers=a", "KillOnlyUsers=\nKillOnlyUsers=b"], "a"), {
     kills: false,
@@ -44,7 +44,7 @@ Deno.test("the shipped file's comments are the defaults; drop-ins win over all",
   assertEquals(killsOf(["[Login]\n"], "me"), {});
 });
 
-Deno.test("any text is no failure", () => {
+Deno.test("no text is a failure", () => {
   fc.assert(fc.property(anyText(), (text) => {
     killsOf([text], "me");
     unitOf(text);

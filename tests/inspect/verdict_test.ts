@@ -121,7 +121,7 @@ Deno.test("tmux and screen keep their terminals when the user goes", () => {
   }
 });
 
-Deno.test("what becomes of the output is told", () => {
+Deno.test("what becomes of the output is reported", () => {
   const notes = (process: Partial<ProcessFacts>) => verdictOf(situation(process))!.notes.join("; ");
   assertStringIncludes(notes({}), "writing to stdout and stderr fails with EIO");
   const gone = { ...descriptor(1, "/dev/pts/3", "terminal"), deleted: true };

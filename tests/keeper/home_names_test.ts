@@ -4,7 +4,7 @@ import { isKeptName, keptNames, keptNamesFor } from "../../src/keeper/kept_names
 
 const RULE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[1-9]\d{0,3})?$/;
 
-Deno.test("names of kept daemons: as the rule has it", () => {
+Deno.test("names of kept daemons: by the rule", () => {
   const names = [
     ...["web", "_x", "9", "a.b-c_d", "x".repeat(64), "web@1", "web@9999", `${"x".repeat(64)}@7`],
     ...["", ".x", "-x", "x y", "a/b", "x".repeat(65), "web@", "web@0", "web@01", "web@10000"],

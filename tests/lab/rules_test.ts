@@ -70,7 +70,7 @@ Deno.test("what nobody asked for changes no verdict", () => {
   }));
 });
 
-Deno.test("races and facts of the host are told, never judged", () => {
+Deno.test("races and facts of the host are reported, never judged", () => {
   fc.assert(fc.property(anyRun, (run) => {
     const rules = [race("", a), onThisHost(never("", a))];
     const checks = checkRules(rules, run);

@@ -42,7 +42,7 @@ Deno.test("a run whose rules do not hold is played again, slower", async () => {
   assertEquals({ good, tries, second }, { good: true, tries: 2, second: 250 });
 });
 
-Deno.test("it is not played for ever", async () => {
+Deno.test("it is not played forever", async () => {
   const { good, tries, second } = await play(0, () => false);
   assertEquals({ good, tries, second }, { good: false, tries: 3, second: 500 });
 });

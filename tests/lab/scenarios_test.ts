@@ -37,7 +37,7 @@ Deno.test("lab: no scenario holds when nothing is seen", () => {
   for (const { id, rules } of SCENARIOS) assert(!isGood(checkRules(rules, [])), id);
 });
 
-Deno.test("lab: rules of a scenario are told apart by their texts", () => {
+Deno.test("lab: rules of a scenario have different texts", () => {
   for (const { id, rules } of SCENARIOS) {
     assertEquals(new Set(rules.map(({ text }) => text)).size, rules.length, id);
   }

@@ -1,5 +1,5 @@
 // The executable for musl under musl's own loader. It needs a libstdc++, which only a distribution with musl has: that of this
-// machine takes its place, with the few functions of glibc's that it asks for made here. So this is no Alpine; but every
+// machine takes its place, with the few functions of glibc's that it asks for made here. So this is not Alpine; but every
 // call of imp's goes to musl.
 import { assertEquals, assertMatch } from "@std/assert";
 import { e2eAsRoot, exists, installed } from "../e2e/harness.ts";

@@ -13,7 +13,7 @@ function patience(moves: (second: number) => boolean): number {
   }
 }
 
-Deno.test("output that has begun is waited for as long as its reader reads, but not for ever", () => {
+Deno.test("output that has begun is waited for as long as its reader reads, but not forever", () => {
   assertEquals(patience(() => false), 5);
   assertEquals(patience((second) => second < 3), 8);
   assertEquals(patience((second) => second % 4 === 0), 30);

@@ -45,7 +45,7 @@ Deno.test("the rate falls while nothing ends", () => {
   assertAlmostEquals(meter.perSecond!, 2, 0.01);
 });
 
-Deno.test("the rate takes little memory however often it is told", () => {
+Deno.test("the rate takes little memory however often it is asked for", () => {
   const meter = new RateMeter(0);
   for (let ms = 0; ms < 100_000; ms++) meter.note(ms, ms);
   // deno-lint-ignore no-explicit-any

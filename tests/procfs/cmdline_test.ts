@@ -49,7 +49,7 @@ Deno.test("variables come back as they were set, the first of a name", () => {
   }));
 });
 
-Deno.test("what is no variable is none", () => {
+Deno.test("anything else is not a variable", () => {
   const text = "title over it\0A=1\0\0A=2\0AB=3\0=x\0B=";
   assertEquals(["A", "B", "AB", "title", "C"].map((name) => variableOf(text, name)), [
     "1",

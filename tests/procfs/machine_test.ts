@@ -16,7 +16,7 @@ Deno.test("newestPid: changes when somebody is born", async () => {
   assert(newestPid() !== before);
 });
 
-Deno.test("memory, load, name: as the kernel has them", () => {
+Deno.test("memory, load, name: as the kernel reports them", () => {
   assert(totalMemory()! > availableMemory()!);
   assertEquals(totalMemory()! % 1024, 0);
   assert(currentLoad() >= 0);

@@ -53,7 +53,7 @@ Deno.test("cut text gives nothing, or a line that was whole enough", () => {
   }));
 });
 
-Deno.test("any text at all is no failure", () => {
+Deno.test("no text at all is a failure", () => {
   fc.assert(fc.property(anyText(), (text) => {
     parseStat(bytes(text));
   }));
@@ -65,7 +65,7 @@ Deno.test("a process finds itself", () => {
   assertEquals(readStat(2 ** 22 + 1), undefined);
 });
 
-Deno.test("a byte order mark is a part of the name, and bytes that are no UTF-8 do no harm", () => {
+Deno.test("a byte order mark is a part of the name, and bytes that are not UTF-8 do no harm", () => {
   assertEquals(parseStat(LINE("\ufeffx"))?.comm, "\ufeffx");
   const line = LINE("x");
   line[line.indexOf(0x78)] = 0xff;

@@ -19,7 +19,9 @@ Deno.test("blame: every option that is wrong, and none that is not", () => {
   const both = [...blamed("--umask=9"), ...blamed("--stop-timeout=x")];
   assertEquals(both.length, 2);
   assertEquals(new Set(blamed("--stop-timeout=x", "--nice=5", "--umask=9")), new Set(both));
-  assertEquals(blamed("--ready=tcp:1", "--ready=foo"), ["ready: 'foo' is not a readiness rule"]);
+  assertEquals(blamed("--ready=tcp:1", "--ready=foo"), [
+    "ready: 'foo' is not a readiness rule",
+  ]);
 });
 
 Deno.test("blame: two that contradict each other, and what follows from that is not told", () => {

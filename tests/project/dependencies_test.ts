@@ -40,7 +40,7 @@ Deno.test("dependencies: a circle is found where there is one, and only there", 
   }));
 });
 
-Deno.test("dependencies: each circle is told, and one that waits for itself", () => {
+Deno.test("dependencies: each circle is reported, and one that waits for itself", () => {
   const graph = { a: ["b"], b: ["c", "x"], c: ["a"], d: ["d", "a"], x: ["y"], y: ["x"], z: ["y"] };
   assertEquals(findCircles(new Map(Object.entries(graph))), [
     ["a", "b", "c", "a"],

@@ -74,7 +74,7 @@ Deno.test("plan: what belongs to others is left alone", () => {
   assertEquals(does([desired("a")], [present("a@2")]), ["remove a@2", "start a"]);
 });
 
-Deno.test("plan: other dependencies are written down, and nothing is restarted for them", () => {
+Deno.test("plan: other dependencies are recorded, and nothing is restarted for them", () => {
   const settings = projectSettings("a", [], FILE, ["db"]);
   const steps = planUp({
     ...{ file: FILE, prune: true, present: [present("a")] },

@@ -103,7 +103,7 @@ Deno.test("imp.toml: a command of the wrong type is one mistake, and no missing 
   ]);
 });
 
-Deno.test("imp.toml: what is no TOML is told with its place, and nothing else of that file", () => {
+Deno.test("imp.toml: what is not TOML is reported with its place, and nothing else of that file", () => {
   assertEquals(readSample("[daemons.web]\ncommand = \n").mistakes.length, 1);
   assertEquals(readSample("a = 1\na = 2\n").mistakes.length, 1);
   assertEquals(readSample("[daemons.web\n").mistakes[0].startsWith("1:"), true);

@@ -53,7 +53,7 @@ Deno.test("a module that is not what was stored is not run, nor one that is gone
   assertEquals(await why(), "its module is no longer in the queue");
 });
 
-Deno.test("what is no module is none", () => {
+Deno.test("anything else is not a module", () => {
   const digest = "a".repeat(64);
   for (
     const wrong of [undefined, {}, { digest }, { digest, parts: 0 }, { digest: "x", parts: 1 }]

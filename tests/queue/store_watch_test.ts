@@ -23,7 +23,7 @@ function watched() {
 
 const NOTHING_MORE = "the servers store nothing more (insufficien";
 
-Deno.test("a store that refuses for some seconds is told of once, and when it stores again", () => {
+Deno.test("a store that refuses for some seconds is reported once, and when it stores again", () => {
   const { said, hear } = watched();
   hear(0, REFUSED);
   hear(2000, REFUSED);

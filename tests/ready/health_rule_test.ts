@@ -10,7 +10,7 @@ Deno.test("parseHealthRule: four kinds", () => {
   assertEquals(parseHealthRule("log-silence:5m"), { kind: "log-silence", ms: 300_000 });
 });
 
-Deno.test("parseHealthRule: what is none is refused", () => {
+Deno.test("parseHealthRule: anything else is refused", () => {
   for (
     const text of [
       ...[

@@ -26,7 +26,7 @@ Deno.test("parseReady: every form", () => {
   }
 });
 
-Deno.test("parseReady: what is none is refused with the reason", () => {
+Deno.test("parseReady: anything else is refused with the reason", () => {
   const wrong: [string, string][] = [
     ["", "is not a readiness rule"],
     ["ready", "is not a readiness rule"],

@@ -31,7 +31,7 @@ Deno.test("a log that is being written has a last line that is not whole", () =>
   for (let cut = 0; cut < whole.length; cut++) read(whole.slice(0, cut));
 });
 
-Deno.test("lines that are no rows are counted; what is no log is refused", () => {
+Deno.test("lines that are not rows are counted; what is not a log is refused", () => {
   const { rows, notes } = read(
     `${HEADER}x\ty\n1\t:\tNaN\t1\t0\t0\t0\t0\ta\n2\t:\t1\t1\t0\t0\t1\t0\tb\n`,
   );

@@ -15,7 +15,7 @@ Deno.test("strings, templates and patterns go on request", () => {
   assertEquals(blank('x = /[/"]/;', "comments and strings"), "x =       ;");
 });
 
-Deno.test("a division is no pattern", () => {
+Deno.test("a division is not a pattern", () => {
   assertEquals(blank("a / b / c", "comments and strings"), "a / b / c");
   assertEquals(blank("f(a) / 2 // c", "comments"), "f(a) / 2     ");
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { downloadFailure } from "../../scripts/compile.ts";
 
-Deno.test("a download that failed is told by its innermost cause", () => {
+Deno.test("a download that failed is reported by its innermost cause", () => {
   const said = `Check main.ts
 Download https://example.org/denort.zip
 \x1b[31merror\x1b[0m: Writing deno compile executable to temporary file 'x'
@@ -20,6 +20,6 @@ Stack backtrace:
   );
 });
 
-Deno.test("a type error is no failed download", () => {
+Deno.test("a type error is not a failed download", () => {
   assertEquals(downloadFailure("TS2322 [ERROR]: Type 'string' is not assignable"), undefined);
 });

@@ -9,7 +9,7 @@ const LOADS = new Map([
 ]);
 const COMMANDS = new Map([["list", ["a.ts"]], ["none", ["src/rare/y.ts"]]]);
 
-Deno.test("a command that loads what is rare is told with the way there, once for a folder", () => {
+Deno.test("a command that loads what is rare is reported with the way there, once for a folder", () => {
   const rare = { "src/rare": ["none"], croner: ["list"] };
   assertEquals(checkLoads(COMMANDS, LOADS, rare), [
     "list always loads src/rare/x.ts, by b.ts, by a.ts",
@@ -19,13 +19,13 @@ Deno.test("a command that loads what is rare is told with the way there, once fo
   ]);
 });
 
-Deno.test("the longest entry holds, and a name is no beginning of a longer one", () => {
+Deno.test("the longest entry holds, and a name is not the beginning of a longer one", () => {
   const rare = { "src/rare": [], "src/rare/x.ts": ["list"], "src/rare/y.ts": ["none", "list"] };
   assertEquals(checkLoads(COMMANDS, LOADS, rare), []);
   assertEquals(checkLoads(COMMANDS, LOADS, { "src/rar": [], cron: [] }), []);
 });
 
-Deno.test("entries that nothing fits any more are told", () => {
+Deno.test("entries that nothing fits any more are reported", () => {
   const rare = { "src/rare": [], "src/old.ts": [], croner: [] };
   assertEquals(idleEntries(LOADS, rare), ["src/old.ts"]);
 });

@@ -37,7 +37,7 @@ Deno.test("packages: a version that deno.json repeats is another one", () => {
   ]);
 });
 
-Deno.test("packages: a range is no version", () => {
+Deno.test("packages: a range is not a version", () => {
   assertEquals(
     after("package.json", '"2.0.0"', '"^2.0.0"')[0],
     "package.json: @s/b is at '^2.0.0', which is no exact version",

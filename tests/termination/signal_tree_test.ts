@@ -49,7 +49,7 @@ Deno.test("Asking: everybody once, newcomers too, but not the children of one wh
   }
 });
 
-Deno.test("a tree: whole groups are signalled at one stroke, mixed ones and our own one by one", () => {
+Deno.test("a tree: whole groups are signalled at once, mixed ones and our own one by one", () => {
   const members = membersOf({ below: [SELF] }, PROCESSES, SELF);
   const told = targetsFor(members, PROCESSES, SELF)
     .map((target) => "group" in target ? -target.group : target.process.pid);

@@ -121,7 +121,7 @@ Deno.test("termination: stopped processes end, stubborn ones are killed and name
   assertEquals(listTree({ sessions: [pid] }), []);
 });
 
-Deno.test("termination: an empty tree is no work", () => {
+Deno.test("termination: an empty tree needs no work", () => {
   const pid = startSession("exit 0");
   waitFor(pid);
   const termination = new Termination({ groups: [pid], sessions: [pid] }, grace(1000));

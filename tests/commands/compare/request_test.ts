@@ -12,7 +12,7 @@ Deno.test("imp compare: styles stand in the order of the table, however they are
   assertEquals(requestBy(compareCommand, "--json", "--format=json").format, "json");
 });
 
-Deno.test("imp compare: what cannot be meant is refused", () => {
+Deno.test("imp compare: what makes no sense is refused", () => {
   assertRefused(compareCommand, [
     ["--json --format markdown", "--json and --format markdown cannot be used together"],
     ["--styles nosuch", "'nosuch' is not a style"],

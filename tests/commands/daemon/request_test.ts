@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { daemonCommand } from "../../../src/commands/daemon/command.ts";
 import { assertRefused, requestBy } from "../asking.ts";
 
-Deno.test("imp daemon: settings are those of the words, the rest as ever", () => {
+Deno.test("imp daemon: settings are those of the words, the rest as usual", () => {
   const { settings, report } = requestBy(daemonCommand, "prog", "-p", "x");
   assertEquals(settings.words, ["prog", "-p", "x"]);
   assertEquals([settings.route, settings.directory, settings.umask], ["auto", "/", 0o022]);

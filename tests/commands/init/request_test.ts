@@ -4,7 +4,7 @@ import { DEFAULTS } from "../../../src/init/settings.ts";
 import { SIGHUP, SIGQUIT, SIGTERM } from "../../../src/libc/abi.ts";
 import { assertRefused, requestBy } from "../asking.ts";
 
-Deno.test("imp init: settings are those of the words, the rest as ever", () => {
+Deno.test("imp init: settings are those of the words, the rest as usual", () => {
   const { settings, quiet } = requestBy(initCommand, "-q", "prog", "-g");
   assertEquals(settings, { ...DEFAULTS, words: ["prog", "-g"], parentDeath: undefined });
   assertEquals(quiet, true);
@@ -16,7 +16,7 @@ Deno.test("imp init: settings are those of the words, the rest as ever", () => {
   assertEquals(made.graceMs, 1000);
 });
 
-Deno.test("imp init: what cannot be meant is refused", () => {
+Deno.test("imp init: what makes no sense is refused", () => {
   assertRefused(initCommand, [
     ["", "no program given"],
     ["''", "no program given"],

@@ -20,7 +20,7 @@ Deno.test("imp lab lists, explains or plays", () => {
   assertEquals(asked(id, id), ["play", 1]);
 });
 
-Deno.test("imp lab: what does not go together is refused", () => {
+Deno.test("imp lab: contradictions are refused", () => {
   const [{ id }] = SCENARIOS;
   assertRefused(labCommand, [
     [`--list ${id}`, "--list takes no scenario"],

@@ -117,7 +117,7 @@ Deno.test("imp list: an ordinary list has all its columns in 80", () => {
   assertEquals(head.split(/ {2,}/).slice(-2), ["LAST EXIT", "AGO"]);
 });
 
-Deno.test("imp list: what is wrong is told", () => {
+Deno.test("imp list: what is wrong is reported", () => {
   const note = (one: ListedDaemon) =>
     keptListView([one], NOW, plain, Infinity)[1].split(/ {2,}/).at(-1);
   assertEquals(note(listed("a", "newer")), "newer state.json");

@@ -11,7 +11,7 @@ Deno.test("imp orphans lists, or ends what is named", () => {
   });
 });
 
-Deno.test("imp orphans: what does not go together is refused", () => {
+Deno.test("imp orphans: contradictions are refused", () => {
   assertRefused(orphansCommand, [
     ["--grace 1s", "--grace needs --end"],
     ["7 --yes", "--yes needs --end"],

@@ -46,7 +46,7 @@ Deno.test("imp pool: the words say which family is meant", () => {
   for (const [line, family] of table) assertEquals(request(...line.split(" ")).family, family);
 });
 
-Deno.test("imp pool: what does not go together is refused, and says why", () => {
+Deno.test("imp pool: contradictions are refused, with the reason", () => {
   const contradict = (a: string, b: string) => `--${a} and --${b} cannot be used together`;
   const sem = (name: string) => `--sem runs one program, without items: leave out --${name}`;
   const need = (name: string, needed: string) => `--${name} needs ${needed}`;

@@ -129,7 +129,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--stop TERM:1s --stop-signal INT ${p}`, "--stop and --stop-signal cannot be used together"],
     [`--stop TERM:1s --stop-timeout 1s ${p}`, "--stop and --stop-timeout cannot be used together"],
     [`--kill-mode all ${p}`, "--kill-mode must be tree or main, not 'all'"],
-    [`--ready soon ${p}`, "'soon' is not a readiness rule"],
+    [`--ready soon ${p}`, "'soon' does not count as readiness rule"],
     [`--ready-timeout 0s ${p}`, "--ready-timeout must be more than 0"],
     [`--watchdog 0s ${p}`, "--watchdog must be more than 0"],
     [`--log - ${p}`, "--log -: a daemon does not have its caller's output"],

@@ -73,7 +73,7 @@ Deno.test("imp status: a page", () => {
   ) assert(text.includes(part), `'${part}' is missing in\n${text}`);
 });
 
-Deno.test("imp status: a time in the future is told as what it is", () => {
+Deno.test("imp status: a time in the future is shown as such", () => {
   const later = NOW + 3_600_000;
   const run = aRun({ startedAt: later + 60_000, endedAt: later });
   const health = { state: "unhealthy", since: later, failures: 2 } as const;
@@ -104,14 +104,14 @@ Deno.test("imp status: prose of at most 80 columns where there is no terminal", 
   for (const line of page(given)) assert(displayWidth(line) <= 80, line);
 });
 
-Deno.test("imp status: values of variables are told nowhere", () => {
+Deno.test("imp status: values of variables are shown nowhere", () => {
   const given = facts({}, undefined, { environment: ["TOKEN=geheim", "B=x=y"] });
   assert(page(given).join("\n").includes("TOKEN, B"));
   const all = JSON.stringify(statusJson(given, DETAILS, NOW)) + page(given).join("\n");
   assert(!all.includes("geheim") && !all.includes("x=y"), all);
 });
 
-Deno.test("imp status: what is wrong is told", () => {
+Deno.test("imp status: what is wrong is reported", () => {
   const text = (given: KeptFacts, details?: StatusDetails) =>
     page(given, details).join(" ").replaceAll(/ +/g, " ");
   assert(text(facts({}, [PROGRAM])).includes("nobody: keeper and guard are gone"));
@@ -169,7 +169,7 @@ Deno.test("imp status: settings in short, those that hold by default left out", 
   assertEquals(rows.get("normal ends"), "3, USR1");
 });
 
-Deno.test("imp status: exit statuses of pidfiles, as LSB has them", () => {
+Deno.test("imp status: exit statuses of pidfiles, as in the LSB", () => {
   const process = { pid: 1, startTicks: 1 };
   const of = { path: "/run/x.pid", own: true };
   assertEquals(pidfileStatus({ is: "running", process, certain: true, ...of }), 0);

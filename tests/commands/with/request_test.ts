@@ -62,7 +62,7 @@ Deno.test("with: what stays as it is", () => {
   });
 });
 
-Deno.test("with: wrong usage is told", () => {
+Deno.test("with: wrong usage is reported", () => {
   const wrong: [string[], string][] = [
     [[], "no program given"],
     [["--daemon", "x"], "no program given"],

@@ -14,7 +14,7 @@ Deno.test("imp zombies: one thing is done, and options belong to it", () => {
   assertEquals(requestBy(zombiesCommand, "7", "--json", "8").pids, [7, 8]);
 });
 
-Deno.test("imp zombies: what does not go together is refused", () => {
+Deno.test("imp zombies: contradictions are refused", () => {
   assertRefused(zombiesCommand, [
     ["--watch --ask", "--watch and --ask cannot be used together"],
     ["--ask --end-parent", "--ask and --end-parent cannot be used together"],

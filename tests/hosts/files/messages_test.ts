@@ -59,7 +59,7 @@ Deno.test("a message about files is read as it was written, names of any bytes i
   );
 });
 
-Deno.test("what is no message about files is an error, not a crash", () => {
+Deno.test("what is not a message about files is an error, not a crash", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
     try {
       decodeFileMessage(bytes);

@@ -50,7 +50,7 @@ function running(rules: KeptRules): KeptState {
 
 const brief = ({ phase, restarts, startedFor }: KeptState) => [phase, restarts, startedFor];
 
-Deno.test("changes: a daemon is ended and started anew, and that is no failure", () => {
+Deno.test("changes: a daemon is ended and started anew, and that is not a failure", () => {
   const rules = rulesOf({ maxRestarts: { count: 1, withinMs: 1000 } });
   const stopping = stateAfter(running(rules), rules, CHANGED);
   assertEquals([stopping.phase, stopping.endedBy], ["stopping", "imp keeper: src/a.ts changed"]);

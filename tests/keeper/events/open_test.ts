@@ -4,7 +4,7 @@ import { keptPlace, makeKeptPlace } from "../../../src/keeper/home.ts";
 import { closeFile } from "../../../src/libc/descriptors/files.ts";
 import { settingsOf } from "../samples.ts";
 
-Deno.test("watching hundreds of directories: who waits for it is told once when it takes long, and not otherwise", () => {
+Deno.test("watching hundreds of directories: whoever waits for it gets one message, and only if it takes long", () => {
   const at = Deno.makeTempDirSync({ prefix: "imp-watches-" });
   try {
     const place = keptPlace(`${at}/home`, "web");

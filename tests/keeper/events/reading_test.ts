@@ -38,7 +38,7 @@ function read(
   return { ...readEvents(all, target, table, unfinished), table };
 }
 
-Deno.test("events: what changes is told by the first path that counts", () => {
+Deno.test("events: a change belongs to the first path that counts", () => {
   const { changed, appeared, lost } = read([
     [1, IN_CLOSE_WRITE, "x.tmp"],
     [1, IN_CLOSE_WRITE, ".a.ts.swp"],
@@ -53,7 +53,7 @@ Deno.test("events: what changes is told by the first path that counts", () => {
   assertEquals(read([[1, IN_CLOSE_WRITE, "x.tmp"]]).changed, undefined);
 });
 
-Deno.test("events: of several paths in one directory, the one that was replaced is told", () => {
+Deno.test("events: of several paths in one directory, the one that was replaced is reported", () => {
   const several = watchTarget({ paths: ["/srv/src", "/srv/current"], ignore: [] }, []);
   const table = new WatchTable([[5, "/srv"]]);
   const read = readEvents(

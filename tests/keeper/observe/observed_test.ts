@@ -109,7 +109,7 @@ Deno.test("records: of a state only the last run, whatever stands in its texts",
   assertEquals(reading, { is: "read", value: { ...STATE, runs: runs.slice(1) } });
   const none = JSON.stringify(STATE);
   assertEquals(withLastRun(none), none);
-  // Runs that do not come last, as by hand: what is made of that is no record, and all of it is read.
+  // Runs that do not come last, as by hand: what is made of that is not a record, and all of it is read.
   const { runs: _, schema, ...rest } = STATE;
   const other = withLastRun(JSON.stringify({ schema, runs, ...rest }));
   assertEquals(parseRecordText(other, "state").is, "damaged");

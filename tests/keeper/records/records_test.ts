@@ -85,7 +85,7 @@ Deno.test(
 );
 
 Deno.test(
-  "records come back as they were written, infinite limits and names that are no UTF-8 too",
+  "records come back as they were written, infinite limits and names that are not UTF-8 too",
   inPlace((home) => {
     const place = keptPlace(home, "web");
     makeKeptPlace(place);
@@ -131,7 +131,7 @@ Deno.test("a record that is cut off anywhere is reported, and never believed", (
   assertEquals(parseRecordText(text, "settings").is, "read");
 });
 
-Deno.test("a record of a newer imp is told in one sentence; one with wrong fields too", () => {
+Deno.test("a record of a newer imp is reported in one sentence; one with wrong fields too", () => {
   const told = (text: string) =>
     (assertThrows(
       () => recordOf(parseRecordText(text, "settings"), "the settings of 'web'"),

@@ -109,7 +109,7 @@ Deno.test("schedule: a time that comes while it runs is left out, made up for, o
   ]);
 });
 
-Deno.test("schedule: a failed run is written down; with on-failure it is tried again until its next time", () => {
+Deno.test("schedule: a failed run is recorded; with on-failure it is tried again until its next time", () => {
   const failed = ended(BEGIN + EVERY + 400, { kind: "error", exitCode: 3 });
   const now = BEGIN + EVERY + 400;
   const rest = stateAfter(running(), rulesOf(now), failed);

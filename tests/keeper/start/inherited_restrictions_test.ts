@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { restrictionSentences } from "../../../src/keeper/start/inherited_restrictions.ts";
 
-Deno.test("start: what the caller may not do is told, unless it holds for everybody or was asked for", () => {
+Deno.test("start: what the caller may not do is reported, unless it holds for everybody or was asked for", () => {
   const free = { noNewPrivs: false, seccomp: "off" } as const;
   const bound = { noNewPrivs: true, seccomp: "filter" } as const;
   assertEquals(restrictionSentences(free, free), []);

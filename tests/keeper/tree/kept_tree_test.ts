@@ -129,7 +129,7 @@ const found = ({ roots = [], cgroup }: ReturnType<KeptTree["scope"]>) => [
   cgroup,
 ];
 
-Deno.test("a control group: who is in it belongs to the daemon, and can be killed at one stroke", () => {
+Deno.test("a control group: who is in it belongs to the daemon, and can be killed at once", () => {
   const look = lookOf([PROGRAM, 0, PROGRAM], [10, 0, 10], [11, 0, 11], [12, 10, 10]);
   assertEquals(found(inGroup([PROGRAM, 10, 12])(look)), [[PROGRAM, 10, 12], "whole"]);
   assertEquals(found(inGroup([])(look)), [[], undefined]);

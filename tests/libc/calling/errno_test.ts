@@ -34,7 +34,7 @@ Deno.test("errno: texts are those of strerror(3), without its capitals", () => {
   }
 });
 
-Deno.test("errno: where several names share a number, the kernel's own is told", () => {
+Deno.test("errno: where several names share a number, the kernel's own is reported", () => {
   assertEquals([11, 35, 95].map(errnoName), ["EAGAIN", "EDEADLK", "EOPNOTSUPP"]);
   const aliases = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP"];
   assertEquals(aliases.map(errnoNumber), [11, 35, 95]);

@@ -129,7 +129,7 @@ Deno.test("steps in numbers: bytes that are not UTF-8 are passed as they are", (
   assertEquals([...new Uint8Array(bytesAt(word, 3).buffer)], [0xfe, 0x41, 0]);
 });
 
-Deno.test("steps in numbers: what a child writes down, looks at and empties", () => {
+Deno.test("steps in numbers: what a child records, looks at and empties", () => {
   const [stat, pid, mayExecute, truncate] = rows([
     { do: "own-stat", to: 103, at: 45 },
     { do: "own-pid", directory: 105, working: "new", name: "größe" },

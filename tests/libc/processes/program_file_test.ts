@@ -81,7 +81,7 @@ Deno.test("finding: the first that may be executed, past files that may not and 
   );
 });
 
-Deno.test("finding: one that may not be executed is told before one that is missing", () => {
+Deno.test("finding: one that may not be executed takes precedence over one that is missing", () => {
   withFiles({ x: PLAIN, "y/": ["", 0o755] }, (at) => {
     const env = [`PATH=/nonexistent:${at}`];
     const forbidden = failure(() => findProgram("x", env, "/"));
@@ -128,7 +128,7 @@ Deno.test("why exec failed: a script with the line ends of Windows", () => {
   });
 });
 
-Deno.test("why exec failed: a missing interpreter is no missing program", () => {
+Deno.test("why exec failed: a missing interpreter is not a missing program", () => {
   withFiles(
     { script: ["#! /no/such/interpreter -x\n", 0o755], binary: ["\x7fELF", 0o755] },
     (at) => {
@@ -174,7 +174,7 @@ Deno.test("a shell script is text, whatever comes after its first line, or nothi
   });
 });
 
-Deno.test("a FIFO in the place of a program is not waited for, and is no script", async () => {
+Deno.test("a FIFO in the place of a program is not waited for, and is not a script", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const path = `${directory}/fifo`;

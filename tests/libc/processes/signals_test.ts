@@ -66,7 +66,7 @@ Deno.test("signals: aliases lead to the usual name", () => {
   assertEquals(names, ["ABRT", "CHLD", "IO", "SYS"]);
 });
 
-Deno.test("signals: what is none", () => {
+Deno.test("signals: anything else is not a signal", () => {
   const bad = ["", "SIG", "0", "65", "-9", "9 ", "9.0", "TERMS", "SIGSIGTERM", "EXIT", "NULL"];
   for (const text of [...bad, "constructor", "__proto__", "32x", "SIG9"]) {
     assertEquals(signalNumber(text), undefined, text);

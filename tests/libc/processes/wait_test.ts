@@ -26,7 +26,7 @@ Deno.test("an ending: every signal, with and without a core file", () => {
   }
 });
 
-Deno.test("an ending is told by the signal's name", () => {
+Deno.test("an ending is described by the name of the signal", () => {
   assertEquals(describeEnding(endingOf(15)), "killed by TERM");
   assertEquals(describeEnding(endingOf(11 | 0x80)), "killed by SEGV (core dumped)");
   assertEquals(describeEnding(endingOf(36)), "killed by RTMIN+2");

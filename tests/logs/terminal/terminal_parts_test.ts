@@ -93,7 +93,7 @@ Deno.test("terminal protocol: what nobody says is nothing", () => {
   for (const packet of wrong) assertEquals(messageOf(packet), undefined);
 });
 
-Deno.test("story: only what is new is told, and from records alone", () => {
+Deno.test("story: only what is new, and from records alone", () => {
   const end = { at: 5, text: "ended with an error (exit 1)" };
   const first = { name: "game", pid: 1 };
   assertEquals(newsOf(first, first), undefined);

@@ -36,7 +36,7 @@ Deno.test("load errors: what a program throws itself is none", () => {
   assertEquals(thrown.map((error) => isLoadError(error, isOwn)), thrown.map(() => false));
 });
 
-Deno.test("load errors: of many reasons the first ones are told", () => {
+Deno.test("load errors: of many reasons the first ones are reported", () => {
   const position = { line: 1, column: 9 };
   const wrong = (message: string) => made("BuildMessage", message, { position });
   assertEquals(loadReasons(wrong("Unexpected ;")), ["Unexpected ;", "  line 1, column 9"]);

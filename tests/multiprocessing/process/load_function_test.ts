@@ -48,7 +48,7 @@ Deno.test("names of files may hold anything; what follows the last # is the expo
   assertEquals(moduleUrl("node:path"), "node:path");
 });
 
-Deno.test("what cannot be called is told with what could be", () => {
+Deno.test("what cannot be called is reported with what could be", () => {
   const module = { default: 3, b() {}, a() {} };
   for (
     const [name, why] of [
@@ -65,7 +65,7 @@ Deno.test("what cannot be called is told with what could be", () => {
   assertStringIncludes(none.hint!, "no function at all");
 });
 
-Deno.test("a module that is missing, wrong or throws is told by its name, with an exit status each", async () => {
+Deno.test("a module that is missing, wrong or throws is named, with an exit status each", async () => {
   await withFolder(async (folder) => {
     const expect = async (path: string, exit: number, message: string) => {
       const error = await assertRejects(() => loadFunction(path), ImpError, message);

@@ -45,7 +45,7 @@ Deno.test("property: messages come out of a ring as they went in, round after ro
   );
 });
 
-Deno.test("a ring takes no message that is too large, and what is damaged is no message", () => {
+Deno.test("a ring takes no message that is too large, and what is damaged is not a message", () => {
   const memory = new ArrayBuffer(RING_BYTES);
   const writer = new RingWriter(memory), reader = new RingReader(memory);
   assertEquals(writer.push(new Uint8Array(RING_MOST + 1), 0, 0), false);
@@ -55,7 +55,7 @@ Deno.test("a ring takes no message that is too large, and what is damaged is no 
   assertEquals(reader.take(), undefined);
 });
 
-Deno.test("the reader of a ring is told once for each wish", () => {
+Deno.test("the reader of a ring is notified once for each wish", () => {
   const memory = new ArrayBuffer(RING_BYTES);
   const writer = new RingWriter(memory), reader = new RingReader(memory);
   assertEquals(writer.takeWish(), false);

@@ -72,7 +72,7 @@ Deno.test("rows are read back as they were written, tabs and newlines in the com
   }));
 });
 
-Deno.test("what is no row is none", () => {
+Deno.test("anything else is not a row", () => {
   const read = rowReader();
   const lines = ["", "x", "1\t:\t1\t1\t0\t0\t0\t0", "\t:\t1\t1\t0\t0\t0\t0\tc", "\0\0\0\0"];
   const more = [

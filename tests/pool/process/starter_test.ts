@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { StartPatience } from "../../../src/pool/process/starter.ts";
 
-Deno.test("a pool waits for its own jobs for ever, and for others for a minute", () => {
+Deno.test("a pool waits for its own jobs forever, and for others for a minute", () => {
   const patience = new StartPatience();
   assertEquals(patience.isOver("EAGAIN", 1, 0), false);
   assertEquals(patience.isOver("EAGAIN", 1, 1e9), false);

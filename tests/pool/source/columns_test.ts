@@ -18,7 +18,7 @@ Deno.test("columns by fixed text", () => {
   assertEquals(columns("\\|", "a|b"), ["a", "b"]);
 });
 
-Deno.test("a single character is no expression", () => {
+Deno.test("a single character is not an expression", () => {
   assertEquals(columns("|", "a|b"), ["a", "b"]);
   assertEquals(columns(".", "a.b"), ["a", "b"]);
   assertEquals(columns("→", "a→b").length, 2);
@@ -33,7 +33,7 @@ Deno.test("columns by a regular expression", () => {
   assertEquals(columns(" *→ *", "a → b"), ["a", "b"]);
 });
 
-Deno.test("bytes that are no UTF-8 stay what they are", () => {
+Deno.test("bytes that are not UTF-8 stay what they are", () => {
   const record = new Uint8Array([0xff, 0x20, 0x20, 0xfe, 0x0d]);
   assertEquals(shownAll(columnsBy(" +")(record)), ["\xff", "\xfe\r"]);
 });

@@ -62,7 +62,7 @@ Deno.test("arguments come out as they went in", () => {
   assertEquals([next.kind, unpackArguments(next.payload)], [CALL, [bytesOf("a"), bytesOf("")]]);
 });
 
-Deno.test("answers of a function are told apart", () => {
+Deno.test("answers of a function are distinguished", () => {
   const decoder = new CallProtocol(bytesOf("\n")).decoder();
   const why = new ImpError({
     action: "load",

@@ -73,7 +73,7 @@ Deno.test("dispatcher: --delay goes between two records", () => {
   assertEquals(told(shop), ["", "b\n"]);
 });
 
-Deno.test("dispatcher: who cannot be started now is tried again, with one warning, and not for ever", () => {
+Deno.test("dispatcher: who cannot be started now is tried again, with one warning, and not forever", () => {
   const shop = new Workshop({ items: ["a", "b"], jobs: 2 });
   const refusal = (errno: string) => new ImpError({ action: "start a worker", errno });
   shop.processes.refusal = refusal("EAGAIN");

@@ -9,7 +9,7 @@ Deno.test("versions of servers", () => {
   assertEquals(isAtLeast("unknown", "2.10.0"), true);
 });
 
-Deno.test("one replica that is not written to the disk at once is told", () => {
+Deno.test("one replica that is not written to the disk at once is reported", () => {
   assertMatch(syncWarning("2.9.10", 1, undefined)!, /2\.9\.10 has no .*2\.10\.0 has/);
   assertMatch(syncWarning("2.10.7", 1, undefined)!, /unless the server has/);
   assertMatch(syncWarning("2.10.7", 1, false)!, /is not 'always'/);

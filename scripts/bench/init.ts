@@ -78,7 +78,7 @@ async function atRest(): Promise<void> {
 }
 
 async function storm(): Promise<void> {
-  console.log(`\nStorm: ${ORPHANS} orphans killed at one stroke\n`);
+  console.log(`\nStorm: ${ORPHANS} orphans killed at once\n`);
   console.log(
     "| command | s until all are reaped | anonymous KiB before | after |\n| --- | ---: | ---: | ---: |",
   );

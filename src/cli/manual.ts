@@ -62,10 +62,23 @@ export function generalManual(entries: readonly CommandEntry[], edition: Edition
     ".B imp",
     ".I COMMAND",
     "[OPTIONS] [\\-\\-] [PROGRAM [ARG...]]",
+    ".br",
+    ".B imp help",
+    "[COMMAND | TOPIC | topics]",
     ".SH DESCRIPTION",
-    "Options end at the first word that is not one, or at \\-\\-; what follows is executed as it is,",
-    "never through a shell.",
+    "If a command runs PROGRAM, options end at the first word that is not one, or at \\-\\-;",
+    "what follows is executed as it is, never through a shell.",
+    "Other commands take options after their operands too.",
     "Data goes to standard output, messages to standard error.",
+    ".PP",
+    ".B imp help topics",
+    "lists the pages of the documentation, which are inside the executable;",
+    ".B imp help",
+    ".I TOPIC",
+    "prints one of them,",
+    ".B imp help",
+    ".I COMMAND",
+    "the help of a command.",
     ".SH COMMANDS",
     ...groups.flatMap((group) => [
       `.SS ${roff(group)}`,
@@ -82,20 +95,35 @@ export function generalManual(entries: readonly CommandEntry[], edition: Edition
     ...ENVIRONMENT.flatMap(([name, says]) => [".TP", `.B ${name}`, roff(says)]),
     ".SH EXIT STATUS",
     ...EXITS.flatMap(([code, says]) => [".TP", `.B ${code}`, roff(says)]),
+    ".SH FILES",
+    ...FILES.flatMap(([path, says]) => [".TP", `.I ${roff(path)}`, roff(says)]),
   );
 }
 
 const ENVIRONMENT = [
   ["IMP_HOME", "directory for pidfiles by name, kept daemons and their logs"],
+  [
+    "XDG_STATE_HOME, XDG_RUNTIME_DIR",
+    "below them, for users other than root without IMP_HOME: kept daemons and logs, pidfiles by name",
+  ],
+  ["NATS_URL", "the servers of a queue for imp runs, unless --on names them"],
+  ["TMPDIR", "directory for temporary files (default /tmp)"],
   ["NO_COLOR", "no colours, unless --color says otherwise"],
   ["LC_ALL, LC_CTYPE, LANG", "a locale without UTF-8 gives ASCII"],
   ["TERM", "on a dumb terminal nothing is coloured or drawn over"],
+] as const;
+
+const FILES = [
+  ["/var/lib/imp, ~/.local/state/imp", "records of kept daemons, of root and of other users"],
+  ["/var/log/imp, ~/.local/state/imp/logs", "their logs, unless --log names others"],
+  ["imp.toml, Procfile", "what imp up starts, in the working directory"],
 ] as const;
 
 const EXITS = [
   ["0", "done"],
   ["1", "the answer is no, or something asked for failed"],
   ["2", "wrong usage"],
+  ["3, 4", "of imp status: not running, unknown"],
   ["124", "timed out"],
   ["125", "imp itself failed"],
   ["126", "PROGRAM cannot be executed"],

@@ -18,8 +18,8 @@ export const completionsCommand = (
   name: "completions",
   usage: ["completions bash|zsh|fish"],
   description: [
-    "Prints a script that completes imp's command line: commands, options and their values, names of daemons, PIDs " +
-    "with their commands, signals, scenarios of the lab.",
+    "Prints a script that completes imp's command line: commands, options and their values, names of daemons and " +
+    "runs, PIDs with their commands, hosts that ssh knows, signals, scenarios of the lab.",
     "In bash this needs neither root nor the package bash-completion: put the line below into ~/.bashrc.",
   ],
   options: [],

@@ -38,7 +38,7 @@ export const INIT_OPTIONS = [
   },
   {
     name: "grace",
-    value: "DURATION",
+    value: "D",
     summary: "time from TERM to KILL for what PROGRAM leaves behind (default 5s)",
   },
   {

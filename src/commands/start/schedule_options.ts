@@ -26,8 +26,8 @@ export const SCHEDULE_OPTIONS = [
     value: "HOW",
     choices: ["skip", "queue", "kill"],
     summary:
-      "if it is still running at its next time, or at a change: skip it, run again afterwards (queue), or end it first " +
-      "(kill)",
+      "if it is still running at its next time, or at a change: skip that run (default of schedules), run again afterwards " +
+      "(queue), or end it first (kill)",
   },
   {
     group: "Schedule",

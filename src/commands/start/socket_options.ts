@@ -8,7 +8,7 @@ export const SOCKET_OPTIONS = [
     value: "[NAME=]ADDRESS",
     many: true,
     summary:
-      "open a socket and pass it on with LISTEN_FDS: tcp:8080, tcp:HOST:PORT, udp:…, unix:PATH[,mode=0660]",
+      "open a socket and pass it on with LISTEN_FDS: tcp:8080, tcp:HOST:PORT, udp:..., unix:PATH[,mode=0660]",
   },
   {
     group: "Sockets",

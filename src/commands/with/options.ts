@@ -35,7 +35,7 @@ export const WITH_OPTIONS = [
   },
   {
     name: "ready-timeout",
-    value: "DURATION",
+    value: "D",
     group: HELPERS,
     summary: "longest time for a helper to become ready (default 30s)",
   },
@@ -61,7 +61,7 @@ export const WITH_OPTIONS = [
   },
   {
     name: "stop-timeout",
-    value: "DURATION",
+    value: "D",
     summary: "time from TERM to KILL (default 10s)",
   },
   {

@@ -46,7 +46,7 @@ export const OUTPUT_OPTIONS = [
     name: "results-by",
     value: "WHAT",
     choices: ["arguments", "number"],
-    summary: "a job's folder is DIR/1/ARG1/2/ARG2, as GNU parallel has it (default), or DIR/SEQ",
+    summary: "a job's folder is DIR/1/ARG1/2/ARG2, as in GNU parallel (default), or DIR/SEQ",
   },
   {
     group: "Output",

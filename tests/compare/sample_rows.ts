@@ -85,7 +85,7 @@ export function dead(style: StyleName, before: Picture = job()): MeasuredRow {
   };
 }
 
-/** A program that lives on; its writes have the given result. */
+/** A program that survives; its writes have the given result. */
 export function alive(style: StyleName, before: Picture, result = "ok"): MeasuredRow {
   const row = dead(style, before);
   const isFile = before.streams[1]?.kind === "file";

@@ -1,4 +1,4 @@
-// What the logs of kept daemons stand on: cutting a file under its writer, named pipes, inotify.
+// What the logs of kept daemons rely on: cutting a file under its writer, named pipes, inotify.
 import {
   EAGAIN,
   EEXIST,

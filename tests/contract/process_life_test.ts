@@ -28,7 +28,7 @@ function members(...words: string[]): number[] {
 interface Run {
   ending: Ending;
   stderr: string;
-  /** Whether the plain process had come to its end when the program was over. */
+  /** Whether the plain process had ended before the program did. */
   waitedFor: boolean;
   directory: string;
 }

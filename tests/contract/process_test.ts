@@ -85,7 +85,7 @@ interface Session {
 /**
  * Has the role start a session, in the place that `prepare` makes for it.
  * @param prepare gets its PID while it waits
- * @returns what it tells of itself
+ * @returns what it reports about itself
  */
 function session(
   group: number | undefined,

@@ -26,7 +26,7 @@ test("processCpuMs: what /proc tells too, exactly; nothing of who is not there",
     const before = cpuTime(readStat(pid)!);
     const exact = processCpuMs(pid)!;
     const after = cpuTime(readStat(pid)!);
-    // /proc tells in ticks of 10 ms, and of two kinds.
+    // /proc counts in ticks of 10 ms, user and system time apart.
     assert(exact >= before - 20 && exact <= after + 20, `${before} ${exact} ${after}`);
   } finally {
     sendSignal(pid, 9);

@@ -111,7 +111,7 @@ e2eAsRoot("daemon -u: no link of the user leads where the user may not go", asyn
     ["--chroot", "users/folder"],
   ];
   for (const line of lines) {
-    // The program tells the difference, should it run.
+    // If the program runs, its output shows the difference.
     const words = ["daemon", "-u", "nobody", ...line, "--", "sh", "-c", "echo open; sleep 60"];
     const { code, stdout, stderr } = await box.imp(words);
     assertEquals([code, stdout], [125, ""], `${line.join(" ")}: ${stderr}`);

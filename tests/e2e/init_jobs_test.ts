@@ -28,7 +28,7 @@ for (const { name, argv } of SHELLS) {
     await screen.sees(/alive/);
     screen.type("fg\n");
     await screen.sees(/init/);
-    // No SIGCONT comes with this fg, so nothing tells when the shell has given the terminal away.
+    // No SIGCONT comes with this fg, so nothing shows when the shell has handed over the terminal.
     await screen.insists("\x03", /got-int/);
   });
 

@@ -293,7 +293,7 @@ function word({ answer, likely }: { answer: Word; likely?: string }): string {
   return likely ? `likely ${likely}` : answer;
 }
 
-/** Types the lines. @returns the PID of the program, when everything has become as the lines want it */
+/** Types the lines. @returns the PID of the program, once the lines have taken effect */
 async function start(box: Sandbox, shell: TerminalShell, one: Case): Promise<number> {
   // An argument that nobody else has.
   const seconds = `${1000 + Math.floor(Math.random() * 1e6)}.5`;

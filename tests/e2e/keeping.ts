@@ -63,7 +63,7 @@ export class KeptHome {
       both = [guard, keeper].filter((pid) => pid !== undefined);
       return both.length > 0 || this.pid(name) === undefined;
     }, "it has keepers");
-    // On a busy machine the one that is killed last would have had time to make itself a new companion.
+    // On a busy machine the one that is killed last would have had time to start a new partner.
     for (const signal of ["SIGSTOP", "SIGKILL"] as const) {
       for (const pid of both) Deno.kill(pid, signal);
     }

@@ -11,7 +11,7 @@ import {
 import { asRoot, e2e, eventually, exists, impBinary, isAlive, type Sandbox } from "./harness.ts";
 import { assertGone, KeptHome, pidsIn } from "./keeping.ts";
 
-/** What shows nothing of where it comes from. */
+/** A process that shows nothing of its origin. */
 const UNTAGGED = "env -i /bin/sh -c";
 
 function e2eInGroup(name: string, body: (box: Sandbox, home: KeptHome) => Promise<void>): void {

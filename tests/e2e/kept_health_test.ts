@@ -6,7 +6,7 @@ import { KeptHome, pidsIn } from "./keeping.ts";
 
 const e2e = sideBySide();
 
-/** Listens, writes its port down, and answers with the status that stands in a file. */
+/** Listens, records its port, and answers with the status in a file. */
 const SERVER = `#!/usr/bin/env python3
 import http.server, os, signal, sys
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

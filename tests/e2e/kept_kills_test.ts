@@ -78,7 +78,7 @@ e2e(
     const random = randomNumbers(SEED);
     for (let kills = 0; kills < rounds(10, 200);) {
       const { turn = 0, failures = 0 } = readKeeperPage(keeper.pid) ?? {};
-      // After each one in a row the next turn comes twice as late.
+      // After each further one the pause before the next turn doubles.
       if (turn > 0 && failures < 3 && random() < 0.2) {
         endIfThere(turn);
         kills++;

@@ -125,7 +125,7 @@ e2eAsRoot("kept: in a container whose PID 1 never reaps", async (box) => {
     ps -eo stat= | grep -c '^Z' >${box.path("zombies")}
     echo fine`,
   );
-  // It waits for nobody but for a file.
+  // It waits for a file, not for a process.
   const first = `
 import os, time
 if os.fork() == 0:

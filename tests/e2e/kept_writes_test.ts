@@ -68,7 +68,7 @@ for (const command of ["start", "stop", "restart", "remove"] as const) {
           assertEquals(ended.signal, "SIGKILL", `${call} ${when}: ${ended.stderr}`);
           killed++;
           await assertIntact(home, ["other"]);
-          // As if it had not been called, or as if it had been through.
+          // As if it had not been called, or had succeeded.
           await home.done(...start);
           await home.done("stop", "web");
           await assertIntact(home, ["other", "web"]);

@@ -124,7 +124,7 @@ e2e("pool, failures: no line stands behind that of --progress", async (box) => {
   await eventually(() => shell.screen().includes("status 6"), () => shell.screen());
   const named = shell.screen().split("\n").filter((line) => line.includes("imp pool: "));
   assertEquals(named.length, 7);
-  // The line was cleared before: what remains of it is what comes behind the last clearing.
+  // The line was cleared before: what remains of it follows the last clearing.
   for (const line of named) {
     assertMatch(line.replaceAll("\x1b[K", "cleared "), /(^|cleared )imp pool: /);
   }

@@ -58,6 +58,6 @@ e2e("pool --pipe: a record takes the memory of one copy, in its file", async (bo
   const record = new Uint8Array(200_000_000).fill(0x78);
   const { megabytes, stdout } = await peak(box, ["--pipe", "--block", "1M", "wc", "-c"], record);
   assertEquals(stdout.trim(), String(record.length));
-  // The file in memory comes on top.
+  // The file in memory is added.
   assert(megabytes + 200 <= 1.2 * 200 + MOST_MB, `${megabytes} MB`);
 });

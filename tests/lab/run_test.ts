@@ -6,7 +6,7 @@ import { rawEnvironment } from "../../src/libc/processes/process_image.ts";
 
 const SPEED = 8;
 
-/** A play without processes, in which the machine stands still for so long a part of a second. */
+/** A run without processes, on a machine that hangs for `still` of a second. */
 async function play(still: number, holds: (second: number) => boolean): Promise<ScenarioRun> {
   let second = 0;
   const scenario: Scenario = {

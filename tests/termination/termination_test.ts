@@ -160,7 +160,7 @@ Deno.test("termination: who is known to be there although a look found nobody is
 });
 
 Deno.test("termination: a child of one who was asked is asked as soon as that one is gone", async () => {
-  // Its shell is asked, and starts something in order to end well; nothing tells when it is killed instead.
+  // Its shell is asked, and starts something in order to end well; nothing shows whether it is killed instead.
   const pid = startSession(`trap 'sleep 300 & wait' TERM; sleep 301 & wait; wait; sleep 302`);
   const scope = { sessions: [pid] };
   const has = (text: string) => () => listTree(scope).some((kin) => commandOf(kin.pid) === text);

@@ -96,7 +96,7 @@ Deno.test("events: what is gone, or was replaced, is looked for again", () => {
   }
   assertEquals(read([[1, IN_DELETE_SELF | IN_ISDIR]]).lost, true);
   assertEquals(read([[1, IN_ATTRIB | IN_ISDIR]]).changed, undefined);
-  // One below: its directory tells.
+  // One below: its directory reports it.
   const below = read([[2, IN_DELETE_SELF], [2, IN_IGNORED]]);
   assertEquals([below.changed, below.lost, below.table.pathOf(2)], [undefined, false, undefined]);
 });

@@ -92,7 +92,7 @@ Deno.test("a worker: each task begins at most once and is settled exactly once, 
         }
         if (move === "look") pending.unshift(...worker.takeBackIfStuck());
       }
-      // It dies: what it has answered arrives still.
+      // It dies: what it has answered still arrives.
       for (const answer of simulated.answers) worker.hear(answer);
       const { lost, unbegun } = worker.settle();
       lost?.settle({ ok: false, error: "died" });

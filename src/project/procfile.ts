@@ -40,7 +40,7 @@ export function parseProcfile(
       continue;
     }
     if (daemons.has(name)) {
-      const message = `'${name}' stands here twice`;
+      const message = `'${name}' is defined twice`;
       mistakes.add({
         at: position(),
         message,

@@ -36,7 +36,7 @@ Deno.test("Procfile: lines that are none, and names twice", () => {
   parseProcfile("web: a\nnonsense\nweb: b\n: c\nx y: d\ne:\n", "Procfile", {}, mistakes);
   assertEquals(mistakes.all.map(({ at, message }) => `${at.line}: ${message}`), [
     "2: this line names no process",
-    "3: 'web' stands here twice",
+    "3: 'web' is defined twice",
     ...[4, 5].map((line) => `${line}: this line names no process`),
     "6: this process has no command",
   ]);

@@ -45,7 +45,8 @@ export const DAEMON_OPTIONS = [
     name: "limit",
     value: "NAME=SOFT[:HARD]",
     many: true,
-    summary: "set a resource limit: nofile, nproc, core, as, ...; 'unlimited', sizes as 64K 10M 1G",
+    summary:
+      "set a resource limit: nofile, nproc, core, as, ...; 'unlimited', sizes such as 64K, 10M, 1G",
   },
   {
     group: "Descriptors",

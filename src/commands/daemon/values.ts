@@ -49,7 +49,7 @@ export function parseLimit(text: string): NamedLimit {
   const soft = parseAmount(match[2], bytes);
   const hard = match[3] === undefined ? undefined : parseAmount(match[3], bytes);
   if (hard !== undefined && soft > hard) {
-    throw new UsageError(`in '${text}' the soft limit is above the hard one`);
+    throw new UsageError(`'${text}': the soft limit is above the hard one`);
   }
   return { name, resource: number, limit: { soft, hard } };
 }

@@ -27,7 +27,7 @@ export const PIDFILE_OPTION = {
   summary: "the daemon whose PID is in FILE, whoever started it",
 } as const satisfies Option;
 
-const EXAMPLE = "imp list shows what there is; patterns as '*' and 'web-*' are names too";
+const EXAMPLE = "imp list shows what there is; patterns such as '*' and 'web-*' are names too";
 
 /**
  * The targets that names, `--all` or `--pidfile` mean.

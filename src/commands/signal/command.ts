@@ -17,7 +17,7 @@ export const signalCommand: Command<SignalRequest, SignalOption> = {
   description: [
     "Sends a signal to the main process of daemons, or with --tree to all their processes. imp identifies a process " +
     "by PID and start time, so it never signals one that has reused the PID.",
-    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. If the signal ends a kept daemon, its keeper may restart it: to stop it, use imp stop.",
+    "NAME is that of a kept daemon (imp start), a pattern such as '*' or 'web-*', or the -n name of imp daemon. If the signal ends a kept daemon, its keeper may restart it: to stop it, use imp stop.",
   ],
   options: SIGNAL_OPTIONS,
   permute: true,

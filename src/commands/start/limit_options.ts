@@ -25,7 +25,8 @@ export const LIMIT_OPTIONS = [
     name: "limit",
     value: "NAME=SOFT[:HARD]",
     many: true,
-    summary: "set a resource limit: nofile, nproc, core, as, ...; 'unlimited', sizes as 64K 10M 1G",
+    summary:
+      "set a resource limit: nofile, nproc, core, as, ...; 'unlimited', sizes such as 64K, 10M, 1G",
   },
   {
     group: "Limits",

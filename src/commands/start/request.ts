@@ -3,6 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { assignmentWord, isAssignment } from "../../base/shell_words.ts";
 import type { Given } from "../../cli/options.ts";
 import { shellLine } from "../../cli/printable.ts";
+import { isKeptName } from "../../keeper/kept_names.ts";
 import { isPattern, type KeptSelection } from "../../keeper/selection.ts";
 import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
 import { keptSelection } from "../kept/request_targets.ts";
@@ -167,7 +168,7 @@ function programsName(program: string): string {
 }
 
 function ownName(name: string): string {
-  if (!name.includes("@")) return parseName(name);
+  if (!name.includes("@") || !isKeptName(name)) return parseName(name);
   throw new UsageError(
     `'${name}' is one of several instances`,
     "write --instances N to set their number, or leave out the program to start this one",

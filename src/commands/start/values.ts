@@ -37,7 +37,7 @@ export function parseBackoff(text: string): KeptSettings["backoff"] {
   }
   const backoff = { firstMs: parseDuration(first), mostMs: parseDuration(most) };
   if (backoff.firstMs <= backoff.mostMs) return backoff;
-  throw new UsageError(`in '${text}' the first pause is longer than the longest`);
+  throw new UsageError(`'${text}': the first pause is longer than the longest`);
 }
 
 /** `5/1m`. */

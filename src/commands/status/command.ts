@@ -29,7 +29,7 @@ export const statusCommand: Command<TargetsRequest, TargetsOption> = {
     "Shows everything about daemons: the state of each and since when, its processes and keepers, what it uses, how " +
     "its last runs have ended, why it was restarted, its log and its settings. Whether a process runs is read from " +
     "the kernel at this moment, by PID, start time and boot; if a record disagrees, imp says so.",
-    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
+    "NAME is that of a kept daemon (imp start), a pattern such as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
     "pidfile of any daemon.",
     "Only the names of environment variables are shown, not their values.",
   ],

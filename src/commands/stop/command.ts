@@ -20,7 +20,7 @@ export const stopCommand: Command<StopRequest, StopOption> = {
     "Stops daemons: sends the stop signal to the whole tree of each, waits, and kills what does not obey, until " +
     "nothing of it is left, even in other sessions and under other parents. A stopped daemon stays stopped. imp stops " +
     "all of them side by side, reports each as soon as it is done, and names processes that it could not end.",
-    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
+    "NAME is that of a kept daemon (imp start), a pattern such as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
     "pidfile of any daemon.",
     "Called from within the daemon, it leaves the work to the keeper and returns at once. Ctrl-C also returns at " +
     "once; the keeper continues.",

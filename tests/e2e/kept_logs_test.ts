@@ -352,3 +352,29 @@ e2eAsRoot("logs: with no inotify instance left they are kept and followed as wel
   await home.done("stop", "web", "app");
   await watchEnds(home);
 }, ["unshare"]);
+
+e2e("logs: of more daemons than the soft limit on open files has room for", async (box) => {
+  const home = new KeptHome(box);
+  const names = Array.from({ length: 8 }, (_, i) => `web@${i + 1}`);
+  const probe = box.script("probe", `#!/bin/sh\nulimit -Sn >limit\n`);
+  const { code, stderr } = await box.sh(
+    `ulimit -Sn 40; exec "$IMP" start -q web --instances 8 --log-format time -C . \
+    --health cmd:${probe} --health-every 200ms -- sh -c 'echo one; exec sleep 1000'`,
+    { env: home.env },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  await eventually(
+    () => names.every((name) => logOf(home, name).includes(" one\n")),
+    () => names.map((name) => logOf(home, name)).join(),
+  );
+  // The limit of the caller is that of its programs.
+  const limit = box.path("limit");
+  await eventually(() => exists(limit) && Deno.readTextFileSync(limit) === "40\n", "it is probed");
+  await home.done("stop", "web");
+  await watchEnds(home);
+});
+
+function logOf(home: KeptHome, name: string): string {
+  const path = `${home.path}/logs/${name}.log`;
+  return exists(path) ? Deno.readTextFileSync(path) : "";
+}

@@ -4,6 +4,7 @@ import type { Command } from "../../cli/options.ts";
 import { OftenProbed } from "../../keeper/health/often_probed.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { closeOnExecFrom } from "../../libc/processes/process.ts";
+import { raiseOpenFiles } from "../../libc/users/limits.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { watchLogs } from "../../logs/watch/watch.ts";
 import { keptDaemonSource } from "./source.ts";
@@ -21,6 +22,8 @@ export const watchCommand: Command<WatchRequest> = {
   run: ({ home }) => {
     // The descriptors it was given show that it lives: programs that it starts must not inherit them.
     closeOnExecFrom(FLOOR.standard);
+    // It serves hundreds of daemons.
+    raiseOpenFiles();
     runtime.compileLittle();
     try {
       watchLogs(keptDaemonSource(home), new OftenProbed(home));

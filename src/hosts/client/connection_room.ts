@@ -1,7 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { RLIMIT_NOFILE } from "../../libc/abi.ts";
-import { getLimit, setLimit } from "../../libc/users/limits.ts";
+import { raiseOpenFiles } from "../../libc/users/limits.ts";
 
 /** What imp itself has open, including memory files for jobs' output. */
 const OWN_FILES = 32;
@@ -11,13 +10,8 @@ const FILES_OF_EACH = 4;
 /** How many hosts can be connected to, given the limit on open files. */
 export class ConnectionRoom {
   /** The caller's limit, restored for started programs. */
-  readonly callers = getLimit(RLIMIT_NOFILE);
+  readonly callers = raiseOpenFiles();
   readonly most = mostConnections(this.callers.hard);
-
-  constructor() {
-    const { hard } = this.callers;
-    setLimit(RLIMIT_NOFILE, { soft: hard, hard });
-  }
 
   /** The error for too many hosts at a time. */
   refusal(hosts: number): ImpError {

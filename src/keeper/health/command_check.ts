@@ -10,6 +10,7 @@ import { sendSignal } from "../../libc/processes/signals.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { describeEnding, type Ending, tryWait } from "../../libc/processes/wait.ts";
+import { programsOpenFiles } from "../../libc/users/limits.ts";
 import { nap } from "../../libc/time.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { childrenOf } from "../../procfs/processes.ts";
@@ -77,6 +78,7 @@ export class CommandCheck implements HealthCheck {
           path,
           argv: words,
           env: environment,
+          openFiles: programsOpenFiles(),
           newSession: true,
           descriptors: [[nothing, 0], [writeEnd ?? nothing, 1], [nothing, 2]],
         }));

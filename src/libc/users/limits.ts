@@ -1,5 +1,5 @@
 import { RLIMIT } from "../structs.ts";
-import { RLIM_INFINITY } from "../abi.ts";
+import { RLIM_INFINITY, RLIMIT_NOFILE } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
@@ -49,6 +49,24 @@ export function getLimit(resource: number): Limit {
 /** Changes a limit of this process. @returns 0 or an errno */
 export function setLimit(resource: number, limit: Limit): number {
   return scratch(() => c.setrlimit(resource, limitStruct(limit)) === 0 ? 0 : errno());
+}
+
+let callersOpenFiles: Limit | undefined;
+
+/**
+ * Raises this process' soft limit on open files to the hard one: many keep 1024 for programs that use select(2).
+ * @returns the caller's limit, for programs that it starts
+ */
+export function raiseOpenFiles(): Limit {
+  callersOpenFiles ??= getLimit(RLIMIT_NOFILE);
+  const { hard } = callersOpenFiles;
+  setLimit(RLIMIT_NOFILE, { soft: hard, hard });
+  return callersOpenFiles;
+}
+
+/** For programs: the caller's limit on open files; undefined if this process has not raised it. */
+export function programsOpenFiles(): Limit | undefined {
+  return callersOpenFiles;
 }
 
 /** Runs something under another limit of this process, which its children inherit. */

@@ -16,19 +16,19 @@ const USUAL_NAMES = ["imp.toml", "Procfile"];
 
 /**
  * Where to look for a project, absolute.
- * @param mayBeGone only needed to know whose daemons are meant
+ * @param hasStarted only needed to know whose daemons are meant: of files that are gone, the one that has some
  * @throws ImpError
  */
 export function findProjectFile(
   given: string | undefined,
   here: string,
-  mayBeGone = false,
+  hasStarted?: (path: string) => boolean,
 ): string {
   if (given !== undefined) return absolute(given, here);
-  const found = USUAL_NAMES.map((name) => absolute(name, here))
-    .find((path) => statPath(path) !== "ENOENT");
+  const usual = USUAL_NAMES.map((name) => absolute(name, here));
+  const found = usual.find((path) => statPath(path) !== "ENOENT");
   if (found !== undefined) return found;
-  if (mayBeGone) return absolute(USUAL_NAMES[0], here);
+  if (hasStarted) return usual.find(hasStarted) ?? usual[0];
   throw new ImpError({
     action: "find",
     object: `imp.toml or a Procfile in ${here}`,

@@ -2,7 +2,7 @@
 import { type FilePosition, filePositionAt, type Mistakes } from "./mistakes.ts";
 import type { ProjectDaemon } from "./project.ts";
 
-const FIRST_PORT = 5000, PORTS_EACH = 100;
+const FIRST_PORT = 5000, PORTS_EACH = 100, LAST_PORT = 65_535;
 
 export interface ProcfileSurroundings {
   /** PORT of the caller's environment, or of `.env`: that of the first process. */
@@ -49,6 +49,10 @@ export function parseProcfile(
       continue;
     }
     const number = first + PORTS_EACH * daemons.size;
+    if (number > LAST_PORT) {
+      const message = `the PORT of '${name}' would be ${number}, and ports end at ${LAST_PORT}`;
+      mistakes.add({ at: position(), message, hint: `the first one gets PORT=${first}` });
+    }
     daemons.set(name, {
       name,
       words: ["sh", "-c", command],

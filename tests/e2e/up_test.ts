@@ -375,9 +375,12 @@ e2e("imp up: a Procfile, run by a shell with a port, and .env beside it", async 
   await site.done("up", "-q");
   assertEquals(site.pids("web", "clock").includes(undefined), false);
   assertEquals(Deno.readTextFileSync(`${site.directory}/web.out`), "test on 5000\n");
-  await site.done("down", "-q");
   Deno.chmodSync(`${site.directory}/.env`, 0o644);
   assertStringIncludes((await site.imp(["up"])).stderr, "chmod 600");
+  // The file need not be there any more.
+  Deno.removeSync(`${site.directory}/Procfile`);
+  await site.done("down", "-q");
+  assertEquals(site.pids("web", "clock"), [undefined, undefined]);
 });
 
 e2e("imp up --schema: JSON for editors", async (box) => {

@@ -25,6 +25,14 @@ Deno.test("Procfile: names, command lines, ports as foreman gives them", () => {
   assertEquals(optionsOf(web), ["--chdir=.", "--env=PORT=3000", "--env-file=/x/.env"]);
 });
 
+Deno.test("Procfile: more processes than there are ports", () => {
+  const mistakes = new Mistakes();
+  parseProcfile("web: a\nworker: b\n", "Procfile", { port: "65500" }, mistakes);
+  assertEquals(mistakes.all.map(({ at, message }) => `${at.line}: ${message}`), [
+    "2: the PORT of 'worker' would be 65600, and ports end at 65535",
+  ]);
+});
+
 Deno.test("Procfile: with a byte order mark", () => {
   const mistakes = new Mistakes();
   const [web] = parseProcfile("\uFEFFweb: a\r\n", "Procfile", {}, mistakes);

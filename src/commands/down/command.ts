@@ -54,7 +54,9 @@ export const downCommand: Command<DownRequest, DownOption> = {
 async function run({ names, file, grace, display }: DownRequest): Promise<number | undefined> {
   const home = keeperHome();
   refuseOthersHome(home);
-  const path = canonicalPath(findProjectFile(file, workingDirectory(), true));
+  const ownedBy = (one: string) => ownedDaemons(home, canonicalPath(one));
+  const found = findProjectFile(file, workingDirectory(), (one) => ownedBy(one).length > 0);
+  const path = canonicalPath(found);
   const owned = ownedDaemons(home, path);
   if (owned.length === 0) {
     if (names.length > 0) throw new UsageError(`imp up has started no daemons for ${path}`);

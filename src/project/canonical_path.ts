@@ -3,14 +3,17 @@ import { O_PATH } from "../libc/abi.ts";
 import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
 
 /**
- * A path without links, as records name a file. If the file is gone, its directory is resolved. @param path absolute
+ * A path without links, as records name a file. Of one that is gone, as much is resolved as is still there. @param path
+ * absolute
  */
 export function canonicalPath(path: string): string {
   const whole = resolved(path);
   if (whole !== undefined) return whole;
   const [above, name] = splitPath(path);
-  const directory = resolved(above);
-  return directory === undefined ? path : `${directory === "/" ? "" : directory}/${name}`;
+  const directory = canonicalPath(above);
+  if (name === ".") return directory;
+  if (name === "..") return splitPath(directory)[0];
+  return `${directory === "/" ? "" : directory}/${name}`;
 }
 
 function resolved(path: string): string | undefined {

@@ -379,6 +379,8 @@ e2e("imp up: a Procfile, run by a shell with a port, and .env beside it", async 
   assertStringIncludes((await site.imp(["up"])).stderr, "chmod 600");
   // The file need not be there any more.
   Deno.removeSync(`${site.directory}/Procfile`);
+  await site.done("down", "-q", "-f", "../gone/../site/Procfile", "clock");
+  assertEquals(site.pids("web", "clock").map(Boolean), [true, false]);
   await site.done("down", "-q");
   assertEquals(site.pids("web", "clock"), [undefined, undefined]);
 });

@@ -39,7 +39,8 @@ export async function pruneRuns(
     removed(run, "age");
   }
   for (const { run } of over.filter((one) => !old.includes(one))) {
-    if ((await reader.facts())!.resultBytes <= keepSize) break;
+    const facts = await reader.facts();
+    if (!facts || facts.resultBytes <= keepSize) break;
     await actions.remove(run);
     removed(run, "size");
   }

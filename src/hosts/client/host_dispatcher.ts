@@ -172,11 +172,9 @@ export class HostDispatcher {
     const slot = namesSlot ? this.slots.take() : 0;
     const words = pool.argv(job, slot, host.at);
     const files = this.filesOf(attempt, slot, host);
-    const error = files instanceof ImpError ? files : this.problemOf(pool, words);
-    if (error) {
-      if (slot > 0) this.slots.release(slot);
-      return this.outcomes.unstarted(attempt, error.errno ?? "EINVAL", error);
-    }
+    if (files instanceof ImpError) return this.refuse(attempt, slot, files);
+    const problem = this.problemOf(pool, words);
+    if (problem) return this.refuse(attempt, slot, problem);
     pool.announce?.(words);
     const stdin = pool.stdin?.(job);
     const id = this.last = this.last % (NUMBERS - 1) + 1;
@@ -184,7 +182,7 @@ export class HostDispatcher {
     const { queue, feed } = host.link!;
     const sentFrom = queue.gone + queue.size;
     host.give({ host, id, attempt, slot, sent, sentAt: Date.now(), sentFrom });
-    if (files) queue.push(host.link!.files!.begin(id, files as JobFiles));
+    if (files) queue.push(host.link!.files!.begin(id, files));
     queue.push(jobFrame(id, {
       ...{ seq: numberOf(job), timeout: 0, slot },
       hasInput: stdin !== undefined || job.input !== undefined,
@@ -196,6 +194,11 @@ export class HostDispatcher {
       queue.push(hostFrame(HOST_FRAME.input, id, stdin));
       queue.push(hostFrame(HOST_FRAME.inputEnd, id));
     } else if (job.input) feed.add(id, job.input.open(), job.input.size);
+  }
+
+  private refuse(attempt: Attempt, slot: number, error: ImpError): void {
+    if (slot > 0) this.slots.release(slot);
+    this.outcomes.unstarted(attempt, error.errno ?? "EINVAL", error);
   }
 
   /** @returns an error for an invalid path */

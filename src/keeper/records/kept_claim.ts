@@ -16,6 +16,11 @@ import type { KeptPlace } from "../home.ts";
 import type { FoundWaiters, LivingProcess } from "../observe/observed.ts";
 import { openRecordLock } from "./name_lock.ts";
 
+/**
+ * How long its holder may take to be gone: waiters that leave need less than a millisecond, a turn whose waiters were
+ * killed a second.
+ */
+export const CLAIM_PATIENCE_MS = 5000;
 const LONGEST_NOTE = 64;
 /** These errors do not prevent a daemon from being kept. */
 const FULL = [ENOSPC, EDQUOT, EROFS];
@@ -70,15 +75,15 @@ export class KeptClaim {
     return this.waiters.keeper ?? this.waiters.guard;
   }
 
-  /** Why nobody else may keep it. @param waitedMs for its holder to be gone */
-  refusal(waitedMs: number): ImpError {
+  /** Why nobody else may keep it, after {@link CLAIM_PATIENCE_MS}. */
+  refusal(): ImpError {
     const { acting } = this;
     const who = acting ? `pid ${acting.pid}` : this.fd < 0 ? undefined : whoHolds(this.fd);
     return new ImpError({
       action: "lock",
       object: `${this.place.directory}/kept`,
       errno: "EWOULDBLOCK",
-      why: `held for more than ${waitedMs / 1000} s by ${who ?? SOMEBODY}`,
+      why: `held for more than ${CLAIM_PATIENCE_MS / 1000} s by ${who ?? SOMEBODY}`,
       hint:
         "only a keeper of the daemon holds it, and this process does not end: inspect it, and end it",
       exit: EXIT.failed,

@@ -1,14 +1,12 @@
 import { runtime } from "../../runtime/mod.ts";
 import type { KeptPlace } from "../home.ts";
-import { KeptClaim } from "./kept_claim.ts";
+import { CLAIM_PATIENCE_MS, KeptClaim } from "./kept_claim.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
 import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { isLeaving } from "../waiter/leaving.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
-/** Waiters that leave need less than a millisecond, a turn whose waiters were killed a second. */
-const PATIENCE_MS = 5000;
 
 /**
  * Runs `work` under the lock of the name once it is certain who keeps the daemon: waiters that stay, or nobody, and
@@ -20,7 +18,7 @@ export async function withKeptClaim<T>(
   place: KeptPlace,
   work: (observed: ObservedDaemon, claim: KeptClaim | undefined) => T,
 ): Promise<T> {
-  const deadline = runtime.now() + PATIENCE_MS;
+  const deadline = runtime.now() + CLAIM_PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const done = await underFreeLock(place, () => {
       const observed = observeKept(place);
@@ -30,7 +28,7 @@ export async function withKeptClaim<T>(
       const claim = KeptClaim.take(place);
       try {
         if (claim.isFree) return { result: work(observed, claim) };
-        if (runtime.now() > deadline) throw claim.refusal(PATIENCE_MS);
+        if (runtime.now() > deadline) throw claim.refusal();
         return undefined;
       } finally {
         claim.close();

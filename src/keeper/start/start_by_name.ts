@@ -9,7 +9,7 @@ import { type KeptPlace, makeKeptPlace } from "../home.ts";
 import { loadFileEvents, refuseUnwatchable, withFileEvents } from "../events/for_waiters.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "../records/intent_now.ts";
-import { KeptClaim } from "../records/kept_claim.ts";
+import { CLAIM_PATIENCE_MS, KeptClaim } from "../records/kept_claim.ts";
 import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
@@ -45,8 +45,6 @@ import { stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
-/** Waiters that leave have left by then; a stop in progress is waited for as long as it takes. */
-const PATIENCE_MS = 5000;
 
 /**
  * Starts a daemon and waits until it is ready, or fails. Throws nothing.
@@ -210,7 +208,8 @@ class Start {
     const strangers = claim?.isFree === false;
     const leaving = acting !== undefined && isLeaving(acting);
     this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
-    const deadline = (this.goingSince ?? this.began) + PATIENCE_MS;
+    // A stop in progress is waited for as long as it takes.
+    const deadline = (this.goingSince ?? this.began) + CLAIM_PATIENCE_MS;
     const decision = decideStart({
       ...{ observed, differences, replace, cleaned: !!this.cleaned, runNow: context.runNow },
       ...{ strangers, leaving },
@@ -251,7 +250,7 @@ class Start {
         return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
-        if (!acting) throw claim!.refusal(PATIENCE_MS);
+        if (!acting) throw claim!.refusal();
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
         // Another command has just given it sockets.

@@ -93,19 +93,17 @@ function prove(
   states: readonly RecordReading<KeptState>[],
   boot: string | undefined,
 ): Map<number, Proven> {
-  const noted: number[] = [];
+  const noted: { readonly i: number; readonly state: Noted }[] = [];
   const files: string[] = [];
-  states.forEach((state, i) => {
-    if (state.is !== "read" || !isNoted(state.value, boot)) return;
-    noted.push(i);
-    files.push(`${state.value.program.pid}/stat`);
+  states.forEach((reading, i) => {
+    if (reading.is !== "read" || !isNoted(reading.value, boot)) return;
+    noted.push({ i, state: reading.value });
+    files.push(`${reading.value.program.pid}/stat`);
   });
   const proven = new Map<number, Proven>();
   readTexts("/proc", files).forEach((line, n) => {
-    const i = noted[n];
-    const one = typeof line === "string"
-      ? proof(home, names[i], (states[i] as { value: Noted }).value, line)
-      : undefined;
+    const { i, state } = noted[n];
+    const one = typeof line === "string" ? proof(home, names[i], state, line) : undefined;
     if (one) proven.set(i, one);
   });
   return proven;

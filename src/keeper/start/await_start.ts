@@ -4,7 +4,7 @@ import { runtime } from "../../runtime/mod.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
 import { observeKept } from "../observe/observe.ts";
-import type { FoundWaiters } from "../observe/observed.ts";
+import type { FoundWaiters, ObservedDaemon } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";
 import { stateFile } from "../records/kept_records.ts";
 import { awaitsReadiness, type KeptSettings } from "../records/kept_settings.ts";
@@ -83,7 +83,8 @@ export async function awaitStart(
     const search = searches
       ? () => (raised && stillThere(raised)) ?? findWaiters(place.directory)
       : unsearched;
-    const { acting, settings, intent, state, program } = observeKept(place, boot, search);
+    const observed = observeKept(place, boot, search);
+    const { acting, intent, state } = observed;
     if (intent && (intent.startSerial !== startSerial || intent.wanted === "stop")) {
       return { is: "overtaken", by: intent.by };
     }
@@ -91,46 +92,49 @@ export async function awaitStart(
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {
       begun?.();
-      const run = state.runs.at(-1);
-      switch (state.phase) {
-        case "running":
-          if (program && hasLasted(state, settings, Date.now())) {
-            return { is: "runs", program, ready: state.readyAt !== undefined };
-          }
-          // By then it will have.
-          lookAt = Math.min(
-            lookAt,
-            runtime.now() + GLANCE_MS - (Date.now() - (state.startedAt ?? 0)),
-          );
-          break;
-        case "scheduled":
-          return scheduled(state, intent);
-        case "listening":
-          return { is: "listening", sockets: settings?.sockets ?? [] };
-        case "watching": {
-          // Until its watches are set, a change could be missed if its keepers were killed.
-          if (state.changes?.from === undefined) break;
-          const made = run && run.endedAt >= (intent?.at ?? 0) ? run : undefined;
-          return { is: "watching", run: made, failure: made && state.reason };
-        }
-        case "pending":
-          return { is: "pending", reason: state.reason ?? "its start is waiting" };
-        case "finished":
-          return { is: "finished", run };
-        case "failed":
-          return { is: "not started", reason: state.reason ?? "it failed", run };
-        case "waiting":
-          return {
-            is: "not started",
-            reason: state.reason ?? "it ended at once",
-            run,
-            again: true,
-          };
+      const result = resultOf(observed, state);
+      if (result) return result;
+      if (state.phase === "running") {
+        // By then it will have lasted.
+        const age = Date.now() - (state.startedAt ?? 0);
+        lookAt = Math.min(lookAt, runtime.now() + GLANCE_MS - age);
       }
     }
     if (runtime.now() - aloneSince > KEEPERLESS_MS) {
       return { is: "not started", reason: "its keeper has gone" };
     }
+  }
+}
+
+/** What a start has come to; undefined: it is not decided. @param state written for its intent */
+function resultOf(
+  { settings, intent, program }: ObservedDaemon,
+  state: KeptState,
+): StartResult | undefined {
+  const run = state.runs.at(-1);
+  switch (state.phase) {
+    case "running":
+      return program && hasLasted(state, settings, Date.now())
+        ? { is: "runs", program, ready: state.readyAt !== undefined }
+        : undefined;
+    case "scheduled":
+      return scheduled(state, intent);
+    case "listening":
+      return { is: "listening", sockets: settings?.sockets ?? [] };
+    case "watching": {
+      // Until its watches are set, a change could be missed if its keepers were killed.
+      if (state.changes?.from === undefined) return undefined;
+      const made = run && run.endedAt >= (intent?.at ?? 0) ? run : undefined;
+      return { is: "watching", run: made, failure: made && state.reason };
+    }
+    case "pending":
+      return { is: "pending", reason: state.reason ?? "its start is waiting" };
+    case "finished":
+      return { is: "finished", run };
+    case "failed":
+      return { is: "not started", reason: state.reason ?? "it failed", run };
+    case "waiting":
+      return { is: "not started", reason: state.reason ?? "it ended at once", run, again: true };
   }
 }
 

@@ -56,8 +56,7 @@ async function stop(
   const steps = grace === "none"
     ? []
     : [{ signal: SIGTERM, wait: grace === "as set" ? GRACE_MS : grace.ms }];
-  const termination = new PidfileTree(daemon as typeof daemon & { is: "running" | "held" })
-    .termination({ steps, quietLooks: 3 });
+  const termination = new PidfileTree(daemon).termination({ steps, quietLooks: 3 });
   await over(termination, looks, isInterrupted);
   const { left, killed } = termination;
   if (termination.due !== Infinity) {

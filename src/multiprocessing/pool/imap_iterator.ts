@@ -46,7 +46,10 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
   #nextOut = 0;
   #read = 0;
   #arrived = 0;
-  #bound: number;
+  /** Results that have come, handed out or not. */
+  #answered = 0;
+  /** Somebody waits for the end of the pool: reading no longer waits for the consumer, only for the workers. */
+  #unbound = false;
   #reading = false;
   #stopped = false;
   /** What the pool may do with it. */
@@ -58,7 +61,7 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
     unbound: () => {
       // An explicit bound is kept.
       if (this.#plan.bounded) return;
-      this.#bound = Infinity;
+      this.#unbound = true;
       this.#feed();
     },
   };
@@ -68,7 +71,6 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
   constructor(pool: ImapPool, items: Items<unknown>, plan: ImapPlan) {
     this.#pool = pool;
     this.#plan = plan;
-    this.#bound = plan.bufferSize;
     this.#source = new ChunkSource(items, plan.chunkSize);
     pool.begun(this.#feeder);
     this.#feed();
@@ -155,9 +157,10 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
   }
 
   #mayRead(): boolean {
-    const buffered = this.#read - this.#consumed();
+    const { chunkSize, bufferSize } = this.#plan;
+    const buffered = this.#read - (this.#unbound ? this.#answered : this.#consumed());
     // At least one chunk, or nothing would ever be done.
-    return buffered === 0 || buffered + this.#plan.chunkSize <= this.#bound;
+    return buffered <= 0 || buffered + chunkSize <= bufferSize;
   }
 
   /** How many results have been handed out; `next` may have been called more often. */
@@ -173,6 +176,8 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
       for (let i = 0; i < items.length; i++) {
         this.#arrive(this.#plan.ordered ? first + i : this.#arrived++, outcomes[i] as Outcome<R>);
       }
+      this.#answered += items.length;
+      if (this.#unbound) this.#feed();
     });
   }
 

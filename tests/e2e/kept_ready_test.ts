@@ -82,6 +82,9 @@ say("STATUS=opening files"); time.sleep(0.05)
 def reload(*_):
   say("RELOADING=1"); open("reloaded", "w").close(); say("READY=1", "STATUS=read again")
 signal.signal(signal.SIGHUP, reload)
+def leave(*_):
+  say("RELOADING=1"); say("STOPPING=1"); time.sleep(1000)
+signal.signal(signal.SIGUSR1, leave)
 say("READY=1", "STATUS=serving")
 while True: time.sleep(0.05)
 `,
@@ -94,6 +97,14 @@ while True: time.sleep(0.05)
   assert(home.record("web", "state").readyAt > before);
   await eventually(() => home.record("web", "state").statusText === "read again", "its status");
   assertEquals(home.record("web", "state").phase, "running");
+  await home.done("signal", "web", "USR1");
+  await eventually(() => home.record("web", "state").stopsItself, "it stops itself");
+  assertStringIncludes((await home.imp(["status", "web"])).stdout, ", stopping by itself");
+  // What it has told belongs to this run.
+  await home.done("stop", "--now", "web");
+  await home.done("start", "web");
+  const { reloading, stopsItself } = home.record("web", "state");
+  assertEquals([reloading, stopsItself], [undefined, undefined]);
   await home.done("stop", "web");
 }, ["python3"]);
 

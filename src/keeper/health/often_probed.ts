@@ -105,6 +105,7 @@ export class OftenProbed implements WatchDuty {
     const { settings, state, program, phase } = observeKept(place, boot);
     const health = settings?.health;
     if (!health || !isProbedOften(health) || !program || phase !== "running") return false;
+    if (state?.stopsItself) return false;
     const runId = state?.runId;
     const found = runId === undefined ? undefined : readToldHealth(place.directory, runId);
     // Its keeper reports first.

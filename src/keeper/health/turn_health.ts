@@ -9,6 +9,8 @@ export async function lookAtHealth(
   look: HealthLook,
 ): Promise<{ readonly event?: KeptEvent; readonly nextMs: number }> {
   const { settings, state } = look.records;
-  if (!settings.health || state.phase !== "running") return { nextMs: Infinity };
+  if (!settings.health || state.phase !== "running" || state.stopsItself) {
+    return { nextMs: Infinity };
+  }
   return await (await import("./turn_probe.ts")).probeInTurn(look);
 }

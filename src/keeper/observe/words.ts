@@ -104,7 +104,11 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
         return `running, although it was noted as ${state.phase}: pid ${program?.pid}`;
       }
       return `running${since(state?.startedAt)}${
-        state?.reloading ? ", reading its settings again" : ""
+        state?.stopsItself
+          ? ", stopping by itself"
+          : state?.reloading
+          ? ", reading its settings again"
+          : ""
       }`;
     case "stopping":
       return `stopping${

@@ -8,6 +8,8 @@ export const NO_RUN = {
   adopted: undefined,
   runId: undefined,
   readyAt: undefined,
+  reloading: undefined,
+  stopsItself: undefined,
   statusText: undefined,
   hung: undefined,
   health: undefined,

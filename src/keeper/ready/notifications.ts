@@ -7,6 +7,7 @@ export interface NotifyFacts {
   /** READY=1; after a RELOADING=1: it has reloaded. */
   readonly ready?: true;
   readonly reloading?: true;
+  readonly stopsItself?: true;
   /** One line, for `status`. */
   readonly status?: string;
   /** Its main process from now on; trusted only for a process of its tree. */
@@ -38,6 +39,7 @@ export function notifyFacts(text: string): NotifyFacts {
   return given({
     ready: said.get("READY") === "1" ? true : undefined,
     reloading: said.get("RELOADING") === "1" ? true : undefined,
+    stopsItself: said.get("STOPPING") === "1" ? true : undefined,
     status: status === undefined ? undefined : oneLine(status),
     mainPid: whole("MAINPID") || undefined,
     watchdog: word !== undefined && Object.hasOwn(watchdog, word) ? watchdog[word] : undefined,
@@ -59,13 +61,14 @@ export function mergeFacts(earlier: NotifyFacts, later: NotifyFacts): NotifyFact
 
 /** The state with these facts. @param now milliseconds since the epoch */
 export function withTold(state: KeptState, facts: NotifyFacts, now: number): KeptState {
-  const { status = facts.failure, ready, reloading, watchdogMs } = facts;
+  const { status = facts.failure, ready, reloading, stopsItself, watchdogMs } = facts;
   const again = ready && state.phase === "running" ? { readyAt: now, reloading: undefined } : {};
   return {
     ...state,
     ...status === undefined ? {} : { statusText: status },
     ...again,
     ...reloading ? { reloading } : {},
+    ...stopsItself ? { stopsItself } : {},
     ...watchdogMs === undefined ? {} : { watchdogMs },
   };
 }

@@ -33,6 +33,8 @@ export interface KeptState {
   readonly readyAt?: number;
   /** It has reported that it is reloading (RELOADING=1 of sd_notify(3)), and not yet that it is done. */
   readonly reloading?: true;
+  /** It has reported that it is ending by itself (STOPPING=1). */
+  readonly stopsItself?: true;
   /** The next start, while `waiting`. */
   readonly nextStartAt?: number;
   /** For a schedule: the next time to run, even while it runs. */

@@ -137,6 +137,8 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     3,
   ]);
   assertEquals(tell({ reloading: true })[0], "running for 5s, reading its settings again");
+  const leaving = tell({ reloading: true, stopsItself: true })[0];
+  assertEquals(leaving, "running for 5s, stopping by itself");
   assertEquals(tell({ phase: "waiting", nextStartAt: NOON + 9000 }, [GUARD, KEEPER]), [
     "waiting for the next start, in 4s",
     3,

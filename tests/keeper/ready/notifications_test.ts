@@ -16,7 +16,7 @@ Deno.test("sd_notify: what a message says, and nothing else", () => {
     }],
     ["STATUS=a=b", { status: "a=b" }],
     ["STATUS=", { status: "" }],
-    ["STOPPING=1", {}],
+    ["STOPPING=1", { stopsItself: true }],
     ["RELOADING=1\nMONOTONIC_USEC=12", { reloading: true }],
     ["WATCHDOG=1", { watchdog: "ping" }],
     ["WATCHDOG=trigger", { watchdog: "trigger" }],
@@ -62,5 +62,6 @@ Deno.test("sd_notify: a reload begins and ends, a failure is a status", () => {
   assertEquals([done.reloading, done.readyAt, done.statusText], [undefined, NOON + 1, "new"]);
   assertEquals(told("READY=1", { ...STATE, phase: "starting" }).readyAt, STATE.readyAt);
   assertEquals(told("ERRNO=2").statusText, "errno 2");
+  assertEquals(told("STOPPING=1").stopsItself, true);
   assertEquals(told("WATCHDOG=1"), STATE);
 });

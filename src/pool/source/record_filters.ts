@@ -25,7 +25,8 @@ export function filterOf({ end, joined, noBlank }: FilterRules): RecordFilter | 
   return (records) => filters.reduce((made, filter) => filter(made), records);
 }
 
-const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
+const SPACE = 0x20, TAB = 0x09;
+const BLANKS = new Set([SPACE, TAB, 0x0a, 0x0b, 0x0c, 0x0d]);
 
 /** Counting a source in advance counts what is left of it. */
 function over(records: Records, take: Records["take"]): Records {
@@ -63,7 +64,9 @@ function joinedLines(records: Records): Records {
       const record = records.take();
       if (record === "wait" || record === "end" && begun.length === 0) return record;
       if (record !== "end") begun.push(record);
-      if (record !== "end" && BLANKS.has(record[record.length - 1])) continue;
+      // As for xargs: the CR of a CRLF does not continue a line.
+      const last = record === "end" ? undefined : record[record.length - 1];
+      if (last === SPACE || last === TAB) continue;
       const whole = begun.length === 1 ? begun[0] : concat(begun);
       begun = [];
       return whole;

@@ -1,4 +1,5 @@
 import { AT_EACCESS, AT_FDCWD, O_NONBLOCK, O_RDONLY, X_OK } from "../abi.ts";
+import { MAX_ARG_STRLEN } from "../abi_files.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
@@ -118,7 +119,9 @@ export function execError(file: string, code: number): ImpError {
   }
   if (name === "E2BIG") {
     return error.with({
-      hint: "arguments and environment together are too large, see 'getconf ARG_MAX'",
+      hint: `one argument has at most ${
+        MAX_ARG_STRLEN - 1
+      } bytes; all together, with the environment: 'getconf ARG_MAX'`,
     });
   }
   if (name === "EACCES") {

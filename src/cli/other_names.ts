@@ -104,6 +104,20 @@ const HINTS: Readonly<Record<string, string>> = {
   "imp start -n": "the name comes first: imp start NAME -- PROGRAM",
   "imp daemon -d": "leave it out: imp daemon always makes a daemon; -C DIR sets its directory",
   "imp daemon --daemonize": "leave it out: imp daemon always makes a daemon",
+  // daemon(1)
+  "imp daemon --respawn": "imp start NAME -- PROGRAM restarts it when it fails",
+  "imp daemon -r": "imp start NAME -- PROGRAM restarts it when it fails",
+  "imp daemon --running": "imp status NAME tells whether it runs",
+  "imp daemon --restart": "imp restart NAME, for a daemon of imp start NAME -- PROGRAM",
+  "imp daemon --signal":
+    "imp signal -p PIDFILE SIGNAL; imp signal NAME SIGNAL for one of imp start",
+  "imp daemon --list": "imp list shows the daemons of imp start",
+  "imp daemon --foreground": "imp init -- PROGRAM runs it in the foreground",
+  "imp daemon -f": "imp init -- PROGRAM runs it in the foreground",
+  "imp daemon --inherit":
+    "leave it out: the daemon has the caller's environment; -C . its directory",
+  "imp daemon --core": "--limit core=unlimited allows core files",
+  "imp daemon --noconfig": "leave it out: imp daemon reads no configuration",
   "imp up -d": "leave it out: imp up returns when the daemons are ready",
   "imp up --detach": "leave it out: imp up returns when the daemons are ready",
   "imp inspect -p": "leave out the option: imp inspect PID",

@@ -95,6 +95,7 @@ Deno.test("words of other tools that no single word of imp's replaces have a sen
   assertEquals(otherHint("imp", "restart-all"), "did you mean imp restart --all?");
   assertEquals(otherHint("imp", "stopall"), "did you mean imp stop --all?");
   assertMatch(otherHint("imp", "kill")!, /imp stop NAME .*imp signal NAME SIGNAL/);
+  assertMatch(otherHint("imp daemon", "--respawn")!, /imp start NAME -- PROGRAM/);
   assertMatch(otherHint("imp start", "--name")!, /imp start NAME -- PROGRAM/);
   assertEquals(otherHint("imp pool", "--name"), undefined);
   assertEquals(otherHint("imp start", "restart-all"), undefined);

@@ -207,11 +207,12 @@ function daemonLine(rest: readonly string[]): Line {
 
 /** tini, catatonit and dumb-init: options that imp does not need are left out. */
 function initLine(rest: readonly string[]): Line {
-  const { options, operands, after } = readWords(rest, [..."per", "rewrite"], false);
+  const read = readWords(rest, [..."per", "rewrite"], false);
+  const { options, operands, after } = read;
   const program = [...operands, ...after];
   const kept = [..."gw"].filter((letter) => options.has(letter)).map((letter) => `-${letter}`);
-  const valued = [..."per"].flatMap((letter) =>
-    options.has(letter) ? [`-${letter}`, options.get(letter)!] : []
+  const valued = ["p", "e", "r"].flatMap((letter) =>
+    carried(read, letter === "r" ? ["r", "rewrite"] : [letter], `-${letter}`)
   );
   return ["init", ...kept, ...valued, "--", ...program.length > 0 ? program : ["PROGRAM"]];
 }

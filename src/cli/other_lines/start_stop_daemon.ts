@@ -27,6 +27,11 @@ export function startStopDaemonLine(words: readonly string[]): string[] | undefi
     ...carried(read, ["nicelevel", "N"], "--nice"),
     ...carried(read, ["umask", "k"], "-m"),
     ...output ? ["-o", output, "-e", output] : [],
+    ...has(["notify-await"]) ? ["--ready", "notify"] : [],
+    ...carried(read, ["notify-timeout"], "--ready-timeout").map((word) =>
+      word.replace(/^\d+$/, "$&s")
+    ),
+    ...has(["oknodo", "o"]) && has(["pidfile", "p"]) ? ["--oknodo"] : [],
     "--",
     program || "PROGRAM",
     ...read.operands,

@@ -7,10 +7,10 @@ const MANY = 1100;
 const MOST_FILES = 10;
 
 Deno.test("a record from stdin to stdout crosses ten files, and docs/architecture.md names them", async () => {
-  const [few, many] = [await callsFor(FEW), await callsFor(MANY)];
-  const files = new Set<string>();
-  for (const [place, calls] of many) {
-    if (calls - (few.get(place) ?? 0) >= (MANY - FEW) / 2) files.add(place.split(" ")[0]);
+  let files = await filesOfEachRecord();
+  // On a busy machine records come one by one, and what is otherwise done for many is done for each.
+  for (let tries = 1; tries < 3 && files.size > MOST_FILES; tries++) {
+    files = files.intersection(await filesOfEachRecord());
   }
   assert(files.has("src/pool/workers/collector.ts"), [...files].join("\n"));
   assert(files.size <= MOST_FILES, [...files].sort().join("\n"));
@@ -23,6 +23,16 @@ Deno.test("a record from stdin to stdout crosses ten files, and docs/architectur
     measured.sort(),
   );
 });
+
+/** The files with functions that are called for each record. */
+async function filesOfEachRecord(): Promise<Set<string>> {
+  const [few, many] = [await callsFor(FEW), await callsFor(MANY)];
+  const files = new Set<string>();
+  for (const [place, calls] of many) {
+    if (calls - (few.get(place) ?? 0) >= (MANY - FEW) / 2) files.add(place.split(" ")[0]);
+  }
+  return files;
+}
 
 /** How often each function of imp is called for this many records; located by file and offset. */
 async function callsFor(records: number): Promise<Map<string, number>> {

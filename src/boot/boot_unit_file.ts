@@ -24,7 +24,7 @@ export function readUnitFile(path: string): UnitFile {
   const status = statPath(path, false);
   if (status === "ENOENT" || status === "ENOTDIR") return { is: "none" };
   if (typeof status === "string") {
-    throw new ImpError({ action: "read", object: path, errno: status, exit: EXIT.failed });
+    throw systemError(status, "read", path, { exit: EXIT.failed });
   }
   // systemctl mask links it to /dev/null.
   if (status.kind === "link") return { is: "foreign", why: "it is a symbolic link" };

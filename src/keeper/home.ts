@@ -121,12 +121,7 @@ export function makeOwnDirectory(path: string, parentIsOwn = false): void {
 export function refuseUnlessOwn(path: string, parentIsOwn: boolean): void {
   const status = statPath(path, false);
   if (typeof status === "string") {
-    throw new ImpError({
-      action: "use",
-      object: `directory ${path}`,
-      errno: status,
-      exit: EXIT.failed,
-    });
+    throw systemError(status, "use", `directory ${path}`, { exit: EXIT.failed });
   }
   const what = `directory ${path}`;
   if (status.kind === "link") {

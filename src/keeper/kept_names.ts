@@ -1,6 +1,7 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { ImpError } from "../base/errors.ts";
 import { isPlainName } from "../base/plain_name.ts";
+import { systemError } from "../libc/calling/errno.ts";
 import { directoryMayHold, linkCount, listDirectory } from "../libc/descriptors/stat.ts";
 
 const MOST_INSTANCES = 9999, ZEROS = "0000";
@@ -26,12 +27,7 @@ export function keptNames(home: string): string[] {
   const names = listDirectory(`${home}/daemons`);
   if (names === "ENOENT") return [];
   if (typeof names === "string") {
-    throw new ImpError({
-      action: "list",
-      object: `${home}/daemons`,
-      errno: names,
-      exit: EXIT.failed,
-    });
+    throw systemError(names, "list", `${home}/daemons`, { exit: EXIT.failed });
   }
   return inOrder(names.filter((name) => KEPT_NAME.test(name)));
 }

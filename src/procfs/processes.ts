@@ -1,7 +1,7 @@
 import { DESCRIPTOR_LIMIT_HINT } from "../libc/calling/errno.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { linkCount, listDirectory } from "../libc/descriptors/stat.ts";
-import { ImpError } from "../base/errors.ts";
+import { systemError } from "../libc/calling/errno.ts";
 import { type ProcStat, readStat } from "./stat.ts";
 
 /** What to do about a /proc that cannot be listed. */
@@ -19,7 +19,7 @@ export function mostProcesses(): number {
 export function listPids(): number[] {
   const names = listDirectory("/proc");
   if (typeof names === "string") {
-    throw new ImpError({ action: "list", object: "/proc", errno: names, hint: HINTS[names] });
+    throw systemError(names, "list", "/proc", { hint: HINTS[names] });
   }
   const pids: number[] = [];
   for (const name of names) {

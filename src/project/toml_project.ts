@@ -1,6 +1,7 @@
 import { dirname } from "@std/path/dirname";
 import { readEnvironmentFile } from "../keeper/turn/environment_file.ts";
 import { isPattern, selectNames } from "../keeper/selection.ts";
+import { systemError } from "../libc/calling/errno.ts";
 import { listDirectory } from "../libc/descriptors/stat.ts";
 import { absolute } from "../libc/processes/program_file.ts";
 import { nameOf, wordText } from "../libc/processes/process_image.ts";
@@ -208,7 +209,7 @@ export class TomlProject {
     const names = listDirectory(directory);
     if (names === "ENOENT") return [];
     if (typeof names === "string") {
-      this.mistakes.add({ at: at(), message: `cannot list ${directory}: ${names}` });
+      this.mistakes.add({ at: at(), message: systemError(names, "list", directory).message });
       return [];
     }
     const visible = names.filter((name) => !name.startsWith(".") || last.startsWith(".")).sort();

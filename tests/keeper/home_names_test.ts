@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { ImpError } from "../../src/base/errors.ts";
 import { isKeptName, keptNames, keptNamesFor } from "../../src/keeper/kept_names.ts";
 
 const RULE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[1-9]\d{0,3})?$/;
@@ -30,6 +31,10 @@ Deno.test("names of kept daemons: in order, instances by number, and one without
   const home = Deno.makeTempDirSync();
   try {
     assertEquals(keptNames(home), []);
+    Deno.writeTextFileSync(`${home}/daemons`, "");
+    const why = `cannot list ${home}/daemons: ENOTDIR (not a directory)`;
+    assertThrows(() => keptNames(home), ImpError, why);
+    Deno.removeSync(`${home}/daemons`);
     for (const name of ["web@10", "web@2", "web-1", "api", "web", "lost+found", "webs@1"]) {
       Deno.mkdirSync(`${home}/daemons/${name}`, { recursive: true });
     }

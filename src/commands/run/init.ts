@@ -23,7 +23,7 @@ export function initFolder(directory: string): number {
   makeFolder(directory);
   const at = (name: string) => `${directory}/${name}`;
   const names = listDirectory(directory);
-  if (typeof names === "string") throw unread(directory, names);
+  if (typeof names === "string") throw systemError(names, "read", directory);
   const hasPrograms = names.some((name) =>
     /\.(?:[cm]?[jt]s|[jt]sx)$/.test(name) && name !== TYPES_FILE
   );
@@ -84,7 +84,7 @@ function makeFolder(path: string): void {
 function standingOf(path: string): Occupant {
   const status = statPath(path, false);
   if (status === "ENOENT") return { is: "none" };
-  if (typeof status === "string") throw unread(path, status);
+  if (typeof status === "string") throw systemError(status, "read", path);
   if (status.kind === "link") return { is: "other", why: "it is a symbolic link" };
   if (status.kind !== "file") {
     return { is: "other", why: `it is not a plain file (${status.kind})` };
@@ -92,8 +92,4 @@ function standingOf(path: string): Occupant {
   const bytes = readPlainFile(path);
   if (bytes instanceof ImpError) throw bytes;
   return bytes ? { is: "file", text: new TextDecoder().decode(bytes) } : { is: "none" };
-}
-
-function unread(object: string, errno: string): ImpError {
-  return new ImpError({ action: "read", object, errno });
 }

@@ -2,7 +2,7 @@ import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
-import { errnoName, errnoNumber, systemError } from "../../libc/calling/errno.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import { listNames, statAt, statFd } from "../../libc/descriptors/stat.ts";
@@ -45,7 +45,7 @@ function* walkEntry(root: number, spot: Spot, path: string, label: string): Gene
   if (typeof status === "string") {
     // It was in the directory a moment ago.
     if (path !== "" && status === "ENOENT") return;
-    const trouble = troubleOf(systemError(errnoNumber(status), READ, label));
+    const trouble = troubleOf(systemError(status, READ, label));
     return yield { found: "trouble", root, trouble };
   }
   const facts = factsOf(status);
@@ -78,7 +78,7 @@ function* walkEntry(root: number, spot: Spot, path: string, label: string): Gene
 function* walkDirectory(root: number, fd: number, path: string, label: string): Generator<Found> {
   const names = listNames(fd);
   if (typeof names === "string") {
-    const trouble = troubleOf(systemError(errnoNumber(names), READ, label));
+    const trouble = troubleOf(systemError(names, READ, label));
     return yield { found: "trouble", root, trouble };
   }
   for (const bytes of names) {

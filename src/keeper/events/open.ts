@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { ENOSPC } from "../../libc/abi.ts";
-import { errnoNumber, errnoText } from "../../libc/calling/errno.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { type FileStatus, statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
@@ -78,11 +78,7 @@ export function refuseMissingPaths({ onChange }: KeptSettings): void {
       if (type !== undefined) throw troubleError({ path, code: type });
       continue;
     }
-    throw new ImpError({
-      action: "watch",
-      object: path,
-      errno: status,
-      why: errnoText(errnoNumber(status)),
+    throw systemError(status, "watch", path, {
       hint: "--on-change needs a file or directory that exists; it may be removed and return later",
       exit: EXIT.failed,
     });

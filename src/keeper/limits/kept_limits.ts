@@ -2,6 +2,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { O_WRONLY } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { moveUp, openFile, readLink } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
@@ -38,9 +39,7 @@ export function prepareLimits(
   checkLimits(limits);
   const path = recorded ?? cgroupOfKept(place)!;
   const errno = makeCgroup(path);
-  if (errno !== undefined) {
-    throw new ImpError({ action: "make control group", object: path, errno });
-  }
+  if (errno !== undefined) throw systemError(errno, "make control group", path);
   const files = limitFiles(limits, diskOf);
   for (const [file, text] of UNLIMITED) {
     // Without its controller there is no such file.
@@ -55,10 +54,7 @@ function set(group: string, { file, text, option }: LimitFile): void {
   const errno = writeCgroupFile(`${group}/${file}`, text);
   if (errno === undefined) return;
   const there = typeof statPath(`${group}/${file}`) !== "string";
-  throw new ImpError({
-    action: "apply",
-    object: `${option} (${text})`,
-    errno,
+  throw systemError(errno, "apply", `${option} (${text})`, {
     ...there ? {} : { why: `this kernel has no ${file}` },
     exit: EXIT.failed,
   });
@@ -68,7 +64,7 @@ function set(group: string, { file, text, option }: LimitFile): void {
 function diskOf(path: string): string {
   const status = statPath(path);
   if (typeof status === "string") {
-    throw new ImpError({ action: "limit the disk of", object: path, errno: status });
+    throw systemError(status, "limit the disk of", path);
   }
   const device = status.kind === "block" ? status.special : status.device;
   const at = readLink(`/sys/dev/block/${device}`);

@@ -5,7 +5,7 @@ import { bootId } from "../../procfs/boot.ts";
 import type { KeptPlace } from "../home.ts";
 import type { Intent } from "./intent.ts";
 import { writeKeptState } from "./kept_records.ts";
-import { removeLeftRecords } from "./record_file.ts";
+import { removeLeftWorkingFiles } from "./record_file.ts";
 import { readStateRecord } from "./reading.ts";
 import { isKeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./kept_state.ts";
 
@@ -14,7 +14,7 @@ import { isKeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./kept_sta
  * @param ending how its program ended, if known
  */
 export function noteStopped(place: KeptPlace, intent: Intent, ending?: Ending): void {
-  removeLeftRecords(place.directory);
+  removeLeftWorkingFiles(place.directory);
   const reading = readStateRecord(place.directory);
   // Damaged records, and a newer imp's, are left as they are.
   if (reading.is !== "read" || !isKeptPhase(reading.value.phase)) return;

@@ -1,6 +1,7 @@
 // The files of one kept daemon, read and written whole.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { readPlainFile } from "../../libc/descriptors/whole_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { KeptPlace } from "../home.ts";
@@ -54,7 +55,7 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
         exit: EXIT.failed,
       });
     case "unreadable":
-      throw new ImpError({ action: "read", object: what, errno: reading.errno, exit: EXIT.failed });
+      throw systemError(reading.errno, "read", what, { exit: EXIT.failed });
   }
 }
 

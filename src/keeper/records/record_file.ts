@@ -89,7 +89,7 @@ export function removeRecordFile(path: string): void {
 }
 
 /** Removes what killed writers have left. */
-export function removeLeftRecords(directory: string): void {
+export function removeLeftWorkingFiles(directory: string): void {
   const names = listDirectory(directory);
   for (const name of typeof names === "string" ? [] : names) {
     const pid = Number(/^\..+\.(\d+)\.[0-9a-z]+$/.exec(name)?.[1] ?? 0);

@@ -25,7 +25,7 @@ import { nextIntent } from "../records/intent.ts";
 import { proveRoom, readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { underNameLock } from "../records/name_lock.ts";
-import { removeLeftRecords } from "../records/record_file.ts";
+import { removeLeftWorkingFiles } from "../records/record_file.ts";
 import { settingDifferences } from "./settings_difference.ts";
 import { giveOrder } from "./start_order.ts";
 import { decideStart } from "./start_decision.ts";
@@ -282,7 +282,7 @@ class Start {
       ...this.context.runNow ? { runNow: true } : {},
     });
     makeLogDirectory(place, settings);
-    removeLeftRecords(place.directory);
+    removeLeftWorkingFiles(place.directory);
     giveOrder(place, { settings: wanted && settings, environment: snapshot, intent }, have);
     return {
       is: "to be awaited",

@@ -10,7 +10,7 @@ import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import { TurnEvents } from "./turn_events.ts";
 import { findEnd, type FoundEnd, measureLimited, untilMeasured } from "./turn_looks.ts";
-import { removeLeftRecords } from "../records/record_file.ts";
+import { removeLeftWorkingFiles } from "../records/record_file.ts";
 import { runTimesOf } from "../schedule/load.ts";
 import type { RunTimes } from "../schedule/times.ts";
 import { TurnRecords } from "./turn_records.ts";
@@ -274,7 +274,7 @@ export class Turn {
     removeGroupOf(this.place, records.state.cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
-    if (lock !== "none") removeLeftRecords(this.place.directory);
+    if (lock !== "none") removeLeftWorkingFiles(this.place.directory);
     // The lock ends with this process.
     return "leave";
   }

@@ -10,6 +10,7 @@ import { statFd } from "../../libc/descriptors/stat.ts";
 import { writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { makeOwnDirectory, waiterDirectory } from "../home.ts";
+import { removeLeftWorkingFiles } from "../records/record_file.ts";
 import { waiterImage } from "./image.ts";
 
 /** Where packages install it. */
@@ -96,6 +97,7 @@ function holds(path: string, wanted: Uint8Array): boolean {
 
 /** It replaces the old one once it is complete: others may be starting waiters from that. */
 function write(directory: string, { name, image }: SmallExecutable): void {
+  removeLeftWorkingFiles(directory);
   const at = openFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     writeWhole(`${directory}/${name}`, image(), { at, mode: MODE });

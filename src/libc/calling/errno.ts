@@ -40,18 +40,17 @@ export function errnoNumber(name: string): number {
   return found;
 }
 
-/** The error of a libc call that failed with `code`. */
+/** The error of a call that failed. @param code an errno, or its name, as some wrappers return it */
 export function systemError(
-  code: number,
+  code: number | string,
   action: string,
   object?: string,
   more: Partial<ErrorParts> = {},
 ): ImpError {
-  const hint = code === EMFILE ? DESCRIPTOR_LIMIT_HINT : undefined;
-  return new ImpError({
-    ...{ action, object, errno: errnoName(code), why: errnoText(code), hint },
-    ...more,
-  });
+  const number = typeof code === "number" ? code : errnoNumber(code);
+  const errno = typeof code === "number" ? errnoName(code) : code;
+  const hint = number === EMFILE ? DESCRIPTOR_LIMIT_HINT : undefined;
+  return new ImpError({ ...{ action, object, errno, why: errnoText(number), hint }, ...more });
 }
 
 /** @param code 0, or an errno @throws ImpError: exit 1 */

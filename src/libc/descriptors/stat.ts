@@ -9,7 +9,7 @@ import {
   STATX_BASIC_STATS,
 } from "../abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
-import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
+import { errno, errnoName, systemError } from "../calling/errno.ts";
 import { closeFile, shortPath, tryOpen } from "./files.ts";
 import { allocate, allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
 import { syscall } from "../calling/load.ts";
@@ -102,7 +102,7 @@ export function hintOfNoDevice(status: FileStatus | string): string | undefined 
 export function statFd(fd: number): FileStatus {
   const status = statx(fd, "", AT_EMPTY_PATH);
   if (typeof status !== "string") return status;
-  throw systemError(errnoNumber(status), "read the status of", `descriptor ${fd}`);
+  throw systemError(status, "read the status of", `descriptor ${fd}`);
 }
 
 /** Facts about a descriptor; undefined if it is not open. */

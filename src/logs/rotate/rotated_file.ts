@@ -12,7 +12,7 @@ import {
   statFd,
   statPath,
 } from "../../libc/descriptors/stat.ts";
-import { errnoNumber, systemError } from "../../libc/calling/errno.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { type OpenedLog, openLogFile } from "../write/open_file.ts";
@@ -74,7 +74,7 @@ export function besides(log: RotatedFile, name: string): FileStatus | undefined 
   const status = log.act(() => statAt(log.directory, name));
   if (typeof status !== "string") return status;
   if (status === "ENOENT") return undefined;
-  throw systemError(errnoNumber(status), "look at", name);
+  throw systemError(status, "look at", name);
 }
 
 /** The numbers of its old parts, oldest first. */
@@ -84,7 +84,7 @@ export function partsOf(log: RotatedFile): number[] {
   try {
     const names = listNames(fd);
     if (typeof names === "string") {
-      throw systemError(errnoNumber(names), "list the directory of", log.path);
+      throw systemError(names, "list the directory of", log.path);
     }
     return partsAmong(names.map(textFromBytes), log.name);
   } finally {

@@ -22,7 +22,10 @@ import {
   readSettingsRecord,
   readStateRecord,
 } from "../../../src/keeper/records/reading.ts";
-import { removeLeftRecords, writeRecordFile } from "../../../src/keeper/records/record_file.ts";
+import {
+  removeLeftWorkingFiles,
+  writeRecordFile,
+} from "../../../src/keeper/records/record_file.ts";
 import { closeFile } from "../../../src/libc/descriptors/files.ts";
 import { settingsOf } from "../samples.ts";
 
@@ -171,7 +174,7 @@ Deno.test(
     Deno.writeTextFileSync(`${home}/.state.json.4194999.a`, "");
     Deno.writeTextFileSync(`${home}/.state.json.1.a`, "");
     Deno.writeTextFileSync(`${home}/state.json`, "");
-    removeLeftRecords(home);
+    removeLeftWorkingFiles(home);
     const names = [...Deno.readDirSync(home)].map(({ name }) => name).sort();
     assertEquals(names, [".state.json.1.a", "state.json"]);
   }),

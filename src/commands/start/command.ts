@@ -64,7 +64,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
   exits: [
     [
       "0",
-      "it is ready, scheduled or listening, or is already running and --oknodo or --all was given",
+      "it is ready, scheduled or listening, or is already running and --oknodo, --replace or --all was given",
     ],
     ["1", "it failed, is already running, or is known with other options"],
     ["2", "wrong usage"],

@@ -64,7 +64,8 @@ export function startRequest(
     nameOfProgram: name === undefined && program !== undefined,
     replace: values.has("replace"),
     newEnvironment: values.has("new-env"),
-    acceptRunning: values.has("oknodo"),
+    // What should be so is so: a script may repeat it.
+    acceptRunning: values.has("oknodo") || values.has("replace"),
     runNow: values.has("run-now"),
     wait: !values.has("no-wait"),
     ...values.given("at-boot") ? { atBoot: values.text("at-boot") === "yes" } : {},

@@ -88,6 +88,11 @@ Deno.test("imp start: how", () => {
   const { replace, acceptRunning, wait, report } = ask("--replace --oknodo --no-wait -q -- prog");
   assertEquals([replace, acceptRunning, wait, report], [true, true, false, "nothing"]);
   assertEquals(ask("web --json").report, "json");
+  // Declared once more, unchanged: nothing is wrong with that.
+  assertEquals([ask("--replace -- prog").acceptRunning, ask("-- prog").acceptRunning], [
+    true,
+    false,
+  ]);
 });
 
 Deno.test("imp start: bad values and contradictions are refused", () => {

@@ -3,12 +3,10 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import type { RestartOutcome } from "../../keeper/start/restart_kept.ts";
-import { endOfRun } from "../../keeper/observe/words.ts";
 import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
 import { errorText } from "../kept/run.ts";
-import { nextRunWords } from "../start/view.ts";
+import { nextRunWords, notStartedText, runText } from "../start/view.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 
 /** @returns the exit status */
@@ -55,7 +53,12 @@ function restartJson(outcome: RestartOutcome, done: boolean): Record<string, unk
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
-      return { ...base, reason: outcome.reason, run: outcome.run ?? null };
+      return {
+        ...base,
+        reason: outcome.reason,
+        again: outcome.again ?? false,
+        run: outcome.run ?? null,
+      };
     case "left to its keeper":
       return { ...base, keeper: outcome.keeper };
     case "overtaken":
@@ -91,8 +94,7 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     case "finished":
       return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
-      return [`${name}: not running: ${printable(outcome.reason)}`, ...runText(outcome.run)]
-        .join("\n");
+      return notStartedText(outcome);
     case "left to its keeper":
       return `${name}: its keeper (pid ${outcome.keeper}) restarts it: this command was called from within it`;
     case "overtaken":
@@ -102,12 +104,4 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     case "failed":
       return errorText(outcome.error);
   }
-}
-
-function runText(run: KeptRun | undefined): string[] {
-  if (!run) return [];
-  return [
-    `  it ${printable(endOfRun(run))}`,
-    ...run.lastLines.map((line) => `  | ${printable(line)}`),
-  ];
 }

@@ -5,6 +5,7 @@ import { isStandIn } from "../../libc/descriptors/descriptors.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { differenceLines } from "../../keeper/start/settings_difference.ts";
+import type { StartResult } from "../../keeper/start/await_start.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
 import { BY_KEEPER, endOfRun, watchedText } from "../../keeper/observe/words.ts";
@@ -142,9 +143,8 @@ export function startText(
       const next = nextRunWords(outcome.nextRunAt);
       if (outcome.failure !== undefined) {
         const why = printable(outcome.failure);
-        return [`${named}: its run has failed: ${why}; ${next}`, ...runText(outcome.run)].join(
-          "\n",
-        );
+        const first = `${named}: its run has failed: ${why}; ${next}`;
+        return [first, ...runText(outcome.run, outcome.failure)].join("\n");
       }
       if (!outcome.run) return lines(`${named}: scheduled, ${next}`, outcome.notes);
       return [`${named}: has run, ${next}`, ...runText(outcome.run)].join("\n");
@@ -155,7 +155,7 @@ export function startText(
       const waits = "and waits for a change";
       if (outcome.failure !== undefined) {
         const why = `its run has failed, ${waits}: ${printable(outcome.failure)}`;
-        return [`${named}: ${why}`, ...runText(outcome.run)].join("\n");
+        return [`${named}: ${why}`, ...runText(outcome.run, outcome.failure)].join("\n");
       }
       if (!outcome.run) return lines(`${named}: waits for a change`, outcome.notes);
       return [`${named}: has run, ${waits}`, ...runText(outcome.run)].join("\n");
@@ -165,12 +165,10 @@ export function startText(
     case "finished":
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
-      return [
-        `${named}: not running: ${printable(mainReason(outcome.reason))}`,
-        ...runText(outcome.run, outcome.reason),
-        ...wanted?.ready.length === 0 && isShort(outcome.run) ? [SHORT] : [],
-        ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
-      ].join("\n");
+      return notStartedText(outcome, {
+        named,
+        hints: wanted?.ready.length === 0 && isShort(outcome.run) ? [SHORT] : [],
+      });
     case "overtaken":
       return `${name}: '${printable(outcome.by)}' intervened`;
     case "interrupted":
@@ -223,14 +221,26 @@ function mainReason(reason: string): string {
   return isLate(reason) ? reason.slice(reason.indexOf(LATE)) : reason;
 }
 
-/** @param reason said before; it may name what its keeper has done, and why */
-function runText(run: KeptRun | undefined, reason?: string): string[] {
-  if (!run) return [];
-  const byKeeper = run.by?.startsWith(BY_KEEPER) ? run.by.slice(BY_KEEPER.length) : undefined;
-  const told = byKeeper !== undefined &&
-    (reason === undefined || isLate(reason) || reason.includes(byKeeper));
+/** @param named its name, and where that is from @param hints lines about this start */
+export function notStartedText(
+  { name, reason, run, again }: { readonly name: string } & StartResult & { is: "not started" },
+  { named = name, hints = [] }: { readonly named?: string; readonly hints?: readonly string[] } =
+    {},
+): string {
   return [
-    ...told ? [] : [`  it ${printable(endOfRun(run))}`],
+    `${named}: not running: ${printable(mainReason(reason))}`,
+    ...runText(run, reason),
+    ...hints,
+    ...again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
+  ].join("\n");
+}
+
+/** How a run has ended, and its last lines. @param said the reason that stands above, which may tell it already */
+export function runText(run: KeptRun | undefined, said = ""): string[] {
+  if (!run) return [];
+  const by = run.by?.startsWith(BY_KEEPER) ? run.by.slice(BY_KEEPER.length) : undefined;
+  return [
+    ...by && (isLate(said) || said.includes(by)) ? [] : [`  it ${printable(endOfRun(run))}`],
     ...run.lastLines.map((line) => `  | ${printable(line)}`),
   ];
 }

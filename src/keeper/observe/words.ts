@@ -43,6 +43,7 @@ export function endOfRun(run: KeptRun): string {
   }
 }
 
+/** Begins {@link KeptRun.by} where its keeper has ended a run; the reason follows. */
 export const BY_KEEPER = "imp keeper: ";
 
 function sender(by: string | undefined): string {

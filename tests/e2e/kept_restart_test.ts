@@ -35,9 +35,10 @@ e2e(
   async (box) => {
     const home = new KeptHome(box);
     const file = box.path("said");
-    await home.imp(["start", "web", "--", "sh", "-c", `echo "$COLOUR" >>${file}; ${SLEEP}`], {
-      env: { COLOUR: "red" },
-    });
+    const work = box.path("work");
+    Deno.mkdirSync(work);
+    const words = ["-C", work, "--", "sh", "-c", `echo "$COLOUR" >>${file}; ${SLEEP}`];
+    await home.imp(["start", "web", ...words], { env: { COLOUR: "red" } });
     await home.done("stop", "web");
     assertMatch(await home.done("restart", "web"), /^web: started, pid \d+/);
     const { code } = await home.imp(["restart", "--env", "web"], { env: { COLOUR: "blue" } });
@@ -47,7 +48,17 @@ e2e(
       () => Deno.readTextFileSync(file) === "red\nred\nblue\nblue\n",
       () => Deno.readTextFileSync(file),
     );
+    // What could not be started again is not stopped; and a run that was before is no reason.
+    Deno.removeSync(work);
+    const why = `cannot change directory to ${work}: ENOENT (no such file or directory)`;
+    const pid = home.pid("web")!;
+    const refused = await home.imp(["restart", "web"]);
+    const runsOn = `  it runs on as before, pid ${pid}`;
+    assertEquals([refused.code, refused.stderr], [1, `imp restart: web: ${why}\n${runsOn}\n`]);
+    assert(isAlive(pid));
     await home.done("stop", "web");
+    const failed = await home.imp(["restart", "web"]);
+    assertEquals([failed.code, failed.stderr], [1, `imp restart: web: not running: ${why}\n`]);
   },
 );
 

@@ -5,8 +5,7 @@ import { print, printJson, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { RestartOutcome } from "../../keeper/start/restart_kept.ts";
 import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
-import { errorText } from "../kept/run.ts";
-import { nextRunWords, notStartedText, runText } from "../start/view.ts";
+import { failedText, nextRunWords, notStartedText, runText } from "../start/view.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 
 /** @returns the exit status */
@@ -102,6 +101,6 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     case "interrupted":
       return `${name}: its keeper goes on with the restart; imp status ${name} shows its progress`;
     case "failed":
-      return errorText(outcome.error);
+      return failedText(name, outcome.error);
   }
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../base/duration.ts";
+import type { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { print, printJson, warn } from "../../cli/output.ts";
 import { isStandIn } from "../../libc/descriptors/descriptors.ts";
@@ -177,10 +178,16 @@ export function startText(
       // With a program, one certain daemon may be meant; otherwise there may be many.
       return wanted
         ? errorText(outcome.error, { where: `imp start ${name}`, words: wanted.words })
-        : outcome.error.parts.object === `'${name}'`
-        ? errorText(outcome.error)
-        : `${name}: ${errorText(outcome.error)}`;
+        : failedText(name, outcome.error);
   }
+}
+
+/** An error about one of several daemons: which one. */
+export function failedText(name: string, error: ImpError): string {
+  const text = errorText(error);
+  return error.parts.object === `'${name}'` || error.parts.action.endsWith(` '${name}'`)
+    ? text
+    : `${name}: ${text}`;
 }
 
 /** What a daemon without a program waits for. */

@@ -111,7 +111,9 @@ function resultOf(
   { settings, intent, program }: ObservedDaemon,
   state: KeptState,
 ): StartResult | undefined {
-  const run = state.runs.at(-1);
+  const last = state.runs.at(-1);
+  // Not of what this start has replaced.
+  const run = last && last.startedAt >= (intent?.at ?? 0) ? last : undefined;
   switch (state.phase) {
     case "running":
       return program && hasLasted(state, settings, Date.now())
@@ -121,12 +123,10 @@ function resultOf(
       return scheduled(state, intent);
     case "listening":
       return { is: "listening", sockets: settings?.sockets ?? [] };
-    case "watching": {
+    case "watching":
       // Until its watches are set, a change could be missed if its keepers were killed.
       if (state.changes?.from === undefined) return undefined;
-      const made = run && run.endedAt >= (intent?.at ?? 0) ? run : undefined;
-      return { is: "watching", run: made, failure: made && state.reason };
-    }
+      return { is: "watching", run, failure: run && state.reason };
     case "pending":
       return { is: "pending", reason: state.reason ?? "its start is waiting" };
     case "finished":

@@ -13,9 +13,13 @@ import { observeKept } from "../observe/observe.ts";
 import { isUnkept } from "../observe/observed.ts";
 import { giveOrder } from "./start_order.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
+import { checkConfinable } from "./confinable.ts";
 import { loadFileEvents, withFileEvents } from "../events/for_waiters.ts";
 import { checkProcessRoom } from "./process_limit.ts";
+import { checkStartable } from "./startable.ts";
 import { raiseKept } from "./raise_kept.ts";
+import { readKeptEnvironment } from "../records/kept_records.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
 import { nextIntent } from "../records/intent.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
@@ -66,6 +70,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   }
   const look = await context.looks.at(runtime.now());
   const { settings: known } = observeKept(place);
+  if (known && program) await refuseUnstartable(place, known, program.pid, context);
   const handed = await socketsToHandOver(known);
   await loadFileEvents(known);
   await checkProcessRoom();
@@ -101,6 +106,27 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   if (within && keeper) return { is: "left to its keeper", keeper: keeper.pid };
   const started = await awaitStart(place, intent.startSerial, context);
   return { ...started, before, notes };
+}
+
+/** What runs is not ended for a program that could not be started. @throws ImpError */
+async function refuseUnstartable(
+  place: KeptPlace,
+  settings: KeptSettings,
+  pid: number,
+  { newEnvironment }: RestartContext,
+): Promise<void> {
+  const snapshot = newEnvironment ? environmentSnapshot() : readKeptEnvironment(place);
+  try {
+    checkStartable(settings, snapshot ?? []);
+    await checkConfinable(settings);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const { details = [] } = error.parts;
+    throw error.with({
+      details: [...details, `  it runs on as before, pid ${pid}`],
+      exit: EXIT.no,
+    });
+  }
 }
 
 function withoutSettings(name: string): ImpError {

@@ -195,6 +195,7 @@ export const PIDFD_INFO_EXIT = 8n;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;
+export const PF_EXITING = 0x00000004;
 export const PF_KTHREAD = 0x00200000;
 /** _IOWR(0xFF, 11, struct pidfd_info) in its first version; since Linux 6.13. */
 export const PIDFD_GET_INFO = 0xc040ff0b;

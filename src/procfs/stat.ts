@@ -1,3 +1,4 @@
+import { PF_EXITING } from "../libc/abi.ts";
 import { readRecord } from "../libc/descriptors/files.ts";
 
 /** Fields of /proc/PID/stat that imp uses; proc_pid_stat(5). */
@@ -95,6 +96,16 @@ export function readStat(pid: number | "self"): ProcStat | undefined {
 /** State Z with other threads running is not a zombie: only the first thread has ended. */
 export function isZombie({ state, threads }: Pick<ProcStat, "state" | "threads">): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
+}
+
+/**
+ * It is about to be a zombie, and has no memory any more: what it was is no longer shown, and whom it leaves not yet. A
+ * first thread that has ended before others is in state Z.
+ */
+export function isEnding(
+  { state, flags, residentPages }: Pick<ProcStat, "state" | "flags" | "residentPages">,
+): boolean {
+  return (flags & PF_EXITING) !== 0 && residentPages === 0 && state !== "Z" && state !== "X";
 }
 
 /** Sorts the oldest first. Many processes begin in one tick; PIDs rise, but for their wrap. */

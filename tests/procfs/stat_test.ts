@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { byAge, parseStat, readStat } from "../../src/procfs/stat.ts";
+import { byAge, isEnding, parseStat, readStat } from "../../src/procfs/stat.ts";
 import { anyText } from "../base/any_text.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -75,4 +75,12 @@ Deno.test("a byte order mark is a part of the name, and bytes that are not UTF-8
 Deno.test("byAge: within a tick, the PID decides", () => {
   const all = [[7, 9], [7, 8], [6, 10]].map(([startTicks, pid]) => ({ startTicks, pid }));
   assertEquals(all.sort(byAge).map(({ pid }) => pid), [10, 8, 9]);
+});
+
+Deno.test("who is ending has no memory any more; a first thread that has ended is none", () => {
+  const runs = parseStat(LINE("sleep"))!;
+  assertEquals(isEnding(runs), false);
+  const exits = { ...runs, flags: 4194304 | 4 };
+  assertEquals([isEnding(exits), isEnding({ ...exits, residentPages: 0 })], [false, true]);
+  assertEquals(isEnding({ ...exits, residentPages: 0, state: "Z" }), false);
 });

@@ -1,5 +1,6 @@
 import { childrenOf } from "../../procfs/processes.ts";
-import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
+import { nap } from "../../libc/time.ts";
+import { isEnding, isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 
 /** Whoever forks and ends all the time has been read by then. */
 const MOST_READINGS = 50;
@@ -20,10 +21,14 @@ export function runningChildrenOf(
     const running = children.filter((child) =>
       !isZombie(child) && parents.includes(child.ppid) && isOurs(child)
     );
+    if (reading === MOST_READINGS) return running;
+    // Nobody can tell whose it was: the log's reader's end must not be taken for the program.
+    const sure = running.filter((child) => !isEnding(child));
     const isCertain = children.length === listed.length && !children.some(isZombie);
-    if (running.length > 0 || isCertain || reading === MOST_READINGS) return running;
+    if (sure.length > 0 || (isCertain && running.length === 0)) return sure;
     const seen = new Set(listed);
+    if (running.length > 0) nap(1);
     listed = parents.flatMap(childrenOf);
-    if (listed.every((pid) => seen.has(pid))) return [];
+    if (running.length === 0 && listed.every((pid) => seen.has(pid))) return [];
   }
 }

@@ -5,10 +5,14 @@ import { isLogWatched } from "../../logs/book.ts";
 import { ensureWatch, watchAlivePath } from "../../logs/watch/watch_lock.ts";
 import { isHealthTold } from "../health/told_health.ts";
 import { handOverTerminal } from "./turn_terminal.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
 import { waiterEnvironment } from "../waiter/raise.ts";
+
+/** Started by this turn, which looks again before it may have taken its lock. */
+let begun: ProcessIdentity | undefined;
 
 /**
  * In a turn: ensures that the process that reads pipes and watches sizes runs, and that the keeper learns of its end.
@@ -21,7 +25,10 @@ export function ensureLogWatch(
   if (!isLogWatched(directory) && !isHealthTold(directory)) return;
   try {
     // In the keeper's session, so that it is not part of the daemon.
-    ensureWatch(home, { environment: waiterEnvironment(), newSession: false });
+    if (!begun || !isRunning(begun)) {
+      const pid = ensureWatch(home, { environment: waiterEnvironment(), newSession: false });
+      begun = pid === undefined ? undefined : identityOf(pid);
+    }
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     debug("keeper", error.message);

@@ -54,10 +54,14 @@ export interface WatchStart {
 
 /**
  * Starts the process that reads pipes and watches sizes (`imp watch HOME`), unless there is one. It ends by itself.
+ * @returns its PID: it takes its lock a moment later; undefined if there is one
  * @throws ImpError if it cannot be started
  */
-export function ensureWatch(home: string, { environment, newSession }: WatchStart): void {
-  if (isWatched(home)) return;
+export function ensureWatch(
+  home: string,
+  { environment, newSession }: WatchStart,
+): number | undefined {
+  if (isWatched(home)) return undefined;
   const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   // From its first moment it holds open what tells keepers that it runs.
   const alive = openAliveReader(home);
@@ -71,6 +75,7 @@ export function ensureWatch(home: string, { environment, newSession }: WatchStar
       descriptors: [[nothing, 0], [nothing, 1], [nothing, 2], [alive, ALIVE_FD]],
     });
     if (pid < 0) throw systemError(-pid, "start", "imp watch", { exit: EXIT.failed });
+    return pid;
   } finally {
     closeFile(nothing);
     closeFile(alive);

@@ -52,9 +52,9 @@ export function decideStart(
   if (differences.length > 0 && !replace) return "changed";
   if (strangers || leaving) return patient ? "look again" : "wake";
   const stopped = intent?.wanted === "stop";
-  // A stop in progress is waited for; not forever.
-  if (stopped && acting && (program || phase === "stopping")) {
-    return patient ? "look again" : "stop first";
+  // A stop in progress is waited for; not forever. Without keepers, its command may have been killed.
+  if (stopped && (program || (acting && phase === "stopping"))) {
+    return acting && patient ? "look again" : "stop first";
   }
   if (program) {
     if (differences.length > 0) return "stop first";

@@ -67,6 +67,8 @@ Deno.test("start: who stops it is waited for, who restarts it is not disturbed",
     assertEquals(decision({ ...stopping, lives, wanted: "stop", patient: false }), "stop first");
   }
   assertEquals(decision({ lives: "pk", wanted: "stop" }), "look again");
+  // New keepers would go on with the stop.
+  assertEquals(decision({ lives: "p", wanted: "stop" }), "stop first");
   assertEquals(decision({ ...stopping, lives: "pk" }), "running");
   assertEquals(decision({ ...stopping, lives: "k" }), "being started");
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { takeTurns } from "../../src/queue/worker/rate_gate.ts";
+import { takeTurns, turnIn } from "../../src/queue/worker/rate_gate.ts";
 
 Deno.test("turns follow each other, from now on where nobody waits", () => {
   assertEquals(takeTurns(undefined, 1000, 100, 1), {
@@ -13,4 +13,11 @@ Deno.test("turns follow each other, from now on where nobody waits", () => {
 
 Deno.test("turns of another rate do not count", () => {
   assertEquals(takeTurns({ next: 99_000, every: 60_000 }, 1000, 100, 1).first, 1000);
+});
+
+Deno.test("a record of turns that somebody else has written is none", () => {
+  assertEquals(turnIn('{"next":5,"every":2}'), { next: 5, every: 2 });
+  for (const text of ["", "x", "null", "7", "{}", '{"next":"5","every":2}', '{"next":1e999}']) {
+    assertEquals(turnIn(text), undefined, text);
+  }
 });

@@ -32,6 +32,16 @@ export function takeTurns(
   return { first, turn: { next: first + count * every, every } };
 }
 
+/** Read from the record; undefined: it has none, somebody else has written it. */
+export function turnIn(text: string): NextTurn | undefined {
+  try {
+    const { next, every } = JSON.parse(text);
+    return Number.isFinite(next) && Number.isFinite(every) ? { next, every } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Lets jobs begin at the queue's rate; all of them at once if it has none. */
 export class RateGate implements StartGate {
   private rate: StartRate | undefined;
@@ -92,7 +102,12 @@ export class RateGate implements StartGate {
     for (;;) {
       const last = await manager.streams.getMessage(this.stream, { last_by_subj: subject });
       const now = await this.clock.now();
-      const { first, turn } = takeTurns(last?.json<NextTurn>(), now, every, count);
+      const { first, turn } = takeTurns(
+        last ? turnIn(last.string()) : undefined,
+        now,
+        every,
+        count,
+      );
       const expect = { lastSubjectSequence: last?.seq ?? 0 };
       try {
         await jetstream.publish(subject, JSON.stringify(turn), { expect });

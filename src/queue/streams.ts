@@ -147,7 +147,9 @@ async function addJobs(manager: JetStreamManager, config: OurConfig): Promise<St
       await manager.streams.add({ ...config, max_bytes: RESULTS_SHARE * bytes });
     } catch (error) {
       const isLast = bytes === JOBS_BYTES[JOBS_BYTES.length - 1];
-      if (isLast || !isNoRoom(error)) throw error;
+      // In a cluster no server is chosen that has too little room.
+      const isTooMuch = isNoRoom(error) || apiCode(error) === ERROR_CODE.tooFewServers;
+      if (isLast || !isTooMuch) throw error;
       continue;
     }
     return (await manager.streams.update(config.name, { max_bytes: bytes })).config;

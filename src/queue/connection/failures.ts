@@ -223,7 +223,9 @@ const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
     why: "the account may have no more consumers",
     hint: "have its limit raised",
   },
-  [CODE.tooFewServers]: { why: "there are fewer servers with JetStream than replicas wanted" },
+  [CODE.tooFewServers]: {
+    why: "there are fewer servers with JetStream, and room for it, than replicas wanted",
+  },
   [CODE.clusterUnavailable]: NO_LEADER,
   [CODE.noLeader]: NO_LEADER,
   [CODE.noJetStreamInAccount]: NO_JETSTREAM,

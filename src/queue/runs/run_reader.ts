@@ -69,6 +69,8 @@ export class RunReader {
     const { manager } = this.connection;
     try {
       const results = await manager.streams.info(this.streams.results);
+      // A cluster lists no consumers of a missing stream, and no error.
+      await manager.streams.info(this.streams.jobs);
       let waiting = 0, given = 0;
       for await (const workers of manager.consumers.list(this.streams.jobs)) {
         if (laneOfWorkers(workers.name) === undefined) continue;

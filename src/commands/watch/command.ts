@@ -3,11 +3,15 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { OftenProbed } from "../../keeper/health/often_probed.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import { nap } from "../../libc/time.ts";
 import { closeOnExecFrom } from "../../libc/processes/process.ts";
 import { raiseOpenFiles } from "../../libc/users/limits.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { watchLogs } from "../../logs/watch/watch.ts";
 import { keptDaemonSource } from "./source.ts";
+
+const FAILED_PAUSE_MS = 5000;
 
 export const watchCommand: Command<WatchRequest> = {
   name: "watch",
@@ -30,6 +34,8 @@ export const watchCommand: Command<WatchRequest> = {
     } catch (error) {
       // Its directory may be removed at any time.
       if (!(error instanceof ImpError)) throw error;
+      // Its end is an event for all keepers, which start another one.
+      if (typeof statPath(home) !== "string") nap(FAILED_PAUSE_MS);
       return EXIT.no;
     }
     return EXIT.done;

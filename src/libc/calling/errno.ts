@@ -49,8 +49,8 @@ export function systemError(
 ): ImpError {
   const number = typeof code === "number" ? code : errnoNumber(code);
   const errno = typeof code === "number" ? errnoName(code) : code;
-  const hint = number === EMFILE ? DESCRIPTOR_LIMIT_HINT : undefined;
-  return new ImpError({ ...{ action, object, errno, why: errnoText(number), hint }, ...more });
+  const hint = more.hint ?? (number === EMFILE ? DESCRIPTOR_LIMIT_HINT : undefined);
+  return new ImpError({ action, object, errno, why: errnoText(number), ...more, hint });
 }
 
 /** @param code 0, or an errno @throws ImpError: exit 1 */

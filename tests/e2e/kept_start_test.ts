@@ -267,7 +267,11 @@ e2e("start: many clients at once, one daemon", async (box) => {
   assertEquals(results.filter(({ code }) => code === 0).length, 1);
   for (const { code, stderr } of results) {
     if (code !== 0) {
-      assertMatch(stderr, /^imp start: web: already (running, pid \d+|being started\n.*)\n$/);
+      // On a busy machine a client gives up before it is its turn, and says who is at work.
+      assertMatch(
+        stderr,
+        /^imp start: web: already (running, pid \d+|being started\n.*)\n$|for more than/,
+      );
     }
   }
   assertEquals(Deno.readTextFileSync(file).trim().split("\n").length, 1);

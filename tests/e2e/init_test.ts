@@ -270,7 +270,10 @@ e2e("init: where it may open nothing more, it is imp that has failed", async (bo
   const { code, stderr } = await box.sh(`exec 3>&- 4>&-; ulimit -n 5; exec "$IMP" init -- true`);
   assertEquals(code, 125);
   // The words are libc's.
-  assertMatch(stderr, /^imp init: cannot open a signalfd: EMFILE \(.+\)\n$/);
+  assertMatch(
+    stderr,
+    /^imp init: cannot open a signalfd: EMFILE \(.+\)\n {2}raise .*'ulimit -n'\n$/,
+  );
 });
 
 e2e("init: closed descriptors, SIGCHLD ignored, and an environment of any bytes", async (box) => {

@@ -148,6 +148,7 @@ e2e(
     assertEquals(failed.stderr.split("\n"), [
       "imp start: cannot make a timer: EMFILE (too many open files)",
       "  it was stopped for this, and does not run; imp start web starts it as before",
+      "  raise the limit of open files: 'ulimit -n'",
       "",
     ]);
     assertEquals(box.processes(), []);

@@ -14,17 +14,6 @@ Deno.test("brief commands: their own bundle takes what is asked for often, by th
   for (const line of ["", "start web", "-q list", "--color never list", "--version"]) {
     assertEquals(of(line), undefined, line);
   }
-  assertEquals(of("list web* --json", "/usr/bin/imp"), "list");
-  assertEquals(of("status -q web"), "status");
-  assertEquals(of("status --all"), "status");
-  assertEquals(of("keeper-turn /var/lib/imp/daemons/web", "/usr/bin/imp"), "keeper-turn");
-  // Each of these loads what the bundle does not have, or is not a command.
-  for (const line of ["", "start web", "list --help", "list -h", "list --watch", "list -- -q"]) {
-    assertEquals(of(line), undefined, line);
-  }
-  for (const line of ["-q list", "status --verbose web", "list --color never", "status -p /pid"]) {
-    assertEquals(of(line), undefined, line);
-  }
   assertEquals(of("list we\uFFFDb"), undefined);
   // A link: its first word is its own.
   assertEquals(of("list", "/usr/bin/daemonize"), undefined);

@@ -130,6 +130,8 @@ test("process: a session is started by an ordinary member of a group", () => {
 test("process: a session is started by the leader of a group that is alone in it", () => {
   // As a command typed in an interactive shell is: it first joins its parent's group.
   const { started, pid, pgid, sid } = session(0);
+  // A group outside of this PID namespace cannot be joined.
+  if (relations("self").pgid === 0) return assertEquals([started, pgid], [false, pid]);
   assertEquals([started, pgid, sid], [true, pid, pid]);
 });
 

@@ -190,7 +190,7 @@ e2e(
 e2e("hosts: Ctrl-Z stops the jobs of this machine, and the time is nobody's", async (box) => {
   // In a group of its own, whose parent is of the same session: the kernel stops no other, setpgid(2).
   const run = box.sh(`set -m
-    ("$IMP" pool -S : --timeout 2s --joblog log --shell 'sleep 1 & touch up; wait' ::: 1
+    ("$IMP" pool -S : --timeout 4s --joblog log --shell 'sleep 1 & touch up; wait' ::: 1
     echo $? >status) &
     until [ -e status ]; do sleep 0.1; done`);
   await eventually(() => exists(box.path("up")), "the job is not up");
@@ -198,7 +198,7 @@ e2e("hosts: Ctrl-Z stops the jobs of this machine, and the time is nobody's", as
   Deno.kill(imp, "SIGTSTP");
   const isStopped = (pid: number) => statFields(pid)?.[0] === "T";
   await eventually(() => box.processes().filter(isStopped).length >= 3, "they are not stopped");
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await new Promise((resolve) => setTimeout(resolve, 4500));
   Deno.kill(imp, "SIGCONT");
   await run;
   assertEquals(Deno.readTextFileSync(box.path("status")), "0\n");

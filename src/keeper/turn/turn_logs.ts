@@ -23,17 +23,19 @@ export function ensureLogWatch(
   page: KeeperPage,
 ): void {
   if (!isLogWatched(directory) && !isHealthTold(directory)) return;
+  let isNew = false;
   try {
     // In the keeper's session, so that it is not part of the daemon.
     if (!begun || !isRunning(begun)) {
       const pid = ensureWatch(home, { environment: waiterEnvironment(), newSession: false });
       begun = pid === undefined ? undefined : identityOf(pid);
+      isNew = pid !== undefined;
     }
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     debug("keeper", error.message);
   }
-  handOverTerminal(home, directory);
+  handOverTerminal(home, directory, isNew);
   for (let i = 0; i < MOST_WATCHED; i++) {
     const path = readLink(`/proc/self/fd/${WAITER_FD.watched + i}`);
     if (path === watchAlivePath(home) && !page.isWatched(i)) page.watchAgain(i);

@@ -49,8 +49,12 @@ function newMaster(directory: string): number {
   return made;
 }
 
-/** Has the process that serves terminals serve this one; once per turn. */
-export function handOverTerminal(home: string, directory: string): void {
+/**
+ * Has the process that serves terminals serve this one; once per turn.
+ * @param isNew that process has just been started: the one that got it in this turn was killed
+ */
+export function handOverTerminal(home: string, directory: string, isNew: boolean): void {
+  if (isNew) isGiven = false;
   if (isGiven || terminalPath(directory) === undefined) return;
   const master = masterOfTurn();
   if (master !== undefined) isGiven = handOver(home, placeOfDirectory(directory).name, master);

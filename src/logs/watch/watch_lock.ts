@@ -44,14 +44,6 @@ export function isWatched(home: string): boolean {
   return code !== 0;
 }
 
-/** Whether one has begun, or is about to end: the FIFO has a reader. */
-function isBegun(home: string): boolean {
-  const fd = tryOpen(`${home}/${ALIVE}`, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-  if (fd < 0) return false;
-  closeFile(fd);
-  return true;
-}
-
 /** How that process is started. */
 export interface WatchStart {
   /** Words `K=V`. */
@@ -69,7 +61,7 @@ export function ensureWatch(
   home: string,
   { environment, newSession }: WatchStart,
 ): number | undefined {
-  if (isWatched(home) || isBegun(home)) return undefined;
+  if (isWatched(home)) return undefined;
   const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   // From its first moment it holds open what tells keepers that it runs.
   const alive = openAliveReader(home);

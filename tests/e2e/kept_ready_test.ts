@@ -206,6 +206,7 @@ e2e("notify: MAINPID of imp's own processes, and of a zombie, is not believed", 
 zombie = os.fork()
 if zombie == 0:
   os._exit(0)
+while open("/proc/%d/stat" % zombie).read().split(" ")[2] != "Z": time.sleep(0.01)
 for i in range(30):
   above = int(open("/proc/%d/stat" % os.getppid()).read().split(" ")[3])
   say("MAINPID=%d" % os.getppid()); say("MAINPID=%d" % above); say("MAINPID=%d" % zombie)

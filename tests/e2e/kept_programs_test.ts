@@ -92,7 +92,7 @@ exit 0
   endIfThere(web.pid);
   const second = await web.reaches(
     "running",
-    ({ restarts }) => restarts >= 1 && wordsOf(web.pid)[0] === "worker",
+    ({ restarts }) => restarts === 1 && wordsOf(web.pid)[0] === "worker",
   );
   assertEquals([second.runs[0].pid, second.runs[0].signal], [first.program!.pid, "KILL"]);
   await web.stop();

@@ -50,6 +50,16 @@ export class ImpError extends Error {
   }
 }
 
+/** The message and what can be done about it, in one line. */
+export function sentenceOf({ message, hint }: Pick<ImpError, "message" | "hint">): string {
+  return hint ? `${message}; ${hint}` : message;
+}
+
+/** The same failure with one more line of details. */
+export function withDetail(error: ImpError, line: string): ImpError {
+  return error.with({ details: [...error.parts.details ?? [], line] });
+}
+
 /** Errors that say nothing about the request: imp could not do its part. */
 const EXHAUSTION = ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOSPC", "EDQUOT"];
 

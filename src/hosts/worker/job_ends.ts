@@ -1,4 +1,4 @@
-import type { ImpError } from "../../base/errors.ts";
+import { type ImpError, sentenceOf } from "../../base/errors.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
 import type { ExitedJob } from "../../pool/process/job_processes.ts";
 import { peakMemory } from "../../procfs/usage.ts";
@@ -37,14 +37,13 @@ function ownMemoryOf(bytes: number): number {
 }
 
 /** What to report about a job that was not started. */
-export function notStarted(
-  { errno = "EINVAL", message, hint }: Pick<ImpError, "errno" | "message" | "hint">,
-): JobEnded {
+export function notStarted(error: Pick<ImpError, "errno" | "message" | "hint">): JobEnded {
+  const { errno = "EINVAL" } = error;
   return {
     how: "not started",
     status: errnoNumber(errno),
     ...{ pid: 0, slot: 0, start: Date.now() / 1000, seconds: 0 },
     ...{ userSeconds: 0, systemSeconds: 0, maxResident: 0 },
-    why: hint ? `${message}; ${hint}` : message,
+    why: sentenceOf(error),
   };
 }

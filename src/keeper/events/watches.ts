@@ -1,5 +1,5 @@
 // A daemon's watches: an inotify descriptor inherited by its waiters, and the record of each watch's path.
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, sentenceOf } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import {
@@ -120,8 +120,7 @@ export class Watches {
   /** What is known about unwatchable paths: a sentence, empty if there are none; undefined: unknown. */
   get told(): string | undefined {
     if (!this.trouble) return this.isWhole ? "" : undefined;
-    const { message, hint } = troubleError(this.trouble);
-    return hint === undefined ? message : `${message}; ${hint}`;
+    return sentenceOf(troubleError(this.trouble));
   }
 
   /** Reads events, and watches what has appeared. */

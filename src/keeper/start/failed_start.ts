@@ -1,4 +1,4 @@
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, withDetail } from "../../base/errors.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { KeptPlace } from "../home.ts";
@@ -22,10 +22,7 @@ export function afterFailure(
   const { program, acting, settings } = observeKept(place);
   if (program || acting) return error;
   const again = settings ? `; imp start ${place.name} starts it as before` : "";
-  const { details = [] } = error.parts;
-  return error.with({
-    details: [...details, `  it was stopped for this, and does not run${again}`],
-  });
+  return withDetail(error, `  it was stopped for this, and does not run${again}`);
 }
 
 /**

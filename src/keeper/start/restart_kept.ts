@@ -1,4 +1,4 @@
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, withDetail } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { SIGUSR1 } from "../../libc/abi.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -121,11 +121,7 @@ async function refuseUnstartable(
     await checkConfinable(settings);
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
-    const { details = [] } = error.parts;
-    throw error.with({
-      details: [...details, `  it runs on as before, pid ${pid}`],
-      exit: EXIT.no,
-    });
+    throw withDetail(error, `  it runs on as before, pid ${pid}`).with({ exit: EXIT.no });
   }
 }
 

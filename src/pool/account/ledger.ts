@@ -1,4 +1,4 @@
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, withDetail } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { bytesOf, concat } from "../bytes.ts";
@@ -242,8 +242,7 @@ export function hasFailed(end: JobEnd): boolean {
 /** The pool ends because of `error`. @param jobs ended jobs whose output is incomplete */
 export function unprinted(error: unknown, jobs: readonly number[]): unknown {
   if (!(error instanceof ImpError) || jobs.length === 0) return error;
-  const { details = [] } = error.parts;
-  return error.with({ details: [...details, `  not printed, or not whole: ${numbers(jobs)}`] });
+  return withDetail(error, `  not printed, or not whole: ${numbers(jobs)}`);
 }
 
 function unrecorded(error: unknown, jobs: readonly number[]): unknown {

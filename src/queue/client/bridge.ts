@@ -1,6 +1,6 @@
 // `imp queue-bridge`: to the pool that started it, a host like others, which exchanges frames; on its other side, a
 // queue.
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, sentenceOf } from "../../base/errors.ts";
 import { frameJson, HOST_FRAME, type HostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
 import { greetingLine, type WorkerSetup } from "../../hosts/greeting.ts";
 import { ownFacts } from "../../hosts/worker/own_facts.ts";
@@ -107,8 +107,4 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
     pipe.send(textFrame(HOST_FRAME.failed, sentenceOf(error)));
   }
   while (!pipe.isIdle && !isGone) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-function sentenceOf({ message, hint }: ImpError): string {
-  return hint ? `${message}; ${hint}` : message;
 }
